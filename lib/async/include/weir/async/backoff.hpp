@@ -1,0 +1,28 @@
+// Waiting times between attempts: exponential with full jitter, so that many nodes that lost one server do not come back
+// to it in step. Pure: the random number is an argument.
+// Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+#pragma once
+
+#include "weir/base/time.hpp"
+
+#include <algorithm>
+
+namespace weir {
+
+struct backoff {
+    milliseconds first{10};
+    milliseconds most{1000};
+    unsigned attempts = 0;
+
+    // The next wait, in [first / 2, min(most, first * 2^attempts)]. `random01` in [0, 1).
+    milliseconds next(double random01) {
+        const unsigned doublings = std::min(attempts++, 20U);
+        const auto ceiling = std::min(most, first * (1LL << doublings));
+        const auto floor = std::min(first / 2, ceiling);
+        return floor + milliseconds{static_cast<long long>(random01 * static_cast<double>((ceiling - floor).count()))};
+    }
+
+    void reset() { attempts = 0; }
+};
+
+}  // namespace weir

@@ -1,0 +1,63 @@
+#include "weir/base/hash.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <xxhash.h>
+
+#include <array>
+#include <span>
+#include <stdexcept>
+
+namespace weir {
+namespace {
+
+std::string hex(std::span<const unsigned char> bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string out;
+    out.reserve(bytes.size() * 2);
+    for (const unsigned char b : bytes) {
+        out += digits[b >> 4];
+        out += digits[b & 15];
+    }
+    return out;
+}
+
+std::string digest_hex(std::string_view bytes, const EVP_MD* algorithm) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
+    unsigned size = 0;
+    if (EVP_Digest(bytes.data(), bytes.size(), out.data(), &size, algorithm, nullptr) != 1) {
+        throw std::runtime_error("OpenSSL could not compute a digest");
+    }
+    return hex(std::span{out}.first(size));
+}
+
+}  // namespace
+
+std::uint64_t hash64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
+std::string hash128_hex(std::string_view bytes) {
+    XXH128_canonical_t canonical{};
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits(bytes.data(), bytes.size()));
+    return hex(canonical.digest);
+}
+
+std::string sha1_hex(std::string_view bytes) { return digest_hex(bytes, EVP_sha1()); }
+std::string sha256_hex(std::string_view bytes) { return digest_hex(bytes, EVP_sha256()); }
+
+std::string random_token() {
+    std::array<unsigned char, 16> bytes{};
+    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+        throw std::runtime_error("OpenSSL has no randomness");
+    }
+    return hex(bytes);
+}
+
+bool equal_secret(std::string_view a, std::string_view b) {
+    // Digests are compared, so that neither content nor length of the expected secret shows in the time taken.
+    const std::string da = sha256_hex(a);
+    const std::string db = sha256_hex(b);
+    return CRYPTO_memcmp(da.data(), db.data(), da.size()) == 0;
+}
+
+}  // namespace weir

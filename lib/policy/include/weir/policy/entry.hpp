@@ -1,0 +1,49 @@
+// What is stored under a key: an answer (or the knowledge that there is none) with everything needed to judge it later.
+//
+// Stored form, one header line readable with redis-cli and then the body, byte for byte:
+//
+//     weir1 value 1767323045678 1767323345678 1767323345678 1830 7d0…e1 5c9f03b7a1d2e4f6\n{"id":"p1",…}
+//     │     │     │             │             │             │    │      └ XXH3-64 of the header before it and of the body
+//     │     │     │             │             │             │    └ ETag: XXH3-128 of the body, '-' for an absence
+//     │     │     │             │             │             └ load cost in µs
+//     │     │     │             │             └ hard expiry, Unix ms: never served after it
+//     │     │     │             └ soft expiry, Unix ms: stale from here on
+//     │     │     └ load start, Unix ms: freshness (Age) counts from here
+//     │     └ value or absence
+//     └ format and its version
+//
+// Anything else found under a key (foreign, truncated, another version, a wrong checksum) is errc::corrupt, which the
+// read path counts as a miss. Expiries are absolute, so no tier can restart a TTL. Pure.
+#pragma once
+
+#include "weir/base/error.hpp"
+#include "weir/base/time.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace weir {
+
+enum class entry_kind { value, absence };
+
+struct entry {
+    entry_kind kind = entry_kind::value;
+    unix_ms load_start{};
+    unix_ms soft_expiry{};
+    unix_ms hard_expiry{};
+    microseconds load_cost{};
+    std::string etag;  // without quotes; empty for an absence
+    std::string body;  // empty for an absence
+};
+
+// Entries are immutable once made and shared by everyone who serves them.
+using entry_ptr = std::shared_ptr<const entry>;
+
+enum class freshness { fresh, stale, expired };
+freshness judge(const entry& e, unix_ms now);
+
+std::string encode(const entry& e);
+result<entry> decode(std::string_view stored);
+
+}  // namespace weir

@@ -1,0 +1,96 @@
+// The cache policy: everything that Weir serves, as the configuration declares it. No C++ knows a product.
+//
+// Built once by config, then immutable and shared. Pure data; every invariant named here was checked by config.
+#pragma once
+
+#include "weir/base/time.hpp"
+#include "weir/policy/key.hpp"
+#include "weir/policy/ttl.hpp"
+#include "weir/policy/value.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir {
+
+// "/v1/products/{id}": literal segments and named ones. A named segment matches one non-empty path segment.
+struct path_pattern {
+    struct segment {
+        bool is_parameter = false;
+        std::string text;  // the literal, or the parameter's name
+    };
+    std::string text;  // as written
+    std::vector<segment> segments;
+};
+
+// SQL with positional parameters ($1…) made from named ones ({locale}).
+struct statement {
+    std::string name;                 // unique; names the prepared statement
+    std::string sql;                  // as Postgres gets it
+    std::vector<std::size_t> values;  // $n takes the owner's value at values[n-1]
+};
+
+enum class parameter_source { path, query, body };
+
+struct parameter {
+    std::string name;
+    parameter_source source = parameter_source::path;
+    value_rule rule;
+    bool required = true;
+    std::optional<std::string> default_value;  // normalised; for an absent query parameter or body field
+};
+
+enum class loader_shape { one, many };  // one row: an object or 404; many: an array
+
+struct resource {
+    std::string name;  // [a-z0-9_]; the label in metrics and logs
+    path_pattern path;
+    std::vector<parameter> parameters;  // values are always kept in this order
+    std::optional<key_template> key;    // places index `parameters`; absent only when is_private
+    ttl_policy ttl;
+    bool is_private = false;  // never cached: bypass, Cache-Control: private, no-store
+    std::string private_reason;
+    std::optional<seconds> max_age;   // opt-in copies that nobody can invalidate
+    std::optional<seconds> s_maxage;
+    loader_shape shape = loader_shape::one;
+    statement load;
+    std::string note;  // shown by `weir check`
+};
+
+// A table's invalidation map: the keys that a changed row touches, evaluated on the row before and after.
+struct change {
+    struct column {
+        std::string name;
+        value_rule rule;  // inherited from the resource's parameter, so that both sides build the same key
+    };
+    std::string table;            // as written: "products" or "shop.products"
+    std::vector<column> columns;  // all columns that the templates need
+    std::vector<key_template> keys;  // places index `columns`
+};
+
+enum class write_method { post, del };
+
+struct write {
+    std::string name;
+    write_method method = write_method::post;
+    path_pattern path;
+    std::vector<parameter> parameters;  // path parameters, then body fields
+    std::string table;                  // the one it changes; has a declared change
+    statement apply;                    // a data-modifying statement with RETURNING
+    unsigned success_status = 200;      // 201 for a create
+};
+
+struct policy {
+    std::string key_prefix = "weir";
+    std::string key_version = "v1";
+    std::vector<resource> resources;
+    std::vector<change> changes;
+    std::vector<write> writes;
+
+    std::string key_head() const { return key_prefix + ":" + key_version; }
+};
+
+}  // namespace weir
