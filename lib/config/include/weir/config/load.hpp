@@ -1,0 +1,57 @@
+// Reads the TOML file: settings and policy, or everything that is wrong with it, in one run.
+//
+//     auto loaded = config::load("config/weir.toml", config::process_environment);
+//     if (auto* problems = std::get_if<std::vector<config::problem>>(&loaded)) …
+//
+// Called once at start, before any thread runs. Reads the file and the given environment, nothing else.
+#pragma once
+
+#include "weir/config/settings.hpp"
+#include "weir/policy/policy.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace weir::config {
+
+struct configuration {
+    config::settings settings;
+    weir::policy policy;
+};
+
+// One mistake, for the author of the file. Never contains the value of a secret or of an environment
+// variable.
+struct problem {
+    std::string file;
+    unsigned line = 0;    // 1-based; 0: the file as a whole
+    unsigned column = 0;  // 1-based, in characters
+    std::string what;     // what is wrong
+    std::string todo;     // what to do about it
+};
+
+// "config/weir.toml:12:8: error: resource products has no ttl\n    → add ttl = \"300s\""
+std::string to_text(const problem& p);
+
+// The value of an environment variable, or nothing when it is not set.
+using environment = std::function<std::optional<std::string>(const std::string& name)>;
+std::optional<std::string> process_environment(const std::string& name);
+
+// `check` and `migrate` need no admin token; `serve` does.
+enum class admin_token { required, optional };
+
+using loaded = std::variant<configuration, std::vector<problem>>;
+
+loaded load(const std::string& path, const environment& env, admin_token token = admin_token::required);
+
+// The same for text already in memory; `path` only names it in problems.
+loaded parse(std::string_view text, const std::string& path, const environment& env,
+             admin_token token = admin_token::required);
+
+// The cache policy as a table for people: what `weir check` prints.
+std::string print_policy(const configuration& c);
+
+}  // namespace weir::config

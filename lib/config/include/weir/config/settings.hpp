@@ -1,0 +1,82 @@
+// How this process runs: endpoints, limits and timeouts. What it serves is the policy
+// (weir/policy/policy.hpp).
+//
+// Built once by config::load, then immutable. The defaults here are the documented ones
+// (docs/configuration.md).
+#pragma once
+
+#include "weir/base/log.hpp"
+#include "weir/base/time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace weir::config {
+
+struct endpoint {
+    std::string host;  // an address or a name; an IPv6 address without its brackets
+    std::uint16_t port = 0;
+
+    bool operator==(const endpoint&) const = default;
+};
+
+// Secrets: `url` may hold a password. Never log it.
+struct redis_settings {
+    std::string url = "redis://127.0.0.1:6379/0";
+    milliseconds connect_timeout{500};
+    milliseconds command_timeout{50};
+    std::size_t pending_max = 4096;  // commands in flight on one worker's connection; more fail at once
+};
+
+struct postgres_settings {
+    std::string url = "postgresql://weir@127.0.0.1:5432/weir";
+    std::size_t connections = 16;  // over all workers; the app refuses fewer than it has workers
+    std::size_t queue_max = 256;  // loads and writes waiting for a connection, over all workers; more are 503
+    milliseconds connect_timeout{1000};
+    milliseconds query_timeout{1000};
+};
+
+struct read_settings {
+    milliseconds request_timeout{2000};  // the whole of a GET or a write, from its last header byte
+    milliseconds lease_ttl{5000};        // longer than any load: an expired lease fills nothing
+    milliseconds lease_wait{1000};  // how long a request waits for another node's load before it loads itself
+    double absences_per_second_max =
+        100;  // new "not found" entries; beyond it they are answered but not stored
+};
+
+struct relay_settings {
+    milliseconds poll_interval{1000};
+    std::size_t batch_max = 100;  // outbox rows in one transaction
+};
+
+struct http_settings {
+    std::size_t header_bytes_max = 8 * 1024;
+    std::size_t body_bytes_max = 64 * 1024;
+    std::size_t connections_max = 10'000;  // over all workers; more are closed at once
+    milliseconds header_timeout{5000};     // from the first byte of a request to the end of its header
+    milliseconds body_timeout{10'000};
+    milliseconds idle_timeout{60'000};  // between requests of one connection
+};
+
+struct log_settings {
+    log::level level = log::level::info;
+    double access_sample = 1;  // the share of requests that get an access line, 0 to 1
+};
+
+struct settings {
+    endpoint listen{"127.0.0.1", 8080};
+    endpoint admin_listen{"127.0.0.1", 8081};
+    std::size_t workers = 0;  // 0: one per core
+    std::string admin_token;  // a secret; at least 16 characters unless load() was told not to insist
+    milliseconds drain_timeout{10'000};
+    std::optional<redis_settings> redis;  // nothing: a single node without L2
+    postgres_settings postgres;
+    read_settings reads;
+    relay_settings relay;
+    http_settings http;
+    log_settings log;
+};
+
+}  // namespace weir::config
