@@ -17,9 +17,10 @@ struct backoff {
     // The next wait, in [first / 2, min(most, first * 2^attempts)]. `random01` in [0, 1).
     milliseconds next(double random01) {
         const unsigned doublings = std::min(attempts++, 20U);
-        const auto ceiling = std::min(most, first * (1LL << doublings));
-        const auto floor = std::min(first / 2, ceiling);
-        return floor + milliseconds{static_cast<long long>(random01 * static_cast<double>((ceiling - floor).count()))};
+        const milliseconds ceiling = std::min<milliseconds>(most, first * (1L << doublings));
+        const milliseconds floor = std::min<milliseconds>(first / 2, ceiling);
+        const double share = random01 * static_cast<double>((ceiling - floor).count());
+        return floor + milliseconds{static_cast<milliseconds::rep>(share)};
     }
 
     void reset() { attempts = 0; }

@@ -1,8 +1,13 @@
-// The write path: the database write first, then the deletes it owes. See docs/architecture.md.
+// The write path: the database write first, then the deletes it owes. apply() reads top to bottom.
+//
+// One per worker that serves the admin listener. The related keys come from the table's change, never from the write, so
+// no write can forget them.
 #pragma once
 
+#include "weir/cache/invalidator.hpp"
 #include "weir/cache/ports.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,14 +19,28 @@ struct write_receipt {
     bool is_pending = false;  // committed, but L2 could not be reached: the relay owes the deletes
 };
 
-// What http calls.
+// What http calls. `what` outlives the call.
 class writer {
  public:
     virtual ~writer() = default;
+
+    // The errors of write_store::apply; a value means committed.
     virtual awaitable<result<write_receipt>> apply(const write& what, std::vector<sql_value> values, deadline until) = 0;
 
-    // A manual refresh: deletes without a write. Keys as they stand in L2.
+    // A manual refresh: deletes without a write. Keys as they stand in L2, with prefix and version.
     virtual awaitable<result<void>> invalidate(std::vector<std::string> keys, deadline until) = 0;
+};
+
+class write_path final : public writer {
+ public:
+    write_path(invalidator& deletes, write_store& store) : invalidator_(deletes), store_(store) {}
+
+    awaitable<result<write_receipt>> apply(const write& what, std::vector<sql_value> values, deadline until) override;
+    awaitable<result<void>> invalidate(std::vector<std::string> keys, deadline until) override;
+
+ private:
+    invalidator& invalidator_;
+    write_store& store_;
 };
 
 }  // namespace weir
