@@ -1,0 +1,243 @@
+#include "support/fake_database.hpp"
+
+#include "weir/async/task.hpp"
+
+#include <algorithm>
+
+namespace weir::fake {
+
+void database::put(const std::string& resource, const std::vector<std::string>& values, std::string body) {
+    const std::lock_guard lock(mutex_);
+    rows_[{resource, values}] = std::move(body);
+}
+
+void database::remove(const std::string& resource, const std::vector<std::string>& values) {
+    const std::lock_guard lock(mutex_);
+    rows_.erase({resource, values});
+}
+
+void database::change_behind(const effect& what) {
+    const std::lock_guard lock(mutex_);
+    commit(what);
+}
+
+std::size_t database::loads() const {
+    const std::lock_guard lock(mutex_);
+    return loads_total_;
+}
+
+std::size_t database::loads(const std::string& resource, const std::vector<std::string>& values) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = loads_.find({resource, values});
+    return found == loads_.end() ? 0 : found->second;
+}
+
+void database::fail_loads(std::optional<errc> with) {
+    const std::lock_guard lock(mutex_);
+    load_failure_ = with;
+}
+
+void database::fail_writes(std::optional<errc> with) {
+    const std::lock_guard lock(mutex_);
+    write_failure_ = with;
+}
+
+void database::fail_settling(std::optional<errc> with) {
+    const std::lock_guard lock(mutex_);
+    settle_failure_ = with;
+}
+
+void database::fail_outbox(std::optional<errc> with) {
+    const std::lock_guard lock(mutex_);
+    outbox_failure_ = with;
+}
+
+void database::hold_loads(hold where) {
+    const std::lock_guard lock(mutex_);
+    hold_ = where;
+}
+
+std::size_t database::held() const {
+    const std::lock_guard lock(mutex_);
+    return held_.size();
+}
+
+awaitable<bool> database::until_held(std::size_t count, deadline until) const {
+    while (held() < count) {
+        if (until.passed()) co_return false;
+        co_await sleep_for(milliseconds{1});
+    }
+    co_return true;
+}
+
+void database::release_one() {
+    std::shared_ptr<event> first;
+    {
+        const std::lock_guard lock(mutex_);
+        if (held_.empty()) return;
+        first = held_.front();
+        held_.erase(held_.begin());
+    }
+    first->set();
+}
+
+void database::release_loads() {
+    std::vector<std::shared_ptr<event>> all;
+    {
+        const std::lock_guard lock(mutex_);
+        hold_.reset();
+        all.swap(held_);
+    }
+    for (const auto& gate : all) gate->set();
+}
+
+void database::on_write(const std::string& name, write_function does) {
+    const std::lock_guard lock(mutex_);
+    writes_[name] = std::move(does);
+}
+
+std::size_t database::writes() const {
+    const std::lock_guard lock(mutex_);
+    return writes_total_;
+}
+
+std::vector<outbox_row> database::pending() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<outbox_row> rows;
+    for (const auto& [id, image] : pending_) rows.push_back({id, image});
+    return rows;
+}
+
+database::load_state database::begin_load(const place& at) {
+    const std::lock_guard lock(mutex_);
+    ++loads_total_;
+    ++loads_[at];
+    load_state state;
+    state.failure = load_failure_;
+    state.reads_after_gate = hold_ == hold::before_reading;
+    if (const auto found = rows_.find(at); found != rows_.end()) state.body = found->second;
+    if (hold_) {
+        state.gate = std::make_shared<event>();
+        held_.push_back(state.gate);
+    }
+    return state;
+}
+
+void database::read(const place& at, load_state& state) const {
+    const std::lock_guard lock(mutex_);
+    state.failure = load_failure_;
+    state.body.reset();
+    if (const auto found = rows_.find(at); found != rows_.end()) state.body = found->second;
+}
+
+std::vector<outbox_row> database::commit(const effect& what) {
+    for (const auto& change : what.changes) {
+        if (change.body) {
+            rows_[{change.resource, change.values}] = *change.body;
+        } else {
+            rows_.erase({change.resource, change.values});
+        }
+    }
+    std::vector<outbox_row> recorded;
+    for (const auto& image : what.images) {
+        recorded.push_back({next_id_, image});
+        pending_[next_id_++] = image;
+    }
+    return recorded;
+}
+
+void database::leave(const std::shared_ptr<event>& gate) {
+    const std::lock_guard lock(mutex_);
+    std::erase(held_, gate);
+}
+
+std::vector<outbox_row> database::lock_pending(std::size_t most) {
+    const std::lock_guard lock(mutex_);
+    std::vector<outbox_row> rows;
+    for (const auto& [id, image] : pending_) {
+        if (rows.size() == most) break;
+        if (locked_.insert(id).second) rows.push_back({id, image});
+    }
+    return rows;
+}
+
+void database::unlock(const std::vector<outbox_row>& rows, bool remove) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& row : rows) {
+        locked_.erase(row.id);
+        if (remove) pending_.erase(row.id);
+    }
+}
+
+result<write_outcome> database::apply(const std::string& name, const std::vector<sql_value>& values) {
+    const std::lock_guard lock(mutex_);
+    ++writes_total_;
+    if (write_failure_ && *write_failure_ != errc::outcome_unknown) return *write_failure_;
+    const auto found = writes_.find(name);
+    if (found == writes_.end()) return errc::rejected;
+    const auto does = found->second(values);
+    if (!does) return does.error();
+    if (!does->row) return write_outcome{};
+    auto recorded = commit(*does);
+    if (write_failure_) return *write_failure_;
+    return write_outcome{does->row, std::move(recorded)};
+}
+
+result<void> database::settle(const std::vector<std::int64_t>& ids) {
+    const std::lock_guard lock(mutex_);
+    if (settle_failure_) return *settle_failure_;
+    for (const auto id : ids) pending_.erase(id);
+    return {};
+}
+
+awaitable<result<std::optional<std::string>>> loader::load(const resource& what,
+                                                           const std::vector<std::string>& values,
+                                                           deadline until) {
+    const database::place at{what.name, values};
+    auto state = db_.begin_load(at);
+    if (state.gate) {
+        struct leaving {  // also when cancelled
+            database& db;
+            std::shared_ptr<event> gate;
+            ~leaving() { db.leave(gate); }
+        } const guard{db_, state.gate};
+        const bool released = co_await state.gate->wait(until);
+        if (!released) co_return errc::timeout;
+        if (state.reads_after_gate) db_.read(at, state);
+    }
+    if (state.failure) co_return *state.failure;
+    co_return state.body;
+}
+
+awaitable<result<write_outcome>> write_store::apply(const write& what, const std::vector<sql_value>& values,
+                                                    deadline until) {
+    if (until.passed()) co_return errc::timeout;
+    co_return db_.apply(what.name, values);
+}
+
+awaitable<result<void>> write_store::settle(const std::vector<std::int64_t>& outbox_ids, deadline until) {
+    if (until.passed()) co_return errc::timeout;
+    co_return db_.settle(outbox_ids);
+}
+
+awaitable<result<std::size_t>> outbox::deliver_pending(std::size_t most, delivery deliver, deadline until) {
+    if (until.passed()) co_return errc::timeout;
+    {
+        const std::lock_guard lock(db_.mutex_);
+        if (db_.outbox_failure_) co_return *db_.outbox_failure_;
+    }
+    struct locked_rows {
+        database& db;
+        std::vector<outbox_row> rows;
+        bool are_delivered = false;
+        ~locked_rows() { db.unlock(rows, are_delivered); }
+    } locked{db_, db_.lock_pending(most)};
+    if (locked.rows.empty()) co_return std::size_t{0};
+    auto copy = locked.rows;
+    const auto delivered = co_await deliver(std::move(copy));
+    if (!delivered) co_return delivered.error();
+    locked.are_delivered = true;
+    co_return locked.rows.size();
+}
+
+}  // namespace weir::fake

@@ -1,0 +1,145 @@
+// An in-memory database behind the ports loader, write_store and outbox, for tests that need no server.
+//
+// One fake_database may be shared by the fakes of several workers: everything is under one mutex, which is
+// never held across a suspension. A load can be suspended before or after it has read, and released by the
+// test, so that any interleaving of loads and writes can be forced. Cancelled or past its deadline, a held
+// load just leaves.
+#pragma once
+
+#include "weir/async/event.hpp"
+#include "weir/cache/ports.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weir::fake {
+
+// Where a held load stands: has it seen the row yet?
+enum class hold { before_reading, after_reading };
+
+// What a write does to the database, all or nothing.
+struct effect {
+    struct row_change {
+        std::string resource;
+        std::vector<std::string> values;
+        std::optional<std::string> body;  // nothing: the row is gone
+    };
+    std::optional<std::string> row = "{}";  // what RETURNING gives; nothing: no row matched
+    std::vector<row_change> changes;
+    std::vector<row_image> images;  // what the triggers record
+};
+
+using write_function = std::function<result<effect>(const std::vector<sql_value>& values)>;
+
+class database {
+ public:
+    // Rows, as a resource's query would give them.
+    void put(const std::string& resource, const std::vector<std::string>& values, std::string body);
+    void remove(const std::string& resource, const std::vector<std::string>& values);
+
+    // A write that does not pass through Weir, and what the triggers record of it.
+    void change_behind(const effect& what);
+
+    // How many loads have begun, those that failed included.
+    std::size_t loads() const;
+    std::size_t loads(const std::string& resource, const std::vector<std::string>& values) const;
+
+    // Until further notice: nothing restores normal service. deliver_pending fails with fail_outbox's.
+    void fail_loads(std::optional<errc> with);
+    void fail_writes(
+        std::optional<errc> with);  // not applied, except outcome_unknown: applied, nobody is told
+    void fail_settling(std::optional<errc> with);
+    void fail_outbox(std::optional<errc> with);
+
+    // Loads that begin from now on are suspended; until_held waits for at least so many to stand still.
+    void hold_loads(hold where = hold::after_reading);
+    std::size_t held() const;
+    awaitable<bool> until_held(std::size_t count, deadline until) const;
+    void release_one();    // the one that has waited longest
+    void release_loads();  // all, and later ones are not held
+
+    // What apply() does for the write of this name. Without one it is errc::rejected.
+    void on_write(const std::string& name, write_function does);
+    std::size_t writes() const;
+
+    std::vector<outbox_row> pending() const;  // outbox rows not yet settled or delivered
+
+ private:
+    friend class loader;
+    friend class write_store;
+    friend class outbox;
+    using place = std::pair<std::string, std::vector<std::string>>;
+    struct load_state {
+        std::optional<errc> failure;
+        std::optional<std::string> body;
+        std::shared_ptr<event> gate;  // wait for it when set
+        bool reads_after_gate = false;
+    };
+
+    load_state begin_load(const place& at);
+    void read(const place& at, load_state& state) const;
+    std::vector<outbox_row> commit(const effect& what);  // mutex held
+    void leave(const std::shared_ptr<event>& gate);
+    std::vector<outbox_row> lock_pending(std::size_t most);
+    void unlock(const std::vector<outbox_row>& rows, bool remove);
+    result<write_outcome> apply(const std::string& name, const std::vector<sql_value>& values);
+    result<void> settle(const std::vector<std::int64_t>& ids);
+
+    mutable std::mutex mutex_;
+    std::map<place, std::string> rows_;
+    std::map<place, std::size_t> loads_;
+    std::size_t loads_total_ = 0;
+    std::size_t writes_total_ = 0;
+    std::optional<errc> load_failure_;
+    std::optional<errc> write_failure_;
+    std::optional<errc> settle_failure_;
+    std::optional<errc> outbox_failure_;
+    std::optional<hold> hold_;
+    std::vector<std::shared_ptr<event>> held_;
+    std::map<std::string, write_function> writes_;
+    std::map<std::int64_t, row_image> pending_;
+    std::set<std::int64_t> locked_;  // in a delivery right now
+    std::int64_t next_id_ = 1;
+};
+
+class loader final : public weir::loader {
+ public:
+    explicit loader(database& db) : db_(db) {}
+    awaitable<result<std::optional<std::string>>> load(const resource& what,
+                                                       const std::vector<std::string>& values,
+                                                       deadline until) override;
+
+ private:
+    database& db_;
+};
+
+class write_store final : public weir::write_store {
+ public:
+    explicit write_store(database& db) : db_(db) {}
+    awaitable<result<write_outcome>> apply(const write& what, const std::vector<sql_value>& values,
+                                           deadline until) override;
+    awaitable<result<void>> settle(const std::vector<std::int64_t>& outbox_ids, deadline until) override;
+
+ private:
+    database& db_;
+};
+
+class outbox final : public weir::outbox {
+ public:
+    explicit outbox(database& db) : db_(db) {}
+    awaitable<result<std::size_t>> deliver_pending(std::size_t most, delivery deliver,
+                                                   deadline until) override;
+
+ private:
+    database& db_;
+};
+
+}  // namespace weir::fake
