@@ -1,0 +1,35 @@
+// A request as the parser leaves it: the request line and the few fields that Weir acts on. There is no map
+// of fields.
+//
+// All views point into the session's own buffer and stay valid until the answer has been written, across
+// suspensions too: the session neither reads nor moves its buffer while it answers. Nothing may keep them
+// longer.
+#pragma once
+
+#include <string_view>
+
+namespace weir::http {
+
+enum class method { get, head, post, del, other };
+
+struct request {
+    method what = method::other;
+    std::string_view method_text;
+    std::string_view target;  // as sent
+    std::string_view path;    // still percent-encoded; begins with '/'
+    std::string_view query;   // still percent-encoded, without '?'
+
+    std::string_view accept;         // several lines of it are joined with a comma; empty when absent
+    std::string_view if_none_match;  // the same
+    std::string_view authorization;
+    std::string_view content_type;
+    std::string_view request_id;   // X-Request-Id as sent
+    std::string_view traceparent;  // as sent
+    std::string_view body;         // whole, without its transfer coding
+
+    bool is_http_1_0 = false;
+    bool keep_alive = true;
+    bool expects_continue = false;
+};
+
+}  // namespace weir::http

@@ -1,0 +1,53 @@
+// The route table as data: paths, their methods, and what answers each.
+//
+// Built at start, one per worker and listener; immutable while serving. Paths are tried from the most literal
+// to the most general, so /v1/products/featured wins over /v1/products/{id}.
+#pragma once
+
+#include "weir/http/endpoint.hpp"
+#include "weir/policy/policy.hpp"
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::http {
+
+inline constexpr std::size_t path_segments_max = 16;  // of any route; a longer path matches none
+
+struct route {
+    path_pattern path;
+    method what = method::get;  // a get answers HEAD too
+    std::string label;  // in metrics and logs: the resource's or write's name, or a fixed word; never a path
+    bool is_open = true;  // answered without the router's guard
+    std::unique_ptr<endpoint> target;
+};
+
+class router {
+ public:
+    // Says what stands against a request that has no right to be here: fills in a 401 and returns false.
+    using guard = std::function<bool(const request&, response&)>;
+
+    struct match {
+        const route* found = nullptr;  // nothing when `out` was filled in: 401, 404 or 405
+        std::array<std::string_view, path_segments_max> segments;
+        std::size_t segment_count = 0;
+    };
+
+    // Throws std::invalid_argument when two routes have the same method and paths of the same shape.
+    explicit router(std::vector<route> routes, guard admits = {});
+
+    // Everything that can be said from the head alone, before a body is read.
+    match find(const request& r, response& out) const;
+
+    const std::vector<route>& routes() const { return routes_; }
+
+ private:
+    std::vector<route> routes_;  // the most literal first; those of one shape side by side
+    guard admits_;
+};
+
+}  // namespace weir::http

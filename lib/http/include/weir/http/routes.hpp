@@ -1,0 +1,30 @@
+// The two route tables of Weir, made from the policy. Called once per worker; what is passed by reference
+// must outlive the router, and reader and writer must belong to that worker.
+#pragma once
+
+#include "weir/base/time.hpp"
+#include "weir/cache/read_path.hpp"
+#include "weir/cache/write_path.hpp"
+#include "weir/http/health.hpp"
+#include "weir/http/router.hpp"
+#include "weir/policy/policy.hpp"
+
+#include <string>
+
+namespace prometheus {
+class Registry;
+}
+
+namespace weir::http {
+
+// GET of every resource, /healthz, /readyz. `request_timeout` is the budget of all cache work of one request.
+router public_routes(const policy& declared, reader& from, health_check health, milliseconds request_timeout,
+                     prometheus::Registry& metrics);
+
+// Every write, POST /admin/v1/invalidate; and, open to all who reach the admin listener because scrapers and
+// probes carry no token, GET /metrics, /healthz and /readyz. Any other path without the token is a 401, known
+// or not. Throws std::invalid_argument for an empty token.
+router admin_routes(const policy& declared, writer& to, std::string token, health_check health,
+                    metrics_text text, milliseconds request_timeout);
+
+}  // namespace weir::http

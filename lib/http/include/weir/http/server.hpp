@@ -1,0 +1,75 @@
+// One listener on one worker: accepts connections and serves them with a router.
+//
+//     http::server s(worker.get_executor(), {.listener = "public"}, http::public_routes(…), registry);
+//     const auto bound = s.listen(endpoint, reuse_port::yes);   // start every worker's before serving
+//     s.start();
+//     …
+//     co_await s.drain(deadline::in(10s));                      // on the worker; then destroy s
+//
+// Owned by the service, used only on its worker's executor (an io_context run by one thread). A connection
+// never leaves its thread. Between drain() and destruction nothing of the server runs any more; a server that
+// was started must be drained before it is destroyed, also if its io_context will not run again (then use a
+// deadline that has passed).
+#pragma once
+
+#include "weir/async/bounded.hpp"
+#include "weir/base/error.hpp"
+#include "weir/base/time.hpp"
+#include "weir/http/limits.hpp"
+#include "weir/http/router.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace prometheus {
+class Registry;
+}
+
+namespace weir::http {
+
+enum class reuse_port { no, yes };
+
+struct server_options {
+    std::string listener = "public";  // label in metrics and logs
+    limits limit = {};
+    double access_log_ratio = 1.0;  // the share of requests that get an access line, evenly spread
+};
+
+class server {
+ public:
+    // Counts weir_http_requests_total{listener,route,code}, weir_http_request_seconds{listener,route} and
+    // weir_http_connections{listener} in `metrics`, which servers of several workers share.
+    server(boost::asio::any_io_executor worker, server_options options, router routes,
+           prometheus::Registry& metrics);
+    ~server();
+    server(const server&) = delete;
+    server& operator=(const server&) = delete;
+
+    // Binds and listens; gives the bound endpoint (its port, when 0 was asked for). With reuse_port::yes the
+    // servers of several workers share one port and the kernel spreads connections over them.
+    result<boost::asio::ip::tcp::endpoint> listen(const boost::asio::ip::tcp::endpoint& at, reuse_port share);
+
+    // Begins to accept. Returns at once.
+    void start();
+
+    // Stops accepting and closes idle connections at once; requests in flight (also half received ones) are
+    // answered with `Connection: close`. What is not over at the deadline is cancelled. Completes when no
+    // session is left.
+    awaitable<void> drain(deadline until);
+
+    // Answers /readyz with 503 from now on while everything is still served, so that load balancers turn away
+    // before drain() refuses connections.
+    void announce_drain();
+
+    std::size_t connections() const;
+
+ private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace weir::http
