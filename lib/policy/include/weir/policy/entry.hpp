@@ -3,7 +3,7 @@
 // Stored form, one header line readable with redis-cli and then the body, byte for byte:
 //
 //     weir1 value 1767323045678 1767323345678 1767323345678 1830 7d0…e1 5c9f03b7a1d2e4f6\n{"id":"p1",…}
-//     │     │     │             │             │             │    │      └ XXH3-64 of the header before it and of the body
+//     │     │     │             │             │             │    │      └ XXH3-64 of what stands before it and the body's XXH3-64
 //     │     │     │             │             │             │    └ ETag: XXH3-128 of the body, '-' for an absence
 //     │     │     │             │             │             └ load cost in µs
 //     │     │     │             │             └ hard expiry, Unix ms: never served after it

@@ -48,6 +48,9 @@ class key_template {
     // Whether both have the same literals in the same positions, whatever their places are called.
     bool same_shape(const key_template& other) const;
 
+    // Whether some values give both the same key: "products:{id}" and "products:list" do, with the id "list".
+    bool overlaps(const key_template& other) const;
+
     // `head` is "prefix:version". Every place's value must be present, normalised and not empty.
     std::string render(std::string_view head, std::span<const std::string> values) const;
 

@@ -1,0 +1,122 @@
+#include "weir/policy/entry.hpp"
+
+#include "weir/base/hash.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+
+namespace weir {
+namespace {
+
+constexpr std::string_view magic = "weir1";
+constexpr std::size_t checksum_bytes = 16;
+constexpr std::size_t etag_bytes = 32;
+// The header before its checksum is far shorter than this; foreign values are not searched to their end.
+constexpr std::size_t header_bytes_max = 256;
+constexpr std::uint64_t number_max =
+    253'402'300'799'999;  // the end of the year 9999, so that sums cannot overflow
+
+// Over the header and the body's own hash, so that a large body need not be copied next to the header.
+std::string checksum(std::string_view header, std::string_view body) {
+    return fmt::format("{:016x}", hash64(fmt::format("{}{:016x}", header, hash64(body))));
+}
+
+std::string header_of(const entry& e) {
+    return fmt::format("{} {} {} {} {} {} {}", magic, e.kind == entry_kind::value ? "value" : "absence",
+                       e.load_start.time_since_epoch().count(), e.soft_expiry.time_since_epoch().count(),
+                       e.hard_expiry.time_since_epoch().count(), e.load_cost.count(),
+                       e.kind == entry_kind::value ? std::string_view{e.etag} : std::string_view{"-"});
+}
+
+// Canonical decimal only: what encode() writes.
+std::optional<std::int64_t> number(std::string_view text) {
+    if (text.empty() || (text.size() > 1 && text.front() == '0')) return std::nullopt;
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || value > number_max) return std::nullopt;
+    return static_cast<std::int64_t>(value);
+}
+
+bool is_hex(std::string_view text) {
+    return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+using fields = std::array<std::string_view, 7>;
+
+// Exactly seven fields with one space between them.
+std::optional<fields> split(std::string_view header) {
+    fields out;
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const bool is_last = i + 1 == out.size();
+        const std::size_t end = is_last ? header.size() : header.find(' ');
+        if (end == std::string_view::npos) return std::nullopt;
+        out[i] = header.substr(0, end);
+        if (!is_last) header.remove_prefix(end + 1);
+    }
+    return out;
+}
+
+std::optional<entry> parse_header(std::string_view header) {
+    const auto f = split(header);
+    if (!f || (*f)[0] != magic) return std::nullopt;
+    const auto start = number((*f)[2]);
+    const auto soft = number((*f)[3]);
+    const auto hard = number((*f)[4]);
+    const auto cost = number((*f)[5]);
+    if (!start || !soft || !hard || !cost || *start > *soft || *soft > *hard) return std::nullopt;
+    entry e;
+    const std::string_view etag = (*f)[6];
+    if ((*f)[1] == "value" && etag.size() == etag_bytes && is_hex(etag)) {
+        e.etag = etag;
+    } else if ((*f)[1] == "absence" && etag == "-") {
+        e.kind = entry_kind::absence;
+    } else {
+        return std::nullopt;
+    }
+    e.load_start = unix_ms{milliseconds{*start}};
+    e.soft_expiry = unix_ms{milliseconds{*soft}};
+    e.hard_expiry = unix_ms{milliseconds{*hard}};
+    e.load_cost = microseconds{*cost};
+    return e;
+}
+
+}  // namespace
+
+freshness judge(const entry& e, unix_ms now) {
+    if (now < e.soft_expiry) return freshness::fresh;
+    return now < e.hard_expiry ? freshness::stale : freshness::expired;
+}
+
+std::string encode(const entry& e) {
+    std::string out = header_of(e);
+    const std::string sum = checksum(out, e.body);
+    out.reserve(out.size() + sum.size() + 2 + e.body.size());
+    out += ' ';
+    out += sum;
+    out += '\n';
+    out += e.body;
+    return out;
+}
+
+result<entry> decode(std::string_view stored) {
+    const std::size_t line = stored.substr(0, header_bytes_max).find('\n');
+    if (line == std::string_view::npos || line < checksum_bytes + 1) return errc::corrupt;
+    const std::size_t header_bytes = line - checksum_bytes - 1;
+    const std::string_view header = stored.substr(0, header_bytes);
+    const std::string_view body = stored.substr(line + 1);
+    if (stored[header_bytes] != ' ' ||
+        stored.substr(header_bytes + 1, checksum_bytes) != checksum(header, body)) {
+        return errc::corrupt;
+    }
+    auto e = parse_header(header);
+    if (!e || (e->kind == entry_kind::absence && !body.empty())) return errc::corrupt;
+    e->body = body;
+    return *std::move(e);
+}
+
+}  // namespace weir

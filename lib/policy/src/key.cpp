@@ -1,0 +1,154 @@
+#include "weir/policy/key.hpp"
+
+#include "weir/base/hash.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <stdexcept>
+
+namespace weir {
+namespace {
+
+bool is_lower(char c) {
+    return c >= 'a' && c <= 'z';
+}
+bool is_upper(char c) {
+    return c >= 'A' && c <= 'Z';
+}
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+bool is_unreserved(char c) {
+    return is_lower(c) || is_upper(c) || is_digit(c) ||
+           std::string_view{"-_.!~*'()"}.find(c) != std::string_view::npos;
+}
+
+std::string quoted(std::string_view text) {
+    return "\"" + std::string{text} + "\"";
+}
+
+void check_name(std::string_view name) {
+    const bool ok =
+        !name.empty() && !is_digit(name.front()) &&
+        std::all_of(name.begin(), name.end(), [](char c) { return is_lower(c) || is_digit(c) || c == '_'; });
+    if (!ok)
+        throw std::invalid_argument("the name in {" + std::string{name} +
+                                    "} must be like a_name1: lower case letters, digits and _");
+}
+
+void check_literal(std::string_view text) {
+    if (text.empty()) throw std::invalid_argument("a segment between two colons is empty");
+    if (text.find_first_of("{}") != std::string_view::npos) {
+        throw std::invalid_argument("a place must be a whole segment, as in products:{id}; found " +
+                                    quoted(text));
+    }
+    const bool ok = std::all_of(text.begin(), text.end(), [](char c) {
+        return is_lower(c) || is_digit(c) || c == '.' || c == '_' || c == '-';
+    });
+    if (!ok)
+        throw std::invalid_argument(
+            "a literal has lower case letters, digits, '.', '_' and '-' only; found " + quoted(text));
+}
+
+}  // namespace
+
+std::string encode_uri_component(std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string out;
+    out.reserve(text.size());
+    for (const char c : text) {
+        if (is_unreserved(c)) {
+            out += c;
+        } else {
+            const auto byte = static_cast<unsigned char>(c);
+            out += '%';
+            out += digits[byte >> 4];
+            out += digits[byte & 15];
+        }
+    }
+    return out;
+}
+
+std::string key_part(std::string_view normalised) {
+    std::string encoded = encode_uri_component(normalised);
+    if (encoded.size() <= part_bytes_max) return encoded;
+    return "=" + sha256_hex(normalised);
+}
+
+key_template key_template::parse(std::string_view text,
+                                 const std::function<std::size_t(std::string_view)>& index_of) {
+    if (text.empty()) throw std::invalid_argument("the key template is empty");
+    key_template made;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const std::size_t end = std::min(text.find(':', begin), text.size());
+        const std::string_view part = text.substr(begin, end - begin);
+        if (part.size() >= 2 && part.front() == '{' && part.back() == '}') {
+            const std::string_view name = part.substr(1, part.size() - 2);
+            check_name(name);
+            made.segments_.emplace_back(place{index_of(name), std::string{name}});
+        } else {
+            check_literal(part);
+            made.segments_.emplace_back(std::string{part});
+        }
+        begin = end + 1;
+    }
+    return made;
+}
+
+std::vector<std::string> key_template::names() const {
+    std::vector<std::string> out;
+    for (const auto& s : segments_) {
+        if (const auto* p = std::get_if<place>(&s)) out.push_back(p->name);
+    }
+    return out;
+}
+
+std::string key_template::text() const {
+    std::string out;
+    for (const auto& s : segments_) {
+        if (!out.empty()) out += ':';
+        const auto* p = std::get_if<place>(&s);
+        out += p != nullptr ? "{" + p->name + "}" : std::get<std::string>(s);
+    }
+    return out;
+}
+
+bool key_template::same_shape(const key_template& other) const {
+    return std::equal(segments_.begin(), segments_.end(), other.segments_.begin(), other.segments_.end(),
+                      [](const segment& a, const segment& b) {
+                          if (a.index() != b.index()) return false;
+                          const auto* text = std::get_if<std::string>(&a);
+                          return text == nullptr || *text == std::get<std::string>(b);
+                      });
+}
+
+bool key_template::overlaps(const key_template& other) const {
+    return std::equal(segments_.begin(), segments_.end(), other.segments_.begin(), other.segments_.end(),
+                      [](const segment& a, const segment& b) {
+                          const auto* x = std::get_if<std::string>(&a);
+                          const auto* y = std::get_if<std::string>(&b);
+                          return x == nullptr || y == nullptr || *x == *y;
+                      });
+}
+
+std::string key_template::render(std::string_view head, std::span<const std::string> values) const {
+    std::string key{head};
+    for (const auto& s : segments_) {
+        key += ':';
+        if (const auto* literal = std::get_if<std::string>(&s)) {
+            key += *literal;
+            continue;
+        }
+        const std::size_t index = std::get<place>(s).index;
+        assert(index < values.size() && !values[index].empty());
+        key += key_part(values[index]);
+    }
+    return key;
+}
+
+std::string lease_key(std::string_view key) {
+    return "{" + std::string{key} + "}:lease";
+}
+
+}  // namespace weir

@@ -1,0 +1,146 @@
+#include "weir/policy/value.hpp"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+
+namespace weir {
+namespace {
+
+// ASCII only: what an HTTP client or a person pads with. Unicode spaces inside a name are the name's own.
+std::string_view trim(std::string_view text) {
+    constexpr std::string_view space = " \t\n\r\f\v";
+    const auto first = text.find_first_not_of(space);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(space) - first + 1);
+}
+
+void fold(std::string& text) {
+    for (char& c : text) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+// Postgres takes no NUL, and the other control characters only serve to confuse logs and terminals.
+bool has_control(std::string_view text) {
+    return std::any_of(text.begin(), text.end(), [](char c) {
+        const auto u = static_cast<unsigned char>(c);
+        return (u < 0x20 && c != '\t' && c != '\n' && c != '\r') || u == 0x7f;
+    });
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string out;
+    for (const auto& word : words) {
+        if (!out.empty()) out += ", ";
+        out += word;
+    }
+    return out;
+}
+
+normalised refuse(std::string why) {
+    return value_refusal{std::move(why)};
+}
+
+normalised normalise_integer(const value_rule& rule, std::string_view text) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error == std::errc::result_out_of_range) return refuse("is out of the range of 64 bits");
+    if (error != std::errc{} || end != text.data() + text.size()) return refuse("must be an integer");
+    if (value < rule.min) return refuse("must be at least " + std::to_string(rule.min));
+    if (value > rule.max) return refuse("must be at most " + std::to_string(rule.max));
+    return std::to_string(value);
+}
+
+// The digits of text from `at` on as a number, or -1 when they are not all digits.
+int digits(std::string_view text, std::size_t at, std::size_t count) {
+    int value = 0;
+    for (std::size_t i = at; i < at + count; ++i) {
+        if (i >= text.size() || !is_digit(text[i])) return -1;
+        value = value * 10 + (text[i] - '0');
+    }
+    return value;
+}
+
+bool between(int value, int low, int high) {
+    return low <= value && value <= high;
+}
+
+// "Z", "+07:00"
+bool is_offset(std::string_view text) {
+    if (text == "Z" || text == "z") return true;
+    return text.size() == 6 && (text[0] == '+' || text[0] == '-') && text[3] == ':' &&
+           between(digits(text, 1, 2), 0, 23) && between(digits(text, 4, 2), 0, 59);
+}
+
+// RFC 3339, section 5.6: 2026-01-02T03:04:05[.678](Z|±hh:mm)
+bool is_timestamp(std::string_view text) {
+    if (text.size() < 20 || text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':')
+        return false;
+    if (text[10] != 'T' && text[10] != 't' && text[10] != ' ') return false;
+    const int year = digits(text, 0, 4);
+    const int month = digits(text, 5, 2);
+    const int day = digits(text, 8, 2);
+    if (year < 1 || month < 1 || day < 1) return false;
+    const auto date = std::chrono::year{year} / static_cast<unsigned>(month) / static_cast<unsigned>(day);
+    if (!date.ok()) return false;
+    if (!between(digits(text, 11, 2), 0, 23) || !between(digits(text, 14, 2), 0, 59) ||
+        !between(digits(text, 17, 2), 0, 60)) {
+        return false;
+    }
+    std::size_t at = 19;
+    if (text[at] == '.') {
+        const std::size_t first = ++at;
+        while (at < text.size() && is_digit(text[at])) ++at;
+        if (at == first || at - first > 9) return false;
+    }
+    return is_offset(text.substr(at));
+}
+
+normalised normalise_text(const value_rule& rule, std::string_view text) {
+    if (has_control(text)) return refuse("must not contain control characters");
+    if (text.size() > rule.length_max) {
+        return refuse("must be at most " + std::to_string(rule.length_max) + " bytes long");
+    }
+    if (text.empty() && !rule.may_be_empty) return refuse("must not be empty");
+    std::string value{text};
+    if (rule.folded) fold(value);
+    return value;
+}
+
+normalised by_type(const value_rule& rule, std::string_view text) {
+    switch (rule.type) {
+        case value_type::text:
+            return normalise_text(rule, text);
+        case value_type::integer:
+            return normalise_integer(rule, text);
+        case value_type::boolean:
+            if (text == "true" || text == "false") return std::string{text};
+            return refuse("must be true or false");
+        case value_type::timestamp:
+            if (is_timestamp(text)) return std::string{text};
+            return refuse("must be a time such as 2026-01-02T03:04:05Z");
+    }
+    return refuse("has a type that this version does not know");
+}
+
+}  // namespace
+
+normalised normalise(const value_rule& rule, std::string_view raw) {
+    if (!simdjson::validate_utf8(raw.data(), raw.size())) return refuse("must be valid UTF-8");
+    normalised value = by_type(rule, rule.trimmed ? trim(raw) : raw);
+    const auto* text = std::get_if<std::string>(&value);
+    if (text != nullptr && !rule.one_of.empty() &&
+        std::find(rule.one_of.begin(), rule.one_of.end(), *text) == rule.one_of.end()) {
+        return refuse("must be one of " + joined(rule.one_of));
+    }
+    return value;
+}
+
+}  // namespace weir
