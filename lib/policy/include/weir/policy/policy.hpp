@@ -5,6 +5,7 @@
 
 #include "weir/base/time.hpp"
 #include "weir/policy/key.hpp"
+#include "weir/policy/path_pattern.hpp"
 #include "weir/policy/ttl.hpp"
 #include "weir/policy/value.hpp"
 
@@ -15,16 +16,6 @@
 #include <vector>
 
 namespace weir {
-
-// "/v1/products/{id}": literal segments and named ones. A named segment matches one non-empty path segment.
-struct path_pattern {
-    struct segment {
-        bool is_parameter = false;
-        std::string text;  // the literal, or the parameter's name
-    };
-    std::string text;  // as written
-    std::vector<segment> segments;
-};
 
 // SQL with positional parameters ($1…) made from named ones ({locale}).
 struct statement {

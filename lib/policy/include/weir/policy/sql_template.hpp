@@ -1,0 +1,49 @@
+// SQL as the configuration's author writes it, with named parameters, and as Postgres gets it. Pure.
+//
+//     select id, name from products where locale = {locale} or locale = {fallback} or '{locale}' = {locale}
+//     select id, name from products where locale = $1 or locale = $2 or '{locale}' = $1
+//
+// Names inside string literals, quoted identifiers, comments and dollar quotes are left alone. A value never becomes
+// part of the SQL text.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir {
+
+struct sql_problem {
+    std::size_t offset = 0;  // bytes into the template
+    std::string what;
+};
+
+struct positional_sql {
+    std::string sql;
+    std::vector<std::string> names;  // $n is names[n-1]; each name once
+    std::vector<sql_problem> problems;  // when not empty, sql is not to be used
+};
+
+// One statement; a trailing semicolon is dropped. Problems: an unknown name, an unclosed brace, quote or comment, $1
+// written by hand, unbalanced parentheses, more than one statement, no statement at all.
+positional_sql to_positional(std::string_view sql, std::span<const std::string> known_names);
+
+// A table that the statement names as the target of insert, update, delete, merge or truncate.
+struct write_target {
+    std::string verb;   // "insert", …
+    std::string table;  // unquoted names in lower case, as Postgres folds them; "shop.products" when written so
+    std::size_t offset = 0;
+};
+std::vector<write_target> write_targets(std::string_view sql);
+
+// The statement's first keyword in lower case: "select", "with", …
+std::string first_keyword(std::string_view sql);
+
+// Let Postgres build the JSON, so that rows reach the client without being encoded again, field by field.
+std::string json_object(std::string_view sql);     // each row as an object
+std::string json_array(std::string_view sql);      // all rows as one array, [] for none
+std::string json_returning(std::string_view sql);  // the RETURNING rows of a write, each as an object
+
+}  // namespace weir
