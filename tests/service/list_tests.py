@@ -1,0 +1,39 @@
+"""Prints one line a test, MODULE.CLASS.METHOD;NAME;alone|shared, for CMake to register. `--every-build`: only the subset that
+also runs with the sanitizers' binaries (decorated with @in_every_build). Reads the files without importing them."""
+
+import ast
+import glob
+import os
+import sys
+
+
+def decorators(node):
+    return {d.id for d in node.decorator_list if isinstance(d, ast.Name)}
+
+
+def tests_in(path):
+    with open(path) as file:
+        tree = ast.parse(file.read(), path)
+    for part in tree.body:
+        if isinstance(part, ast.ClassDef):
+            for item in part.body:
+                if isinstance(item, ast.FunctionDef) and item.name.startswith("test_"):
+                    yield part.name, item.name, decorators(item)
+
+
+def main():
+    seen = set()
+    only_every_build = "--every-build" in sys.argv
+    for path in sorted(glob.glob(os.path.join(os.path.dirname(os.path.abspath(__file__)), "test_*.py"))):
+        module = os.path.splitext(os.path.basename(path))[0]
+        for group, method, marks in tests_in(path):
+            if method in seen:
+                sys.exit(f"{path}: {method} is the name of another test too")
+            seen.add(method)
+            if only_every_build and "in_every_build" not in marks:
+                continue
+            alone = "alone" if "alone" in marks else "shared"
+            print(f"{module}.{group}.{method};{method.removeprefix('test_').replace('_', ' ')};{alone}")
+
+
+main()
