@@ -1,1 +1,37 @@
-int main() { return 0; }
+// weir serve | check | migrate --config FILE
+#include "commands.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <exception>
+#include <iostream>
+#include <string>
+
+int main(int argc, char** argv) {
+    CLI::App cli{"Weir: a fresh, calm, fast cache-aside service."};
+    cli.set_version_flag("--version", WEIR_VERSION);
+    cli.require_subcommand(1);
+
+    std::string config = "config/weir.toml";
+    bool prints_only = false;
+    const auto with_config = [&](CLI::App* command) {
+        command->add_option("--config", config, "The TOML file that declares what is served")
+            ->capture_default_str();
+        return command;
+    };
+    auto* serve = with_config(cli.add_subcommand("serve", "Serve until SIGTERM or SIGINT"));
+    auto* check = with_config(cli.add_subcommand("check", "Validate the file and print the cache policy"));
+    auto* migrate =
+        with_config(cli.add_subcommand("migrate", "Install the weir schema: outbox and triggers"));
+    migrate->add_flag("--print", prints_only, "Print the SQL instead of running it");
+    CLI11_PARSE(cli, argc, argv);
+
+    try {
+        if (*serve) return weir::app::serve(config);
+        if (*check) return weir::app::check(config);
+        if (*migrate) return weir::app::migrate(config, prints_only);
+    } catch (const std::exception& e) {
+        std::cerr << "weir: " << e.what() << '\n';
+    }
+    return 1;
+}

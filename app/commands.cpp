@@ -1,0 +1,58 @@
+#include "commands.hpp"
+
+#include "weir/adapters/postgres_migration.hpp"
+#include "weir/base/log.hpp"
+#include "weir/config/load.hpp"
+
+#include "service.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <iostream>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace weir::app {
+namespace {
+
+// The configuration, or nothing after every problem has been printed.
+std::optional<config::configuration> load_or_explain(const std::string& path, config::admin_token token) {
+    auto loaded = config::load(path, config::process_environment, token);
+    if (auto* good = std::get_if<config::configuration>(&loaded)) return std::move(*good);
+    const auto& problems = std::get<std::vector<config::problem>>(loaded);
+    for (const config::problem& p : problems) std::cerr << config::to_text(p) << '\n';
+    std::cerr << problems.size() << (problems.size() == 1 ? " problem" : " problems") << " in " << path
+              << "; nothing was started.\n";
+    return std::nullopt;
+}
+
+}  // namespace
+
+int check(const std::string& config_path) {
+    const auto loaded = load_or_explain(config_path, config::admin_token::optional);
+    if (!loaded) return 1;
+    std::cout << config::print_policy(*loaded);
+    return 0;
+}
+
+int serve(const std::string& config_path) {
+    auto loaded = load_or_explain(config_path, config::admin_token::required);
+    if (!loaded) return 1;
+    log::set_level(loaded->settings.log.level);
+    service{std::move(*loaded)}.run();
+    return 0;
+}
+
+int migrate(const std::string& config_path, bool prints_only) {
+    const auto loaded = load_or_explain(config_path, config::admin_token::optional);
+    if (!loaded) return 1;
+    if (prints_only) {
+        std::cout << migration_sql(loaded->policy);
+        return 0;
+    }
+    return 0;
+}
+
+}  // namespace weir::app

@@ -1,0 +1,13 @@
+// The three commands. Each returns the process's exit code: 0, or 1 after it has said on standard error what
+// is wrong and what to do.
+#pragma once
+
+#include <string>
+
+namespace weir::app {
+
+int serve(const std::string& config_path);
+int check(const std::string& config_path);
+int migrate(const std::string& config_path, bool prints_only);
+
+}  // namespace weir::app

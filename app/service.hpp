@@ -1,0 +1,34 @@
+// The process: owns the workers as a tree, in order of dependency. build → start → run → stop.
+#pragma once
+
+#include "shared.hpp"
+#include "worker.hpp"
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weir::app {
+
+class service {
+ public:
+    // Builds everything; opens no socket. Throws std::runtime_error for what the configuration alone could
+    // not show.
+    explicit service(config::configuration c);
+
+    // Binds, serves, and returns after SIGTERM or SIGINT has been answered by a drain. A second signal ends
+    // at once.
+    void run();
+
+ private:
+    void wait_for_signal();
+    std::vector<http::dependency_state> health();
+    std::string metrics_text();
+
+    shared shared_;
+    std::vector<std::unique_ptr<worker>> workers_;
+    std::atomic<bool> was_postgres_up_ = false;
+};
+
+}  // namespace weir::app

@@ -1,0 +1,35 @@
+// What all workers of the process share. Everything in here is immutable or safe from any thread.
+#pragma once
+
+#include "weir/cache/absence_budget.hpp"
+#include "weir/cache/flights.hpp"
+#include "weir/cache/read_metrics.hpp"
+#include "weir/config/load.hpp"
+#include "weir/http/health.hpp"
+
+#include <prometheus/registry.h>
+
+#include <cstddef>
+
+namespace weir::app {
+
+struct shared {
+    explicit shared(config::configuration c)
+        : configuration(std::move(c)),
+          absences(configuration.settings.reads.absences_per_second_max),
+          read_counts(registry, configuration.policy) {}
+
+    const config::settings& settings() const { return configuration.settings; }
+    const weir::policy& policy() const { return configuration.policy; }
+
+    const config::configuration configuration;
+    prometheus::Registry registry;
+    flights in_flight;
+    absence_budget absences;
+    read_metrics read_counts;
+    std::size_t workers = 1;
+    http::health_check health;  // set by the service before the workers are made
+    http::metrics_text metrics;
+};
+
+}  // namespace weir::app

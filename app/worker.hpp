@@ -1,0 +1,68 @@
+// One worker: a thread, its io_context, and everything that lives on it: connections to Redis and Postgres,
+// the read and write path, the listening sockets. Members stand in order of dependency; nothing here is
+// touched by another thread except through post().
+#pragma once
+
+#include "weir/adapters/postgres_loader.hpp"
+#include "weir/adapters/postgres_outbox.hpp"
+#include "weir/adapters/postgres_write_store.hpp"
+#include "weir/adapters/redis_l2.hpp"
+#include "weir/cache/invalidator.hpp"
+#include "weir/cache/read_path.hpp"
+#include "weir/cache/relay.hpp"
+#include "weir/cache/write_path.hpp"
+#include "weir/http/routes.hpp"
+#include "weir/http/server.hpp"
+#include "weir/postgres/pool.hpp"
+#include "weir/redis/client.hpp"
+
+#include "shared.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <thread>
+
+namespace weir::app {
+
+class worker {
+ public:
+    // `index` 0 also serves the admin listener and runs the relay.
+    worker(shared& common, std::size_t index);
+    ~worker();
+
+    // Binds the listening sockets; throws std::runtime_error naming the address that could not be had.
+    void listen();
+
+    // Starts the thread.
+    void run();
+
+    // From any thread: says so on /readyz, answers what is in flight until the deadline, closes everything.
+    // The thread then ends by itself.
+    void drain(deadline until);
+    void join();
+
+    const redis::client* redis_client() const { return redis_ ? redis_.get() : nullptr; }
+    const postgres::pool& pool() const { return pool_; }
+
+ private:
+    awaitable<void> drain_and_stop(deadline until);
+
+    shared& shared_;
+    boost::asio::io_context context_{1};
+    std::unique_ptr<redis::client> redis_;  // null without [redis]
+    std::unique_ptr<l2_store> l2_;
+    postgres::pool pool_;
+    postgres_loader loader_;
+    read_path read_path_;
+    postgres_write_store write_store_;
+    invalidator invalidator_;
+    write_path write_path_;
+    postgres_outbox outbox_;
+    std::unique_ptr<relay> relay_;
+    http::server public_;
+    std::unique_ptr<http::server> admin_;
+    std::thread thread_;
+};
+
+}  // namespace weir::app
