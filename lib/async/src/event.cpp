@@ -20,16 +20,23 @@ void event::set() {
 }
 
 awaitable<bool> event::wait(deadline until) {
-    const auto executor = co_await asio::this_coro::executor;
-    const auto timer = std::make_shared<waiter>(executor, until.at());
+    const auto timer = std::make_shared<waiter>(co_await asio::this_coro::executor, until.at());
     {
         const std::lock_guard lock(mutex_);
         if (is_set_) co_return true;
         waiters_.push_back(timer);
     }
+    // Also when the coroutine is destroyed while it waits: a timer must not outlive its io_context in our
+    // list.
+    const place_in_line place{*this, timer.get()};
     co_await timer->async_wait(asio::as_tuple(asio::use_awaitable));
     const std::lock_guard lock(mutex_);
     co_return is_set_;
+}
+
+event::place_in_line::~place_in_line() {
+    const std::lock_guard lock(at.mutex_);
+    std::erase_if(at.waiters_, [this](const auto& w) { return w.get() == who; });
 }
 
 }  // namespace weir

@@ -7,16 +7,26 @@ namespace {
 
 const char* text(errc e) noexcept {
     switch (e) {
-        case errc::timeout: return "the deadline passed";
-        case errc::cancelled: return "shutting down";
-        case errc::unavailable: return "no connection to the dependency";
-        case errc::overloaded: return "a bounded queue is full";
-        case errc::protocol: return "the peer broke its protocol";
-        case errc::rejected: return "the peer refused the request";
-        case errc::conflict: return "the write collides with an existing row";
-        case errc::constraint: return "the write breaks a constraint of the table";
-        case errc::outcome_unknown: return "the connection was lost while committing";
-        case errc::corrupt: return "not an entry that this version wrote";
+        case errc::timeout:
+            return "the deadline passed";
+        case errc::cancelled:
+            return "shutting down";
+        case errc::unavailable:
+            return "no connection to the dependency";
+        case errc::overloaded:
+            return "a bounded queue is full";
+        case errc::protocol:
+            return "the peer broke its protocol";
+        case errc::rejected:
+            return "the peer refused the request";
+        case errc::conflict:
+            return "the write collides with an existing row";
+        case errc::constraint:
+            return "the write breaks a constraint of the table";
+        case errc::outcome_unknown:
+            return "the connection was lost while committing";
+        case errc::corrupt:
+            return "not an entry that this version wrote";
     }
     return "unknown";
 }

@@ -34,7 +34,9 @@ std::string digest_hex(std::string_view bytes, const EVP_MD* algorithm) {
 
 }  // namespace
 
-std::uint64_t hash64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+std::uint64_t hash64(std::string_view bytes) {
+    return XXH3_64bits(bytes.data(), bytes.size());
+}
 
 std::string hash128_hex(std::string_view bytes) {
     XXH128_canonical_t canonical{};
@@ -42,8 +44,12 @@ std::string hash128_hex(std::string_view bytes) {
     return hex(canonical.digest);
 }
 
-std::string sha1_hex(std::string_view bytes) { return digest_hex(bytes, EVP_sha1()); }
-std::string sha256_hex(std::string_view bytes) { return digest_hex(bytes, EVP_sha256()); }
+std::string sha1_hex(std::string_view bytes) {
+    return digest_hex(bytes, EVP_sha1());
+}
+std::string sha256_hex(std::string_view bytes) {
+    return digest_hex(bytes, EVP_sha256());
+}
 
 std::string random_token() {
     std::array<unsigned char, 16> bytes{};
@@ -54,7 +60,8 @@ std::string random_token() {
 }
 
 bool equal_secret(std::string_view a, std::string_view b) {
-    // Digests are compared, so that neither content nor length of the expected secret shows in the time taken.
+    // Digests are compared, so that neither content nor length of the expected secret shows in the time
+    // taken.
     const std::string da = sha256_hex(a);
     const std::string db = sha256_hex(b);
     return CRYPTO_memcmp(da.data(), db.data(), da.size()) == 0;

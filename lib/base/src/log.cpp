@@ -18,7 +18,8 @@ namespace {
 
 spdlog::logger& logger() {
     static const auto instance = [] {
-        auto made = std::make_shared<spdlog::logger>("weir", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+        auto made =
+            std::make_shared<spdlog::logger>("weir", std::make_shared<spdlog::sinks::stderr_sink_mt>());
         made->set_pattern("%v");  // the line is JSON already
         made->flush_on(spdlog::level::trace);
         return made;
@@ -28,20 +29,28 @@ spdlog::logger& logger() {
 
 spdlog::level::level_enum to_spdlog(level l) {
     switch (l) {
-        case level::debug: return spdlog::level::debug;
-        case level::info: return spdlog::level::info;
-        case level::warn: return spdlog::level::warn;
-        case level::error: return spdlog::level::err;
+        case level::debug:
+            return spdlog::level::debug;
+        case level::info:
+            return spdlog::level::info;
+        case level::warn:
+            return spdlog::level::warn;
+        case level::error:
+            return spdlog::level::err;
     }
     return spdlog::level::err;
 }
 
 const char* name(level l) {
     switch (l) {
-        case level::debug: return "debug";
-        case level::info: return "info";
-        case level::warn: return "warn";
-        case level::error: return "error";
+        case level::debug:
+            return "debug";
+        case level::info:
+            return "info";
+        case level::warn:
+            return "warn";
+        case level::error:
+            return "error";
     }
     return "error";
 }
@@ -67,7 +76,9 @@ void append(std::string& line, const field& f) {
 
 }  // namespace
 
-void set_level(level minimum) { logger().set_level(to_spdlog(minimum)); }
+void set_level(level minimum) {
+    logger().set_level(to_spdlog(minimum));
+}
 
 void write(level severity, std::string_view event, std::initializer_list<field> fields) {
     if (!logger().should_log(to_spdlog(severity))) return;

@@ -12,7 +12,9 @@ awaitable<result<answer>> flight::wait(deadline until) {
     co_return outcome_;
 }
 
-flights::shard& flights::shard_of(const std::string& key) { return shards_[hash64(key) % shards_.size()]; }
+flights::shard& flights::shard_of(const std::string& key) {
+    return shards_[hash64(key) % shards_.size()];
+}
 
 flights::ticket flights::board(const std::string& key) {
     shard& s = shard_of(key);

@@ -6,13 +6,16 @@ namespace {
 prometheus::Family<prometheus::Counter>& keys_total(prometheus::Registry& registry) {
     return prometheus::BuildCounter()
         .Name("weir_invalidated_keys_total")
-        .Help("Keys invalidated after a write, by the relay or by hand; failed: L2 could not be reached, still owed")
+        .Help(
+            "Keys invalidated after a write, by the relay or by hand; failed: L2 could not be reached, still "
+            "owed")
         .Register(registry);
 }
 
 }  // namespace
 
-invalidator::invalidator(const policy& declared, l2_store* l2, milliseconds l2_timeout, prometheus::Registry& registry)
+invalidator::invalidator(const policy& declared, l2_store* l2, milliseconds l2_timeout,
+                         prometheus::Registry& registry)
     : policy_(declared),
       l2_(l2),
       l2_timeout_(l2_timeout),

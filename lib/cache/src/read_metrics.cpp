@@ -22,7 +22,8 @@ read_metrics::read_metrics(Registry& registry, const policy& declared) {
     auto& fills = counter(registry, "weir_fills_total", "Fills of L2; refused: an invalidation came between");
     auto& waits = counter(registry, "weir_lease_waits_total", "Flights that waited for another node's load");
     auto& fallbacks = counter(registry, "weir_fallbacks_total", "Waits that ran out: loaded without storing");
-    auto& joins = counter(registry, "weir_flight_joins_total", "Requests that joined a flight of another one");
+    auto& joins =
+        counter(registry, "weir_flight_joins_total", "Requests that joined a flight of another one");
     auto& time = prometheus::BuildHistogram()
                      .Name("weir_load_seconds")
                      .Help("Duration of completed loader runs")
@@ -44,8 +45,9 @@ read_metrics::read_metrics(Registry& registry, const policy& declared) {
             .lease_waits = &waits.Add(self),
             .fallbacks = &fallbacks.Add(self),
             .joins = &joins.Add(self),
-            .load_seconds = &time.Add(self, prometheus::Histogram::BucketBoundaries{.001, .0025, .005, .01, .025, .05,
-                                                                                    .1, .25, .5, 1, 2.5}),
+            .load_seconds =
+                &time.Add(self, prometheus::Histogram::BucketBoundaries{.001, .0025, .005, .01, .025, .05, .1,
+                                                                        .25, .5, 1, 2.5}),
         };
     }
 }

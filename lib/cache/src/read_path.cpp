@@ -14,11 +14,14 @@ namespace {
 using source = provenance::source;
 using tier = provenance::tier;
 
-answer found_in_l2(entry_ptr content) { return {std::move(content), {.from = source::hit, .where = tier::l2}}; }
+answer found_in_l2(entry_ptr content) {
+    return {std::move(content), {.from = source::hit, .where = tier::l2}};
+}
 
 }  // namespace
 
-// By value: a flight outlives the request that started it. The resource is part of the policy, which outlives both.
+// By value: a flight outlives the request that started it. The resource is part of the policy, which outlives
+// both.
 struct read_path::request {
     const resource& what;
     std::vector<std::string> values;
@@ -26,8 +29,8 @@ struct read_path::request {
     const read_metrics::per_resource& counts;
 };
 
-read_path::read_path(boost::asio::any_io_executor executor, read_options options, flights& in_flight, l2_store* l2,
-                     loader& from, absence_budget& absences, read_metrics& counts)
+read_path::read_path(boost::asio::any_io_executor executor, read_options options, flights& in_flight,
+                     l2_store* l2, loader& from, absence_budget& absences, read_metrics& counts)
     : executor_(std::move(executor)),
       options_(std::move(options)),
       flights_(in_flight),
@@ -36,7 +39,8 @@ read_path::read_path(boost::asio::any_io_executor executor, read_options options
       absences_(absences),
       counts_(counts) {}
 
-awaitable<result<answer>> read_path::get(const resource& what, std::vector<std::string> values, deadline until) {
+awaitable<result<answer>> read_path::get(const resource& what, std::vector<std::string> values,
+                                         deadline until) {
     if (what.is_private) co_return co_await bypass(what, values, until);
 
     std::string key = what.key->render(options_.key_head, values);
@@ -64,13 +68,16 @@ awaitable<result<answer>> read_path::bypass(const resource& what, const std::vec
     co_return answer{std::make_shared<const entry>(std::move(made)), {.from = source::bypass}};
 }
 
-// Whatever happens in here, the flight lands: a key left in flight would make every later request of it time out.
-awaitable<void> read_path::fly(std::shared_ptr<flight> f, std::shared_ptr<flight> predecessor, request about) {
+// Whatever happens in here, the flight lands: a key left in flight would make every later request of it time
+// out.
+awaitable<void> read_path::fly(std::shared_ptr<flight> f, std::shared_ptr<flight> predecessor,
+                               request about) {
     result<answer> outcome = errc::timeout;
     try {
         bool is_our_turn = true;
         if (predecessor) {
-            // Every flight is bounded by the sum of its steps, so this ends; the bound is for a worker that is gone.
+            // Every flight is bounded by the sum of its steps, so this ends; the bound is for a worker that
+            // is gone.
             const auto longest = options_.lease_wait + 2 * options_.load_timeout + 10 * options_.l2_timeout;
             is_our_turn = co_await predecessor->wait_landed(deadline::in(longest));
         }
@@ -95,7 +102,8 @@ awaitable<result<answer>> read_path::serve(const request& about) {
         co_return co_await load_without_storing(about, true);
     }
     if (*stored) {
-        if (auto content = co_await usable(about, **stored)) {
+        auto content = co_await usable(about, **stored);
+        if (content) {
             about.counts.l2_hits->Increment();
             co_return found_in_l2(std::move(content));
         }
@@ -104,24 +112,24 @@ awaitable<result<answer>> read_path::serve(const request& about) {
     co_return co_await load_under_lease(about);
 }
 
-// Exactly one flight in the fleet gets the lease and loads; the others look for what it stores, more and more rarely, until
-// their wait runs out. take_lease looks at the value again in the same step, so a fill between two looks is not missed.
+// Exactly one flight in the fleet gets the lease and loads; the others look for what it stores, more and more
+// rarely, until their wait runs out. take_lease looks at the value again in the same step, so a fill between
+// two looks is not missed.
 awaitable<result<answer>> read_path::load_under_lease(const request& about) {
     const std::string token = random_token();
     const auto give_up = deadline::in(options_.lease_wait);
     backoff wait{milliseconds{2}, milliseconds{20}};
     for (;;) {
-        auto reply = co_await l2_->take_lease(about.key, token, options_.lease_ttl, deadline::in(options_.l2_timeout));
+        auto reply =
+            co_await l2_->take_lease(about.key, token, options_.lease_ttl, deadline::in(options_.l2_timeout));
         if (!reply) {
             about.counts.l2_failures->Increment();
             co_return co_await load_without_storing(about, true);
         }
         if (reply->what == lease_reply::outcome::granted) co_return co_await load_and_fill(about, token);
         if (reply->what == lease_reply::outcome::present) {
-            if (auto content = co_await usable(about, reply->value)) {
-                co_return answer{std::move(content),
-                                 {.from = source::miss, .is_stored = false, .is_collapsed = true}};
-            }
+            auto content = co_await usable(about, reply->value);
+            if (content) co_return answer{std::move(content), {.from = source::miss, .is_collapsed = true}};
         }
         if (give_up.passed()) break;
         if (wait.attempts == 0) about.counts.lease_waits->Increment();
@@ -131,8 +139,8 @@ awaitable<result<answer>> read_path::load_under_lease(const request& about) {
     co_return co_await load_without_storing(about, false);
 }
 
-// The load begins after the lease was granted. A write that commits after the load's snapshot deletes the lease, and
-// without its lease the fill is refused: a value read before a write is never stored after it.
+// The load begins after the lease was granted. A write that commits after the load's snapshot deletes the
+// lease, and without its lease the fill is refused: a value read before a write is never stored after it.
 awaitable<result<answer>> read_path::load_and_fill(const request& about, const std::string& token) {
     auto made = co_await load(about);
     if (!made) {
@@ -141,7 +149,8 @@ awaitable<result<answer>> read_path::load_and_fill(const request& about, const s
         co_return made.error();
     }
     const bool is_stored = co_await store(about, token, *made);
-    co_return answer{std::make_shared<const entry>(std::move(*made)), {.from = source::miss, .is_stored = is_stored}};
+    co_return answer{std::make_shared<const entry>(std::move(*made)),
+                     {.from = source::miss, .is_stored = is_stored}};
 }
 
 awaitable<bool> read_path::store(const request& about, const std::string& token, const entry& made) {
@@ -165,7 +174,8 @@ awaitable<bool> read_path::store(const request& about, const std::string& token,
 awaitable<result<answer>> read_path::load_without_storing(const request& about, bool is_l2_down) {
     auto made = co_await load(about);
     if (!made) co_return made.error();
-    co_return answer{std::make_shared<const entry>(std::move(*made)), {.from = source::miss, .is_l2_down = is_l2_down}};
+    co_return answer{std::make_shared<const entry>(std::move(*made)),
+                     {.from = source::miss, .is_l2_down = is_l2_down}};
 }
 
 // Only a completed query with an empty result is an absence: an error is an error, and is never stored.
@@ -183,7 +193,8 @@ awaitable<result<entry>> read_path::load(const request& about) {
     co_return make_entry(about.what.ttl, std::move(*body), load_start, cost, random01());
 }
 
-// The entry in `stored` if it may be served; else null, and the bytes are deleted unless someone replaced them meanwhile.
+// The entry in `stored` if it may be served; else null, and the bytes are deleted unless someone replaced
+// them meanwhile.
 awaitable<entry_ptr> read_path::usable(const request& about, const std::string& stored) {
     auto decoded = decode(stored);
     if (decoded && judge(*decoded, unix_now()) != freshness::expired) {
@@ -191,7 +202,8 @@ awaitable<entry_ptr> read_path::usable(const request& about, const std::string& 
     }
     if (!decoded) {
         about.counts.corrupt->Increment();
-        log::warn("corrupt_entry", {{"resource", about.what.name}, {"key", about.key}, {"bytes", stored.size()}});
+        log::warn("corrupt_entry",
+                  {{"resource", about.what.name}, {"key", about.key}, {"bytes", stored.size()}});
     }
     co_await l2_->discard(about.key, stored, deadline::in(options_.l2_timeout));
     co_return nullptr;

@@ -7,8 +7,8 @@
 
 namespace weir {
 
-relay::relay(const boost::asio::any_io_executor& executor, relay_options options, outbox& pending, invalidator& deletes,
-             prometheus::Registry& registry)
+relay::relay(const boost::asio::any_io_executor& executor, relay_options options, outbox& pending,
+             invalidator& deletes, prometheus::Registry& registry)
     : pause_(executor),
       options_(options),
       outbox_(pending),

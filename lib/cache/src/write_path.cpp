@@ -14,22 +14,25 @@ std::vector<std::int64_t> ids_of(const std::vector<outbox_row>& rows) {
 
 }  // namespace
 
-awaitable<result<write_receipt>> write_path::apply(const write& what, std::vector<sql_value> values, deadline until) {
+awaitable<result<write_receipt>> write_path::apply(const write& what, std::vector<sql_value> values,
+                                                   deadline until) {
     auto outcome = co_await store_.apply(what, values, until);
     if (!outcome) co_return outcome.error();
 
-    // Committed. What the triggers recorded in the same transaction is owed from here on, whatever becomes of us.
+    // Committed. What the triggers recorded in the same transaction is owed from here on, whatever becomes of
+    // us.
     write_receipt receipt{.row = std::move(outcome->row), .invalidated = {}, .is_pending = false};
     if (outcome->outbox_rows.empty()) co_return receipt;
     receipt.invalidated = invalidator_.keys_of(outcome->outbox_rows);
 
-    // The request's deadline no longer counts: giving up now would leave for the relay what takes a millisecond.
+    // The request's deadline no longer counts: giving up now would leave for the relay what takes a
+    // millisecond.
     const auto deleted = co_await invalidator_.invalidate(receipt.invalidated);
     if (!deleted) {
         receipt.is_pending = true;
-        log::warn("invalidation_pending", {{"write", what.name},
-                                           {"keys", receipt.invalidated.size()},
-                                           {"why", deleted.error().message()}});
+        log::warn(
+            "invalidation_pending",
+            {{"write", what.name}, {"keys", receipt.invalidated.size()}, {"why", deleted.error().message()}});
         co_return receipt;
     }
     const auto ids = ids_of(outcome->outbox_rows);

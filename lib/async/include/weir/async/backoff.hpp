@@ -1,6 +1,6 @@
-// Waiting times between attempts: exponential with full jitter, so that many nodes that lost one server do not come back
-// to it in step. Pure: the random number is an argument.
-// Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+// Waiting times between attempts: exponential with full jitter, so that many nodes that lost one server do
+// not come back to it in step. Pure: the random number is an argument. Source: M. Brooker, "Exponential
+// Backoff And Jitter", AWS Architecture Blog, 2015.
 #pragma once
 
 #include "weir/base/time.hpp"

@@ -1,7 +1,8 @@
 // Bounds any operation by a deadline.
 //
-// Boost 1.81 has no cancel_after. `op || timer` is a trap: it waits for one *success*, so an operation that throws looks
-// like a time-out. Here parallel_group waits for whichever ends first, however it ends, then cancels the other.
+// Boost 1.81 has no cancel_after. `op || timer` is a trap: it waits for one *success*, so an operation that
+// throws looks like a time-out. Here parallel_group waits for whichever ends first, however it ends, then
+// cancels the other.
 #pragma once
 
 #include "weir/base/error.hpp"
@@ -23,16 +24,17 @@ namespace weir {
 template <class T>
 using awaitable = boost::asio::awaitable<T>;
 
-// Runs `operation` on the caller's executor. Past the deadline it is cancelled (terminal) and, once it has unwound,
-// errc::timeout is returned; so nothing of it outlives the call. What it throws otherwise is rethrown.
+// Runs `operation` on the caller's executor. Past the deadline it is cancelled (terminal) and, once it has
+// unwound, errc::timeout is returned; so nothing of it outlives the call. What it throws otherwise is
+// rethrown.
 template <class T>
 awaitable<result<T>> bounded(awaitable<result<T>> operation, deadline until) {
     namespace asio = boost::asio;
     const auto executor = co_await asio::this_coro::executor;
     asio::steady_timer timer(executor, until.at());
     auto [order, failure, value, timer_error] =
-        co_await asio::experimental::make_parallel_group(asio::co_spawn(executor, std::move(operation), asio::deferred),
-                                                         timer.async_wait(asio::deferred))
+        co_await asio::experimental::make_parallel_group(
+            asio::co_spawn(executor, std::move(operation), asio::deferred), timer.async_wait(asio::deferred))
             .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
     if (order[0] == 1) co_return errc::timeout;
     if (failure) std::rethrow_exception(failure);

@@ -1,8 +1,8 @@
 // A one-shot event that coroutines on several executors can wait for, each to its own deadline.
 //
-// Invariant: a waiter's timer is touched only on the waiter's own executor. set() posts the wake-up there; since that
-// executor runs one handler at a time, the wake-up cannot come between "I am in the list" and "I am suspended".
-// Requires that every waiting executor is single-threaded (Weir: one io_context per worker).
+// Invariant: a waiter's timer is touched only on the waiter's own executor. set() posts the wake-up there;
+// since that executor runs one handler at a time, the wake-up cannot come between "I am in the list" and "I
+// am suspended". Requires that every waiting executor is single-threaded (Weir: one io_context per worker).
 #pragma once
 
 #include "weir/async/bounded.hpp"
@@ -23,6 +23,11 @@ class event {
 
  private:
     using waiter = boost::asio::steady_timer;
+    struct place_in_line {
+        event& at;
+        const waiter* who;
+        ~place_in_line();
+    };
 
     std::mutex mutex_;
     bool is_set_ = false;

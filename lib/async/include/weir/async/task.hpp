@@ -9,14 +9,15 @@
 
 namespace weir {
 
-// Runs `work` on `executor` by itself. An exception that leaves it is a defect: it is logged under `name` (a literal),
-// which asio::detached would not do.
+// Runs `work` on `executor` by itself. An exception that leaves it is a defect: it is logged under `name` (a
+// literal), which asio::detached would not do.
 void start(const boost::asio::any_io_executor& executor, std::string_view name, awaitable<void> work);
 
 // Sleeps on the caller's executor; returns early when cancelled.
 awaitable<void> sleep_for(steady_clock::duration time);
 
-// A background loop's rest between two rounds, which stop() ends early and for good. Used on one executor only.
+// A background loop's rest between two rounds, which stop() ends early and for good. Used on one executor
+// only.
 class pause {
  public:
     explicit pause(const boost::asio::any_io_executor& executor) : timer_(executor) {}

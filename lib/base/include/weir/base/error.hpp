@@ -1,7 +1,8 @@
 // The project's one vocabulary for what can go wrong at run time, and result<T> to carry it.
 //
-// What can happen is a result, what must not is an exception, what cannot is an assert. Each value below is an answer
-// that some caller acts on; details for people (an SQL message, an address) go to the log where they are known.
+// What can happen is a result, what must not is an exception, what cannot is an assert. Each value below is
+// an answer that some caller acts on; details for people (an SQL message, an address) go to the log where
+// they are known.
 #pragma once
 
 #include <boost/system/error_code.hpp>

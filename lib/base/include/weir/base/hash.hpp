@@ -13,7 +13,8 @@ std::uint64_t hash64(std::string_view bytes);
 // XXH3, 128 bits, 32 lower-case hex digits: the ETag of a body.
 std::string hash128_hex(std::string_view bytes);
 
-// Lower-case hex. SHA-1 only because Redis scripts offer it (redis.sha1hex) to compare a value without sending it.
+// Lower-case hex. SHA-1 only because Redis scripts offer it (redis.sha1hex) to compare a value without
+// sending it.
 std::string sha1_hex(std::string_view bytes);
 std::string sha256_hex(std::string_view bytes);
 

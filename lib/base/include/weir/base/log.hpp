@@ -3,7 +3,8 @@
 //     log::info("redis_connected", {{"address", "127.0.0.1:6379"}, {"after_ms", 12}});
 //     {"ts":"2026-01-02T03:04:05.678Z","level":"info","event":"redis_connected","address":"127.0.0.1:6379","after_ms":12}
 //
-// Events are snake_case names that operators can alert on. Never log a URL with its password, a token or a body.
+// Events are snake_case names that operators can alert on. Never log a URL with its password, a token or a
+// body.
 #pragma once
 
 #include <concepts>
@@ -24,8 +25,8 @@ struct field {
     field(std::string_view n, bool v) : name(n), value(v) {}
     field(std::string_view n, double v) : name(n), value(v) {}
     template <std::integral I>
-        requires(!std::same_as<I, bool>)
-    field(std::string_view n, I v) : name(n), value(static_cast<std::int64_t>(v)) {}
+    requires(!std::same_as<I, bool>) field(std::string_view n, I v)
+        : name(n), value(static_cast<std::int64_t>(v)) {}
 
     std::string_view name;
     value_type value;

@@ -1,4 +1,5 @@
-// The two clocks. Deadlines are steady points in time; what is stored or sent to others is Unix time in milliseconds.
+// The two clocks. Deadlines are steady points in time; what is stored or sent to others is Unix time in
+// milliseconds.
 #pragma once
 
 #include <chrono>
@@ -17,8 +18,8 @@ inline unix_ms unix_now() {
     return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
 }
 
-// A point in time by which a piece of work must be over. Passed down by value from the request, so that time spent in
-// one layer is not available twice.
+// A point in time by which a piece of work must be over. Passed down by value from the request, so that time
+// spent in one layer is not available twice.
 class deadline {
  public:
     explicit deadline(steady_clock::time_point at) : at_(at) {}

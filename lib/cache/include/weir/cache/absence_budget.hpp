@@ -1,5 +1,6 @@
-// How many absences may be stored per second: a flood of random ids must not fill Redis with "not found". Past the budget a
-// 404 is still answered, just not stored. A token bucket that holds one second's worth; shared by the workers.
+// How many absences may be stored per second: a flood of random ids must not fill Redis with "not found".
+// Past the budget a 404 is still answered, just not stored. A token bucket that holds one second's worth;
+// shared by the workers.
 #pragma once
 
 #include <algorithm>

@@ -9,10 +9,11 @@ struct provenance {
     enum class source { hit, miss, bypass };
     enum class tier { none, l1, l2 };
     source from = source::miss;
-    tier where = tier::none;    // with hit: the tier that had it
-    bool is_stored = false;     // with miss: it is in L2 now
-    bool is_collapsed = false;  // with miss: another request's load, here or on another node, answered this one
-    bool is_l2_down = false;    // with miss: L2 could not be asked, so the loader was
+    tier where = tier::none;  // with hit: the tier that had it
+    bool is_stored = false;   // with miss: it is in L2 now
+    bool is_collapsed =
+        false;                // with miss: another request's load, here or on another node, answered this one
+    bool is_l2_down = false;  // with miss: L2 could not be asked, so the loader was
 };
 
 struct answer {

@@ -1,14 +1,14 @@
 // Flights: one load per key in the process, however many requests wait for it.
 //
-// Shared by all workers; locked only for the few instructions of a table look-up. A flight is flown by a coroutine of its
-// own, on the worker of the request that started it: no caller's time-out or disconnection can end it, and whatever
-// happens in it, land() is called exactly once.
+// Shared by all workers; locked only for the few instructions of a table look-up. A flight is flown by a
+// coroutine of its own, on the worker of the request that started it: no caller's time-out or disconnection
+// can end it, and whatever happens in it, land() is called exactly once.
 //
-// Who may join whom. A request may be answered only from reads sent after it arrived, else a GET that begins after an
-// acknowledged write could get what was read before it (PITFALL: joining a flight that began before the write). So a flight
-// takes passengers until it sends its first read (depart). Later requests share the *next* flight of the key, which departs
-// when the one before has landed; it then usually finds in L2 what that one stored. So there is one load of a key at a
-// time, and a request waits for at most two flights.
+// Who may join whom. A request may be answered only from reads sent after it arrived, else a GET that begins
+// after an acknowledged write could get what was read before it (PITFALL: joining a flight that began before
+// the write). So a flight takes passengers until it sends its first read (depart). Later requests share the
+// *next* flight of the key, which departs when the one before has landed; it then usually finds in L2 what
+// that one stored. So there is one load of a key at a time, and a request waits for at most two flights.
 #pragma once
 
 #include "weir/async/event.hpp"
@@ -47,8 +47,9 @@ class flights {
  public:
     struct ticket {
         std::shared_ptr<flight> to_join;
-        bool is_pilot = false;               // the caller must see that it is flown: depart(), then land()
-        std::shared_ptr<flight> predecessor;  // with is_pilot: wait for its landing before departing; may be null
+        bool is_pilot = false;  // the caller must see that it is flown: depart(), then land()
+        std::shared_ptr<flight>
+            predecessor;  // with is_pilot: wait for its landing before departing; may be null
     };
 
     ticket board(const std::string& key);
@@ -62,7 +63,8 @@ class flights {
     std::size_t size() const;  // keys with a flight, for metrics and tests
 
  private:
-    // Invariant: `current` is set while the slot exists; `next` waits for it and becomes current when it lands.
+    // Invariant: `current` is set while the slot exists; `next` waits for it and becomes current when it
+    // lands.
     struct slot {
         std::shared_ptr<flight> current;
         std::shared_ptr<flight> next;

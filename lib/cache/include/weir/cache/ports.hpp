@@ -1,9 +1,10 @@
-// What the cache needs from the outside, in its own words. lib/adapters implements these with Redis and Postgres,
-// tests/support with fakes; one contract suite runs against both.
+// What the cache needs from the outside, in its own words. lib/adapters implements these with Redis and
+// Postgres, tests/support with fakes; one contract suite runs against both.
 //
-// One object of each per worker, used only on that worker's executor. Arguments are borrowed until the call completes.
-// Every call ends by its deadline with errc::timeout at the latest, and at once with errc::unavailable while the
-// dependency is known to be away: that is the breaker, and why an outage costs a request no waiting.
+// One object of each per worker, used only on that worker's executor. Arguments are borrowed until the call
+// completes. Every call ends by its deadline with errc::timeout at the latest, and at once with
+// errc::unavailable while the dependency is known to be away: that is the breaker, and why an outage costs a
+// request no waiting.
 #pragma once
 
 #include "weir/async/bounded.hpp"
@@ -35,20 +36,22 @@ class l2_store {
 
     virtual awaitable<result<std::optional<std::string>>> get(const std::string& key, deadline until) = 0;
 
-    // Atomically: the stored value if there is one, else the lease if it is free. Looking again in the same step is what
-    // keeps a caller whose GET just missed from loading what was filled in between.
+    // Atomically: the stored value if there is one, else the lease if it is free. Looking again in the same
+    // step is what keeps a caller whose GET just missed from loading what was filled in between.
     virtual awaitable<result<lease_reply>> take_lease(const std::string& key, const std::string& token,
                                                       milliseconds lease_ttl, deadline until) = 0;
 
     // Atomically: stores value and ends the lease if the lease still holds token; false if it does not.
-    virtual awaitable<result<bool>> fill(const std::string& key, const std::string& token, const std::string& value,
-                                         milliseconds ttl, deadline until) = 0;
+    virtual awaitable<result<bool>> fill(const std::string& key, const std::string& token,
+                                         const std::string& value, milliseconds ttl, deadline until) = 0;
 
     // Ends the lease if it still holds token.
-    virtual awaitable<result<void>> release_lease(const std::string& key, const std::string& token, deadline until) = 0;
+    virtual awaitable<result<void>> release_lease(const std::string& key, const std::string& token,
+                                                  deadline until) = 0;
 
     // Deletes the value if it is still exactly `seen` (a corrupt entry may have been replaced meanwhile).
-    virtual awaitable<result<void>> discard(const std::string& key, const std::string& seen, deadline until) = 0;
+    virtual awaitable<result<void>> discard(const std::string& key, const std::string& seen,
+                                            deadline until) = 0;
 
     // Deletes values *and* leases. Success means that all are gone.
     virtual awaitable<result<void>> invalidate(const std::vector<std::string>& keys, deadline until) = 0;
@@ -59,14 +62,15 @@ class loader {
  public:
     virtual ~loader() = default;
 
-    // The body to serve, or nothing when the query completed and found no row. `values` in the resource's order.
+    // The body to serve, or nothing when the query completed and found no row. `values` in the resource's
+    // order.
     virtual awaitable<result<std::optional<std::string>>> load(const resource& what,
                                                                const std::vector<std::string>& values,
                                                                deadline until) = 0;
 };
 
 struct write_outcome {
-    std::optional<std::string> row;      // JSON of the row written; nothing when no row matched
+    std::optional<std::string> row;       // JSON of the row written; nothing when no row matched
     std::vector<outbox_row> outbox_rows;  // what the triggers recorded in this transaction
 };
 
@@ -75,8 +79,8 @@ class write_store {
  public:
     virtual ~write_store() = default;
 
-    // errc::conflict, errc::constraint: refused by the database; errc::outcome_unknown: lost during COMMIT; anything
-    // else: not committed. `values` in the write's order.
+    // errc::conflict, errc::constraint: refused by the database; errc::outcome_unknown: lost during COMMIT;
+    // anything else: not committed. `values` in the write's order.
     virtual awaitable<result<write_outcome>> apply(const write& what, const std::vector<sql_value>& values,
                                                    deadline until) = 0;
 
@@ -91,9 +95,10 @@ class outbox {
 
     virtual ~outbox() = default;
 
-    // In one transaction: locks up to `most` pending rows (skipping those that others hold), calls deliver, and removes
-    // them if it succeeded. Returns how many were delivered; 0 means that nothing is pending.
-    virtual awaitable<result<std::size_t>> deliver_pending(std::size_t most, delivery deliver, deadline until) = 0;
+    // In one transaction: locks up to `most` pending rows (skipping those that others hold), calls deliver,
+    // and removes them if it succeeded. Returns how many were delivered; 0 means that nothing is pending.
+    virtual awaitable<result<std::size_t>> deliver_pending(std::size_t most, delivery deliver,
+                                                           deadline until) = 0;
 };
 
 }  // namespace weir

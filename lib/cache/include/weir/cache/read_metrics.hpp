@@ -1,5 +1,5 @@
-// What the read path counts, by resource and outcome (never by key). Resolved once per resource, then only incremented;
-// safe from any thread.
+// What the read path counts, by resource and outcome (never by key). Resolved once per resource, then only
+// incremented; safe from any thread.
 #pragma once
 
 #include "weir/policy/policy.hpp"
@@ -17,15 +17,15 @@ class read_metrics {
     struct per_resource {
         prometheus::Counter* l2_hits;
         prometheus::Counter* l2_misses;
-        prometheus::Counter* l2_failures;   // L2 could not be asked
-        prometheus::Counter* corrupt;       // bytes under the key that are not an entry
-        prometheus::Counter* loads;         // loader runs that completed
+        prometheus::Counter* l2_failures;  // L2 could not be asked
+        prometheus::Counter* corrupt;      // bytes under the key that are not an entry
+        prometheus::Counter* loads;        // loader runs that completed
         prometheus::Counter* load_failures;
-        prometheus::Counter* fills;         // loads that were stored
+        prometheus::Counter* fills;          // loads that were stored
         prometheus::Counter* fills_refused;  // the lease was gone: an invalidation came between
-        prometheus::Counter* lease_waits;   // flights that waited for another node's load
-        prometheus::Counter* fallbacks;     // waits that ran out: loaded without storing
-        prometheus::Counter* joins;         // requests answered by a flight that another one started
+        prometheus::Counter* lease_waits;    // flights that waited for another node's load
+        prometheus::Counter* fallbacks;      // waits that ran out: loaded without storing
+        prometheus::Counter* joins;          // requests answered by a flight that another one started
         prometheus::Histogram* load_seconds;
     };
 

@@ -1,7 +1,9 @@
-// The read path: how a GET is answered. get() → fly() → serve() → load_under_lease() → load_and_fill(), top to bottom.
+// The read path: how a GET is answered. get() → fly() → serve() → load_under_lease() → load_and_fill(), top
+// to bottom.
 //
-// One per worker, used on its executor only; the flights are shared by all workers of the process. A flight is a coroutine
-// of its own and bounded step by step: every call of a port has a deadline, every wait an end. See docs/architecture.md.
+// One per worker, used on its executor only; the flights are shared by all workers of the process. A flight
+// is a coroutine of its own and bounded step by step: every call of a port has a deadline, every wait an end.
+// See docs/architecture.md.
 #pragma once
 
 #include "weir/cache/absence_budget.hpp"
@@ -24,17 +26,18 @@ class reader {
  public:
     virtual ~reader() = default;
 
-    // errc::timeout: not ready by the deadline (the load goes on for others); errc::overloaded, errc::unavailable: not in
-    // the cache and the database cannot be asked; anything else: the loader failed.
-    virtual awaitable<result<answer>> get(const resource& what, std::vector<std::string> values, deadline until) = 0;
+    // errc::timeout: not ready by the deadline (the load goes on for others); errc::overloaded,
+    // errc::unavailable: not in the cache and the database cannot be asked; anything else: the loader failed.
+    virtual awaitable<result<answer>> get(const resource& what, std::vector<std::string> values,
+                                          deadline until) = 0;
 };
 
 struct read_options {
     std::string key_head = "weir:v1";
-    milliseconds l2_timeout{50};     // each command; after one miss the driver fails at once, so it is paid once
+    milliseconds l2_timeout{50};  // each command; after one miss the driver fails at once, so it is paid once
     milliseconds load_timeout{1000};
-    milliseconds lease_ttl{5000};    // longer than a load, else its fill is refused
-    milliseconds lease_wait{1000};   // how long to wait for another node's load before loading without storing
+    milliseconds lease_ttl{5000};   // longer than a load, else its fill is refused
+    milliseconds lease_wait{1000};  // how long to wait for another node's load before loading without storing
 };
 
 class read_path final : public reader {
@@ -43,12 +46,14 @@ class read_path final : public reader {
     read_path(boost::asio::any_io_executor executor, read_options options, flights& in_flight, l2_store* l2,
               loader& from, absence_budget& absences, read_metrics& counts);
 
-    awaitable<result<answer>> get(const resource& what, std::vector<std::string> values, deadline until) override;
+    awaitable<result<answer>> get(const resource& what, std::vector<std::string> values,
+                                  deadline until) override;
 
  private:
     struct request;  // what one flight is about
 
-    awaitable<result<answer>> bypass(const resource& what, const std::vector<std::string>& values, deadline until);
+    awaitable<result<answer>> bypass(const resource& what, const std::vector<std::string>& values,
+                                     deadline until);
     awaitable<void> fly(std::shared_ptr<flight> f, std::shared_ptr<flight> predecessor, request about);
     awaitable<result<answer>> serve(const request& about);
     awaitable<result<answer>> load_under_lease(const request& about);

@@ -1,7 +1,8 @@
-// The relay: delivers the deletes that nobody else did. Their writer crashed, Redis was away, or it was psql that wrote.
+// The relay: delivers the deletes that nobody else did. Their writer crashed, Redis was away, or it was psql
+// that wrote.
 //
-// One per process, a background coroutine on one worker's executor; stop() ends it after the round in progress. All nodes
-// run one: rows are taken with SKIP LOCKED, and delivering twice is harmless.
+// One per process, a background coroutine on one worker's executor; stop() ends it after the round in
+// progress. All nodes run one: rows are taken with SKIP LOCKED, and delivering twice is harmless.
 #pragma once
 
 #include "weir/async/task.hpp"
@@ -20,8 +21,8 @@ struct relay_options {
 
 class relay {
  public:
-    relay(const boost::asio::any_io_executor& executor, relay_options options, outbox& pending, invalidator& deletes,
-          prometheus::Registry& registry);
+    relay(const boost::asio::any_io_executor& executor, relay_options options, outbox& pending,
+          invalidator& deletes, prometheus::Registry& registry);
 
     awaitable<void> run();
     void stop() { pause_.stop(); }

@@ -1,7 +1,7 @@
 // The write path: the database write first, then the deletes it owes. apply() reads top to bottom.
 //
-// One per worker that serves the admin listener. The related keys come from the table's change, never from the write, so
-// no write can forget them.
+// One per worker that serves the admin listener. The related keys come from the table's change, never from
+// the write, so no write can forget them.
 #pragma once
 
 #include "weir/cache/invalidator.hpp"
@@ -25,7 +25,8 @@ class writer {
     virtual ~writer() = default;
 
     // The errors of write_store::apply; a value means committed.
-    virtual awaitable<result<write_receipt>> apply(const write& what, std::vector<sql_value> values, deadline until) = 0;
+    virtual awaitable<result<write_receipt>> apply(const write& what, std::vector<sql_value> values,
+                                                   deadline until) = 0;
 
     // A manual refresh: deletes without a write. Keys as they stand in L2, with prefix and version.
     virtual awaitable<result<void>> invalidate(std::vector<std::string> keys, deadline until) = 0;
@@ -35,7 +36,8 @@ class write_path final : public writer {
  public:
     write_path(invalidator& deletes, write_store& store) : invalidator_(deletes), store_(store) {}
 
-    awaitable<result<write_receipt>> apply(const write& what, std::vector<sql_value> values, deadline until) override;
+    awaitable<result<write_receipt>> apply(const write& what, std::vector<sql_value> values,
+                                           deadline until) override;
     awaitable<result<void>> invalidate(std::vector<std::string> keys, deadline until) override;
 
  private:

@@ -1,5 +1,6 @@
-#include "support/catch.hpp"
 #include "weir/base/hash.hpp"
+
+#include "support/catch.hpp"
 
 TEST_CASE("a random token is 32 hex digits and never the same twice") {
     const auto a = weir::random_token();
