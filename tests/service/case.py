@@ -25,6 +25,11 @@ class ServiceCase(unittest.TestCase):
     config = SHIPPED
     has_redis = True
 
+    def run(self, result=None):
+        self._result = result or self.defaultTestResult()
+        self._failures_before = len(self._result.failures) + len(self._result.errors)
+        return super().run(self._result)
+
     def setUp(self):
         allow_many_sockets()
         self.folder = tempfile.mkdtemp(prefix="weir-service-")
@@ -72,7 +77,7 @@ class ServiceCase(unittest.TestCase):
         self.assertEqual({name: 0 for name in codes}, codes, "a node did not end with 0 after SIGTERM")
 
     def _print_logs_of_a_failure(self):
-        if self._outcome.success:  # unittest's own note of what happened so far, cleanups included
+        if len(self._result.failures) + len(self._result.errors) == self._failures_before:
             return
         for name in sorted(os.listdir(self.folder)):
             if name.endswith(".log"):

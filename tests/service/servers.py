@@ -28,9 +28,13 @@ class RedisClient:
     def __init__(self, path):
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(10)
-        self._socket.connect(path)
-        self._file = self._socket.makefile("rb")
-        self("AUTH", REDIS_PASSWORD)
+        try:
+            self._socket.connect(path)
+            self._file = self._socket.makefile("rb")
+            self("AUTH", REDIS_PASSWORD)
+        except Exception:
+            self._socket.close()
+            raise
 
     def __call__(self, *words):
         encoded = [w if isinstance(w, bytes) else str(w).encode() for w in words]

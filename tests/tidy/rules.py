@@ -1,0 +1,213 @@
+"""Every rule that a machine can check: `rules.py NAME` prints what breaks it; without a name, the names. A rule is a
+function that returns the lines to print; its docstring says what to do."""
+
+import concurrent.futures
+import json
+import os
+import re
+import shlex
+import shutil
+import sys
+
+from tree import ROOT, code, cpp, files, functions, layers, places, run, text
+
+SKIPPED = 77  # what CMake takes for "not run"
+
+
+def a_layer_includes_only_layers_of_its_row():
+    """The table is CMakeLists.txt's; a need that crosses it is solved by a port in the upper layer's words."""
+    allowed = layers()
+    wrong = []
+    for path in cpp("lib"):
+        layer = path.split("/")[1]
+        if layer not in allowed:
+            wrong.append(f"{path}: CMakeLists.txt knows no layer {layer}")
+            continue
+        for found in places(path, r'#include "weir/\w+/', of=text):
+            if found.split("weir/")[-1].rstrip("/") not in allowed[layer]:
+                wrong.append(f"{found}…: {layer} may include {', '.join(sorted(allowed[layer]))}")
+    return wrong
+
+
+# A library that stands for a dependency is spoken in one layer, so that it can be replaced there.
+_SPOKEN_IN = {
+    r"hiredis/": {"redis"},
+    r"libpq": {"postgres"},
+    r"toml\+\+/": {"config"},
+    r"CLI/": set(),
+    r"spdlog/": {"base"},
+    r"boost/beast": {"http"},
+    r"boost/asio": {"async", "cache", "redis", "postgres", "adapters", "http"},
+}
+
+
+def a_library_is_spoken_in_its_layer_only():
+    """Wrap it there; the layers above use the wrapper's words."""
+    return [f"{found}: only in {', '.join(sorted(homes)) or 'app'}"
+            for path in cpp("lib") for library, homes in _SPOKEN_IN.items() if path.split("/")[1] not in homes
+            for found in places(path, rf"#include [<\"]{library}[^>\"]*", of=text)]
+
+
+def policy_reads_no_clock_and_no_socket():
+    """`now` is an argument."""
+    return [found for path in cpp("lib") if path.startswith("lib/policy/")
+            for found in places(path, r"\bunix_now\s*\(|_clock::now\s*\(|\basio::|\bgetenv\b|\bifstream\b")]
+
+
+def a_file_has_at_most_400_lines():
+    """One idea a file: split it."""
+    written = [f for f in files() if f.endswith((".cpp", ".hpp", ".py", ".sh", ".cmake")) or f in ("dev", "CMakeLists.txt")]
+    return [f"{f}: {text(f).count(chr(10))} lines" for f in written if text(f).count("\n") > 400]
+
+
+def a_function_has_at_most_70_lines():
+    """A function fits a screen: loops in the leaves."""
+    return [f"{path}:{first}: {lines} lines: {header}" for path in cpp() for first, lines, header in functions(path)
+            if lines > 70]
+
+
+_AVOIDED = {"purge", "flush", "bust", "factory", "grace", "manager", "helper", "helpers", "util", "utils", "impl"}
+# Words that libraries gave: sending what is buffered is a flush for libpq and for every stream.
+_GIVEN = {"PQflush", "flush_on"}
+_GIVEN_IN = {"lib/postgres/": {"flush"}, "lib/base/src/log.cpp": {"flush"}}
+_GIVEN_BY_BEAST = re.compile(r"on_\w+_impl")  # what its parser calls on those who derive from it
+
+
+def a_name_has_none_of_the_avoided_words():
+    """STYLE: say what it does instead. (`purge` may come with the CDN's hooks; then allow it there.)"""
+    wrong = []
+    for path in cpp():
+        given = _GIVEN.union(*(words for start, words in _GIVEN_IN.items() if path.startswith(start)))
+        for word in set(re.findall(r"[A-Za-z_]\w*", re.sub(r"#include[^\n]*", "", code(path)))) - given:
+            if _AVOIDED & set(word.lower().split("_")) and not _GIVEN_BY_BEAST.fullmatch(word):
+                wrong += places(path, rf"\b{word}\b")[:1]
+        stem = os.path.splitext(os.path.basename(path))[0]
+        if _AVOIDED & set(stem.split("_")):
+            wrong.append(f"{path}: the file's name")
+        wrong += places(path, r"\bnamespace\s+(?:\w+::)*(detail|details|internal|impl)\b")
+    return wrong
+
+
+# (where, pattern, why)
+_BANNED = [
+    (("lib",), r"(?<!\w)(?:context|ioc|io_context|io)_?(?:\.|->)stop\s*\(", "stopping the context drops requests in flight"),
+    (("lib", "app", "tests"), r"\basio::detached\b|\bdetached\b\s*\)", "swallows exceptions: a handler that logs"),
+    (("lib", "app", "tests"), r"\bco_spawn\s*\([^,;]*,\s*\[[^\]]", "a capturing lambda dies at its first suspension"),
+    (("lib", "app", "tests"), r"awaitable_operators", "`||` waits for a success: parallel_group"),
+    (("lib", "app"), r"\bthis_thread::sleep\w*|\busleep\s*\(", "blocks a worker: a timer"),
+    (("lib", "app"), r"\bgetaddrinfo\s*\(|\bPQconnectdb\w*\s*\(|\bPQexec\w*\s*\(|\bredisConnect\w*\s*\(",
+     "blocks a worker"),
+    (("lib", "app"), r"\bs?printf\s*\(|\bstrcpy\s*\(|\bstrcat\s*\(|\batoi\s*\(|\brand\s*\(",
+     "fmt, charconv, random_token"),
+    (("lib",), r"\bstd::c(?:out|err)\b|\bfmt::print\s*\(", "log"),
+    (("lib", "app"), r"\bdeadline_timer\b|\bio_service\b", "removed from newer Boost"),
+    (("lib", "app", "tests"), r"\busing namespace std\s*;", "say whose name it is"),
+]
+
+
+def no_call_that_this_project_has_banned():
+    """Each has a reason and a replacement, in the rule itself."""
+    return [f"{found}: {why}" for folders, pattern, why in _BANNED for path in cpp(*folders)
+            for found in places(path, pattern)]
+
+
+def no_test_sleeps_to_wait_for_a_state():
+    """Poll the state with a bound. Inside such a polling loop a short sleep is right: tests/support has it."""
+    wrong = [found for path in cpp("tests") if not path.startswith("tests/support/")
+             for found in places(path, r"\bthis_thread::sleep\w*|\busleep\s*\(")]
+    service = [f for f in files() if f.startswith("tests/service/test_") and f.endswith(".py")]
+    return wrong + [found for path in service for found in places(path, r"\btime\.sleep\s*\(|asyncio\.sleep\s*\(", of=text)]
+
+
+def redis_is_never_asked_for_keys():
+    """KEYS walks the whole database: known keys, tags, or SCAN in maintenance."""
+    pattern = r"\"KEYS\b|'KEYS'|\"keys\"\s*,|redis\.call\(\s*['\"]keys['\"]"
+    return [found for path in cpp("lib", "app") if "/redis/" in path or "/adapters/" in path
+            for found in places(path, pattern, of=text)]
+
+
+def every_error_value_is_provoked_by_a_test():
+    """errc: an answer that nobody tests is an answer that nobody acts on."""
+    body = re.search(r"enum class errc \{(.*?)\};", code("lib/base/include/weir/base/error.hpp"), re.S).group(1)
+    tests = "\n".join(code(path) for path in cpp("tests"))
+    return [f"errc::{name} is in no test" for name in re.findall(r"\b([a-z_]+)\b(?=\s*(?:=\s*\d+\s*)?(?:,|$))", body.strip())
+            if f"errc::{name}" not in tests]
+
+
+def every_header_begins_by_saying_what_it_is():
+    """A comment before the first line of code: what, who owns it, on which executor, what a cancellation does. A source
+    without a header of its name says it itself."""
+    names = {os.path.basename(f) for f in cpp("lib", "app")}
+    return [path for path in cpp("lib", "app")
+            if os.path.basename(path).replace(".cpp", ".hpp") not in names - {os.path.basename(path)} or path.endswith(".hpp")
+            if not text(path).lstrip().startswith("//")]
+
+
+def nothing_is_left_to_do():
+    """An issue remembers; a comment does not."""
+    words = "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"])
+    return [found for path in files() if not path.endswith((".png", ".xz")) for found in places(path, rf"\b(?:{words})\b", of=text)]
+
+
+def nothing_names_a_place_on_somebodys_machine():
+    """A clone works anywhere."""
+    pattern = r"(?<![\w.$}])/(?:home|root|work|Users)/\w+"
+    return [found for path in files() if not path.endswith((".png", ".xz")) for found in places(path, pattern, of=text)]
+
+
+def a_test_name_is_plain_words():
+    """ctest's discovery breaks at commas, brackets, quotes and backslashes."""
+    return [found for path in cpp("tests") for found in places(path, r'TEST_CASE(?:_METHOD)?\((?:\w+,\s*)?"(?:\\.|[^"\\])*"', of=text)
+            if re.search(r'[,\[\]\\;]', found.split('"', 1)[1])]
+
+
+def every_source_is_formatted():
+    """./dev format"""
+    program = shutil.which("clang-format-14")
+    if not program:
+        print("clang-format 14 is not installed, and other versions format differently")
+        sys.exit(SKIPPED)
+    done = run([program, "--dry-run", "--Werror", *cpp()])
+    return [line for line in done.stderr.splitlines() if "error:" in line]
+
+
+def _compile_alone(header, flags):
+    done = run([*flags, "-fsyntax-only", "-include", header, "-x", "c++", "/dev/null"])
+    return [f"{header}: {line}" for line in done.stderr.splitlines() if " error: " in line][:3]
+
+
+def every_header_compiles_alone():
+    """It includes what it uses. Needs WEIR_BUILD, a build folder with its compile_commands.json."""
+    with open(os.path.join(os.environ["WEIR_BUILD"], "compile_commands.json")) as file:
+        commands = {os.path.relpath(c["file"], ROOT): shlex.split(c["command"]) for c in json.load(file)}
+    wanted, folder_flags = [], {}
+    for path, words in sorted(commands.items()):
+        compiler = next(i for i, word in enumerate(words) if re.search(r"(g|clang|c)\+\+[-\d]*$", word))
+        keep = [w for w in words[compiler:] if w.startswith(("-I", "-D", "-std", "-f")) and "pch" not in w]
+        systems = [words[i + 1] for i, w in enumerate(words) if w == "-isystem"]
+        folder_flags["/".join(path.split("/")[:2])] = [words[compiler], *keep, *(f"-isystem{s}" for s in systems)]
+    for header in (f for f in cpp() if f.endswith(".hpp")):
+        folder = "/".join(header.split("/")[:2])
+        flags = folder_flags.get(folder) or folder_flags.get("app/main.cpp")
+        wanted.append((header, flags))
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        return [line for found in pool.map(lambda w: _compile_alone(*w), wanted) for line in found]
+
+
+RULES = {name: rule for name, rule in list(globals().items())
+         if getattr(rule, "__module__", "") == "__main__" and not name.startswith("_")}
+
+
+def main():
+    if len(sys.argv) == 1:
+        print("\n".join(RULES))
+        return
+    rule = RULES[sys.argv[1]]
+    wrong = rule()
+    if wrong:
+        print(f"{sys.argv[1].replace('_', ' ')}: broken {len(wrong)} times.\n{rule.__doc__.strip()}\n")
+        print("\n".join(wrong))
+        sys.exit(1)
+
+
+main()

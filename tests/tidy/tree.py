@@ -1,0 +1,94 @@
+"""The source tree as the rules see it: files, code without comments and strings, functions with their lengths."""
+
+import functools
+import os
+import re
+import subprocess
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+_SKIPPED = {"build", "var", ".git", "__pycache__", "corpus"}  # made, not written; corpus: inputs that a fuzzer found
+
+
+@functools.cache
+def files():
+    """Every written file of the project, as paths from its root."""
+    found = []
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = sorted(f for f in folders if f not in _SKIPPED)
+        found += [os.path.relpath(os.path.join(folder, name), ROOT) for name in sorted(names)]
+    return found
+
+
+def cpp(*folders):
+    return [f for f in files() if f.endswith((".cpp", ".hpp")) and f.split("/")[0] in (folders or ("app", "lib", "tests"))]
+
+
+@functools.cache
+def text(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+_NOT_CODE = re.compile(r'//[^\n]*|/\*.*?\*/|R"([^()\\ ]{0,16})\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', re.S)
+
+
+def _blank(match):
+    """As many lines as before, so that line numbers stay true; a string keeps its quotes."""
+    found = match.group(0)
+    if found.startswith("'") and match.start() and match.string[match.start() - 1].isalnum():
+        return found  # a digit separator: 10'000
+    filler = "" if found.startswith(("//", "/*")) else '""'
+    return filler + "\n" * found.count("\n")
+
+
+@functools.cache
+def code(path):
+    return _NOT_CODE.sub(_blank, re.sub(r"(?<=\d)'(?=\d)", "", text(path)))
+
+
+def places(path, pattern, of=code):
+    """'path:line: matched text' for every match."""
+    content = of(path)
+    return [f"{path}:{content.count(chr(10), 0, m.start()) + 1}: {' '.join(m.group(0).split())[:100]}"
+            for m in re.finditer(pattern, content, re.S)]
+
+
+_NOT_A_FUNCTION = re.compile(r"\b(namespace|class|struct|enum|union|extern)\b")
+
+
+def functions(path):
+    """(first line, lines, header) of every function body: a brace after a parenthesis, not inside another function. What
+    is inside a function (lambdas, loops) counts to it."""
+    content = code(path)
+    opened, header_start, found = [], 0, []
+    for match in re.finditer(r"[{};]|#[^\n]*\n", content):
+        mark, at = match.group(0), match.start()
+        if mark == "{":
+            header = content[header_start:at]
+            inside = any(is_function for is_function, _, _ in opened)
+            is_function = not inside and ")" in header and not _NOT_A_FUNCTION.search(header.split("(")[0])
+            opened.append((is_function, at, " ".join(header.split())))
+        elif mark == "}" and opened:
+            is_function, start, header = opened.pop()
+            if is_function:
+                first = content.count("\n", 0, start) + 1
+                found.append((first, content.count("\n", start, at) + 1, header[-80:]))
+        header_start = match.end()
+    return found
+
+
+def layers():
+    """{layer: layers it may include}, from the weir_layer rows of CMakeLists.txt; what a row links it passes on."""
+    rows = {}
+    for name, row in re.findall(r"^weir_layer\((\w+)(.*?)\)", text("CMakeLists.txt"), re.S | re.M):
+        named = re.search(r"\bLAYERS((?:\s+[a-z]+)+)", row)
+        rows[name] = named.group(1).split() if named else []
+
+    def reach(name):
+        return {name}.union(*(reach(other) for other in rows[name]))
+
+    return {name: reach(name) for name in rows}
+
+
+def run(argv, **more):
+    return subprocess.run(argv, capture_output=True, text=True, cwd=ROOT, **more)
