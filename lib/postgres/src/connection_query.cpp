@@ -1,0 +1,247 @@
+// The statements of a connection: sending, flushing, and taking the replies in order (libpq's pipeline mode).
+#include "weir/postgres/connection.hpp"
+#include "weir/postgres/sqlstate.hpp"
+
+#include "refusal_log.hpp"
+
+#include <libpq-fe.h>
+
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+namespace weir::postgres {
+namespace {
+
+const std::string deallocate = "deallocate all";
+const std::string rollback_and_deallocate = "rollback; deallocate all";
+
+std::string field(const PGresult* reply, int code) {
+    const char* text = PQresultErrorField(reply, code);
+    return text != nullptr ? text : "";
+}
+
+// A plan that the server lost (26000), or that a change of its tables made useless. The latter shares 0A000
+// with much else, and its message is translated; the function that raises it is not.
+bool is_stale_plan(const PGresult* reply, std::string_view sqlstate) {
+    if (sqlstate == "26000") return true;
+    return sqlstate == "0A000" && field(reply, PG_DIAG_SOURCE_FUNCTION) == "RevalidateCachedQuery";
+}
+
+std::uint64_t affected_rows(PGresult* reply) {
+    const std::string_view text = PQcmdTuples(reply);
+    std::uint64_t count = 0;
+    std::from_chars(text.data(), text.data() + text.size(), count);
+    return count;
+}
+
+bool send_query(PGconn* handle, const std::string& name, const std::vector<sql_text>& values) {
+    std::vector<const char*> texts;
+    texts.reserve(values.size());
+    for (const auto& value : values) texts.push_back(value ? value->c_str() : nullptr);
+    return PQsendQueryPrepared(handle, name.c_str(), static_cast<int>(texts.size()), texts.data(), nullptr,
+                               nullptr, 0) == 1;
+}
+
+}  // namespace
+
+result<void> connection::may_start(deadline until) const {
+    if (!is_open() || is_busy_) return errc::unavailable;
+    if (until.passed()) return errc::timeout;
+    return {};
+}
+
+awaitable<result<table>> connection::query(const std::string& name, const std::string& sql,
+                                           std::vector<sql_text> values, deadline until) {
+    const step only{name, sql, std::move(values)};
+    auto tables = co_await batch({&only, 1}, until);
+    if (!tables) co_return tables.error();
+    co_return std::move(tables->front());
+}
+
+awaitable<result<std::vector<table>>> connection::batch(std::span<const step> steps, deadline until) {
+    const bool was_in_transaction = is_in_transaction();
+    auto tables = co_await attempt(steps, until);
+    if (tables || !has_stale_plan_) co_return tables;
+    if (was_in_transaction) {
+        is_spoilt_ = true;
+        co_return tables;
+    }
+    const auto forgotten =
+        co_await forget_plans(until);  // nothing of the batch took effect, so it may run again
+    if (!forgotten) co_return forgotten.error();
+    co_return co_await attempt(steps, until);
+}
+
+awaitable<result<void>> connection::forget_plans(deadline until) {
+    const auto done = co_await exec(is_in_transaction() ? rollback_and_deallocate : deallocate, until);
+    if (!done) co_return done.error();
+    prepared_.clear();
+    co_return result<void>{};
+}
+
+awaitable<result<std::vector<table>>> connection::attempt(std::span<const step> steps, deadline until) {
+    has_stale_plan_ = false;
+    const auto ready = may_start(until);
+    if (!ready) co_return ready.error();
+    is_busy_ = true;
+    auto prepares = send(steps);
+    if (!prepares) co_return prepares.error();
+    const auto flushed = co_await flush(until);
+    if (!flushed) co_return flushed.error();
+    auto tables = co_await collect(steps, std::move(*prepares), until);
+    if (is_open() && !is_busy_) PQexitPipelineMode(handle_.get());
+    co_return tables;
+}
+
+// For each step, whether it was preceded by the preparation of its statement.
+result<std::vector<bool>> connection::send(std::span<const step> steps) {
+    auto* const handle = handle_.get();
+    bool is_sent = PQenterPipelineMode(handle) == 1;
+    std::vector<bool> prepares;
+    std::set<std::string_view> preparing;
+    for (const auto& s : steps) {
+        prepares.push_back(!prepared_.contains(s.name) && preparing.insert(s.name).second);
+        if (prepares.back()) {
+            is_sent = is_sent && PQsendPrepare(handle, s.name.c_str(), s.sql.c_str(), 0, nullptr) == 1;
+        }
+        is_sent = is_sent && send_query(handle, s.name, s.values);
+    }
+    is_sent = is_sent && PQpipelineSync(handle) == 1;
+    if (!is_sent || has_dropped()) return lost();
+    return prepares;
+}
+
+// Reads as well as writes: a server that waits for us to take its replies takes no more of our statements.
+awaitable<result<void>> connection::flush(deadline until) {
+    for (;;) {
+        const int left = PQflush(handle_.get());
+        if (has_dropped() || left < 0) co_return lost();
+        if (left == 0) co_return result<void>{};
+        const auto ready = co_await wait(wish::either, until);
+        if (!ready) co_return ready.error();
+        const bool is_read = PQconsumeInput(handle_.get()) == 1;
+        if (has_dropped() || !is_read) co_return lost();
+    }
+}
+
+awaitable<result<connection::reply>> connection::next_reply(deadline until) {
+    while (PQisBusy(handle_.get()) == 1) {
+        const auto ready = co_await wait(wish::read, until);
+        if (!ready) co_return ready.error();
+        PQconsumeInput(
+            handle_.get());  // a failure still leaves what was read before, perhaps why the server left
+        if (has_dropped() && PQisBusy(handle_.get()) == 1) co_return lost();
+    }
+    co_return reply{PQgetResult(handle_.get())};
+}
+
+awaitable<result<std::vector<table>>> connection::collect(std::span<const step> steps,
+                                                          std::vector<bool> prepares, deadline until) {
+    std::vector<table> tables;
+    std::optional<errc> failure;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        for (bool is_preparation : {true, false}) {
+            if (is_preparation && !prepares[i]) continue;
+            auto got = co_await next_reply(until);
+            if (!got) co_return got.error();
+            auto rows = read(std::move(*got), steps[i].name);
+            if (!is_open()) co_return rows.error();
+            auto end = co_await next_reply(until);  // the null that ends each command's replies
+            if (!end) co_return end.error();
+            if (!rows && !failure) failure = static_cast<errc>(rows.error().value());
+            if (rows && is_preparation) prepared_.insert(steps[i].name);
+            if (rows && !is_preparation) tables.push_back(std::move(*rows));
+        }
+    }
+    auto sync = co_await next_reply(until);
+    if (!sync) co_return sync.error();
+    if (PQresultStatus(sync->get()) != PGRES_PIPELINE_SYNC) co_return lost();
+    is_busy_ = false;
+    if (failure) co_return *failure;
+    co_return tables;
+}
+
+result<table> connection::read(reply from, const std::string& name) {
+    switch (PQresultStatus(from.get())) {
+        case PGRES_COMMAND_OK:
+        case PGRES_EMPTY_QUERY:
+        case PGRES_TUPLES_OK:
+            break;
+        case PGRES_PIPELINE_ABORTED:
+            return errc::rejected;  // follows the failure that counts
+        default:
+            return refused(from, name);
+    }
+    table made;
+    made.affected = affected_rows(from.get());
+    const int columns = PQnfields(from.get());
+    made.rows.resize(static_cast<std::size_t>(PQntuples(from.get())));
+    for (int r = 0; auto& row : made.rows) {
+        row.reserve(static_cast<std::size_t>(columns));
+        for (int c = 0; c < columns; ++c) {
+            if (PQgetisnull(from.get(), r, c) == 1) {
+                row.emplace_back();
+            } else {
+                row.emplace_back(std::in_place, PQgetvalue(from.get(), r, c),
+                                 static_cast<std::size_t>(PQgetlength(from.get(), r, c)));
+            }
+        }
+        ++r;
+    }
+    return made;
+}
+
+errc connection::refused(const reply& by, const std::string& name) {
+    if (!by || PQresultStatus(by.get()) != PGRES_FATAL_ERROR) {
+        lost();  // COPY, or replies out of step: nothing that we can go on from
+        return errc::protocol;
+    }
+    refusal_.sqlstate = field(by.get(), PG_DIAG_SQLSTATE);
+    refusal_.message = field(by.get(), PG_DIAG_MESSAGE_PRIMARY);
+    has_stale_plan_ = is_stale_plan(by.get(), refusal_.sqlstate);
+    if (!has_stale_plan_) log_refusal(refusal_, name);
+    if (has_dropped()) {
+        close();
+        return errc::unavailable;
+    }
+    return to_errc(refusal_.sqlstate);
+}
+
+awaitable<result<table>> connection::exec(std::string sql, deadline until) {
+    const auto ready = may_start(until);
+    if (!ready) co_return ready.error();
+    is_busy_ = true;
+    const bool is_sent = PQsendQuery(handle_.get(), sql.c_str()) == 1;
+    if (has_dropped() || !is_sent) co_return lost();
+    const auto flushed = co_await flush(until);
+    if (!flushed) co_return flushed.error();
+    co_return co_await collect_simple(until);
+}
+
+awaitable<result<table>> connection::collect_simple(deadline until) {
+    static const std::string name = "simple";
+    result<table> last = table{};
+    for (;;) {
+        auto got = co_await next_reply(until);
+        if (!got) co_return got.error();
+        if (!*got) break;
+        auto rows = read(std::move(*got), name);
+        if (!is_open()) co_return rows.error();
+        if (last) last = std::move(rows);
+    }
+    is_busy_ = false;
+    co_return last;
+}
+
+awaitable<void> connection::drain(deadline until) {
+    while (is_open() && is_busy_) {
+        auto got = co_await next_reply(until);
+        if (!got) co_return;
+        const bool is_synced = *got && PQresultStatus(got->get()) == PGRES_PIPELINE_SYNC;
+        const bool is_over = !*got && PQpipelineStatus(handle_.get()) == PQ_PIPELINE_OFF;
+        if (is_synced || is_over || has_dropped()) co_return;
+    }
+}
+
+}  // namespace weir::postgres

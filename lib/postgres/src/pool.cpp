@@ -1,0 +1,78 @@
+#include "weir/postgres/pool.hpp"
+
+#include "pool_core.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+
+#include <utility>
+
+namespace weir::postgres {
+namespace asio = boost::asio;
+
+loan::loan(std::shared_ptr<pool_core> from, std::size_t slot)
+    : core_(std::move(from)),
+      slot_(slot),
+      connection_(core_->at(slot)),
+      is_reused_(core_->mark_used(slot)),
+      answers_before_(core_->answers()) {}
+
+loan::~loan() {
+    if (core_) core_->give_back(slot_, answers_before_);
+}
+
+pool::pool(const asio::any_io_executor& executor, pool_options options)
+    : core_(std::make_shared<pool_core>(executor, std::move(options))) {
+    core_->start();
+}
+
+pool::~pool() {
+    core_->stop();
+}
+
+awaitable<result<loan>> pool::acquire(deadline until) {
+    return core_->acquire(until);
+}
+
+void pool::stop() {
+    core_->stop();
+}
+
+const pool_stats& pool::stats() const {
+    return core_->stats();
+}
+
+// Its coroutine may be cancelled after the grant and before it runs again: the slot must not be lost with it.
+pool_core::waiter::~waiter() {
+    core.waiters_.erase(id);
+    if (!is_woken) {
+        core.rules_.abandon(id);
+        core.publish();
+    }
+    if (slot) core.give_back(*slot, core.answers_);
+}
+
+awaitable<result<loan>> pool_core::acquire(deadline until) {
+    const auto self = shared_from_this();  // the pool may go before those who wait for it
+    if (until.passed()) co_return errc::timeout;
+    waiter me(*this);
+    me.id = next_waiter_++;
+    const auto answer = rules_.acquire(me.id);
+    using kind = pool_rules::verdict::kind;
+    if (answer.what != kind::queued) me.is_woken = true;
+    if (answer.what == kind::granted) {
+        slots_[answer.slot].idle_or_used->stop_watching();
+        ++slots_[answer.slot].generation;
+        publish();
+        co_return loan(self, answer.slot);
+    }
+    if (answer.what == kind::refused) co_return answer.why;
+    waiters_[me.id] = &me;
+    act();
+    me.timer.expires_at(until.at());
+    if (!me.is_woken) co_await me.timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (!me.slot) co_return me.refusal;
+    const auto granted = *std::exchange(me.slot, std::nullopt);
+    co_return loan(self, granted);
+}
+
+}  // namespace weir::postgres
