@@ -1,0 +1,42 @@
+// The fixtures that every other integration test stands on.
+#include "support/catch.hpp"
+#include "support/servers.hpp"
+
+#include <csignal>
+
+namespace {
+
+using weir::test::private_postgres;
+using weir::test::private_redis;
+
+TEST_CASE("a private redis starts answers and comes back on its port after a hard kill") {
+    private_redis redis;
+    REQUIRE(redis.command({"SET", "k", "v"}) == "OK");
+    const auto port = redis.port();
+    redis.kill_hard();
+    REQUIRE_FALSE(redis.is_running());
+    REQUIRE_THROWS(redis.command({"PING"}));
+    redis.restart();
+    REQUIRE(redis.port() == port);
+    REQUIRE(redis.command({"GET", "k"}) == "(nil)");
+}
+
+TEST_CASE("a private redis with an ACL user refuses others") {
+    private_redis redis({.user = "weir", .password = "s3cret", .extra = {}});
+    REQUIRE(redis.command({"ACL", "WHOAMI"}) == "weir");
+    REQUIRE(redis.url(2) == "redis://weir:s3cret@" + redis.address() + "/2");
+}
+
+TEST_CASE("a private postgres keeps its data over a hard kill and a pause") {
+    private_postgres postgres;
+    postgres.query("create table t (n int); insert into t values (7)");
+    postgres.kill_hard();
+    postgres.restart();
+    REQUIRE(postgres.query("select n from t") == "7");
+    postgres.pause();
+    postgres.resume();
+    REQUIRE(postgres.query("select n from t") == "7");
+    REQUIRE_THROWS(postgres.query("select nonsense"));
+}
+
+}  // namespace
