@@ -1,0 +1,27 @@
+// What `weir migrate` installs: the schema "weir" with its outbox, and on each table with a declared change
+// the triggers that record changed rows in it, inside the writer's own transaction.
+#pragma once
+
+#include "weir/policy/policy.hpp"
+#include "weir/postgres/connection.hpp"
+
+#include <string>
+
+namespace weir {
+
+// The whole migration as SQL, to be run in one transaction; running it again changes nothing. It refuses,
+// naming all of them, when declared tables or columns do not exist. Needs PostgreSQL 13. Pure.
+std::string migration_sql(const policy& p);
+
+struct migration_outcome {
+    error_code failure;   // none: installed
+    std::string problem;  // what to tell the operator
+};
+
+// Runs it in a transaction, one node at a time (advisory lock). The connection must be idle.
+awaitable<migration_outcome> migrate(postgres::connection& on, const policy& p, deadline until);
+
+// The same on a connection of its own.
+awaitable<migration_outcome> migrate(postgres::conninfo to, const policy& p, deadline until);
+
+}  // namespace weir

@@ -1,0 +1,59 @@
+#include "weir/adapters/postgres_write_store.hpp"
+
+#include "postgres_rows.hpp"
+#include "postgres_transaction.hpp"
+
+#include <array>
+#include <utility>
+
+namespace weir {
+namespace {
+
+const std::string own_rows_name = "weir_own_outbox_rows";
+const std::string own_rows_sql =
+    "select id, table_name, image from weir.outbox where txid = pg_current_xact_id() order by id";
+
+}  // namespace
+
+awaitable<result<write_outcome>> postgres_write_store::apply(const write& what,
+                                                             const std::vector<sql_value>& values,
+                                                             deadline until) {
+    std::vector<sql_value> arguments;
+    for (const auto index : what.apply.values) arguments.push_back(values[index]);
+    auto connection = co_await pool_.acquire(until);
+    if (!connection) co_return connection.error();
+    const std::array<postgres::step, 3> steps{
+        postgres::step{begin_name, begin_sql, {}},
+        postgres::step{what.apply.name, what.apply.sql, std::move(arguments)},
+        postgres::step{own_rows_name, own_rows_sql, {}}};
+    auto tables = co_await (*connection)->batch(steps, until);
+    if (!tables) {
+        co_await roll_back(**connection, until);
+        co_return tables.error();
+    }
+    const auto& written = (*tables)[1].rows;
+    if (written.empty()) {
+        co_await roll_back(**connection, until);
+        co_return write_outcome{};
+    }
+    write_outcome outcome;
+    outcome.row = written[0][0];
+    outcome.outbox_rows = outbox_rows_of((*tables)[2]);
+    const auto committed = co_await commit(**connection, until);
+    if (!committed) co_return committed.error();
+    co_return outcome;
+}
+
+awaitable<result<void>> postgres_write_store::settle(const std::vector<std::int64_t>& outbox_ids,
+                                                     deadline until) {
+    if (outbox_ids.empty()) co_return result<void>{};
+    auto connection = co_await pool_.acquire(until);
+    if (!connection) co_return connection.error();
+    std::vector<postgres::sql_text> arguments{array_of(outbox_ids)};
+    const auto removed =
+        co_await (*connection)->query(remove_rows_name, remove_rows_sql, std::move(arguments), until);
+    if (!removed) co_return removed.error();
+    co_return result<void>{};
+}
+
+}  // namespace weir
