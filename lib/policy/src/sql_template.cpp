@@ -166,6 +166,13 @@ std::string first_keyword(std::string_view sql) {
     return {};
 }
 
+bool has_word(std::string_view sql, std::string_view word) {
+    const auto tokens = cut_sql(sql).tokens;
+    return std::any_of(tokens.begin(), tokens.end(), [&](const sql_token& t) {
+        return t.kind == sql_token_kind::word && lower(t.text) == word;
+    });
+}
+
 // The line breaks keep a comment at the end of the SQL from swallowing the closing parenthesis.
 
 std::string json_object(std::string_view sql) {

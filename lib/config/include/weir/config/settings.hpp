@@ -53,11 +53,13 @@ struct relay_settings {
 
 struct http_settings {
     std::size_t header_bytes_max = 8 * 1024;
+    std::size_t target_bytes_max = 4 * 1024;  // path and query of one request
     std::size_t body_bytes_max = 64 * 1024;
     std::size_t connections_max = 10'000;  // over all workers; more are closed at once
     milliseconds header_timeout{5000};     // from the first byte of a request to the end of its header
     milliseconds body_timeout{10'000};
-    milliseconds idle_timeout{60'000};  // between requests of one connection
+    milliseconds write_timeout{10'000};  // of a client that does not read
+    milliseconds idle_timeout{60'000};   // between requests of one connection
 };
 
 struct log_settings {

@@ -23,9 +23,9 @@ struct body_values {
     bool is_malformed = false;            // not JSON, or not an object: 400 rather than 422
 };
 
-// `path_values`: the write's path parameters, normalised, which come first in its order. An absent field takes its
-// default, or is SQL's null. An empty text counts as {}, so that a DELETE needs no body; a write whose fields are all
-// optional needs at least one of them.
+// `path_values`: the write's path parameters, normalised, which come first in its order. An absent field
+// takes its default, or is SQL's null. An empty text counts as {}, so that a DELETE needs no body; a write
+// whose fields are all optional needs at least one of them.
 body_values read_body(const write& w, std::span<const std::string> path_values, std::string_view json);
 
 }  // namespace weir

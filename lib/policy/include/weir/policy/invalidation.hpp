@@ -11,7 +11,8 @@
 
 namespace weir {
 
-// A row as it was before or after a write: the columns that its table's change names, as text; nothing for null.
+// A row as it was before or after a write: the columns that its table's change names, as text; nothing for
+// null.
 struct row_image {
     std::string table;
     std::vector<std::pair<std::string, std::optional<std::string>>> columns;
@@ -22,8 +23,9 @@ struct outbox_row {
     row_image image;
 };
 
-// Sorted, without duplicates. A template with a column that is null, absent or not acceptable to the resource's rule
-// gives no key: no request can have asked for it. Images of undeclared tables give none either.
+// Sorted, without duplicates. A template with a column that is null, absent or not acceptable to the
+// resource's rule gives no key: no request can have asked for it. Images of undeclared tables give none
+// either.
 std::vector<std::string> touched_keys(const policy& p, const std::vector<outbox_row>& rows);
 
 }  // namespace weir

@@ -1,9 +1,10 @@
 // Keys: `prefix:version:domain:resource:part…`, for example weir:v1:products:list:en.
 //
-// Literals come from the configuration (lower case, [a-z0-9._-]); parts come from normalised values and are encoded as
-// JavaScript's encodeURIComponent does, so a part can contain neither the delimiter nor another part's bytes and no two
-// different lists of parts give one key. A part whose encoding is longer than part_bytes_max is replaced by '=' and the
-// 64 hex digits of its SHA-256: '=' is never left bare by the encoding, so it cannot be forged. Pure.
+// Literals come from the configuration (lower case, [a-z0-9._-]); parts come from normalised values and are
+// encoded as JavaScript's encodeURIComponent does, so a part can contain neither the delimiter nor another
+// part's bytes and no two different lists of parts give one key. A part whose encoding is longer than
+// part_bytes_max is replaced by '=' and the 64 hex digits of its SHA-256: '=' is never left bare by the
+// encoding, so it cannot be forged. Pure.
 #pragma once
 
 #include "weir/base/error.hpp"
@@ -20,14 +21,15 @@ namespace weir {
 
 inline constexpr std::size_t part_bytes_max = 128;
 
-// RFC 3986 percent-encoding with the unreserved set of ECMAScript's encodeURIComponent: A-Z a-z 0-9 - _ . ! ~ * ' ( ).
+// RFC 3986 percent-encoding with the unreserved set of ECMAScript's encodeURIComponent: A-Z a-z 0-9 - _ . ! ~
+// * ' ( ).
 std::string encode_uri_component(std::string_view text);
 
 // The part as it stands in a key: encoded, or hashed when too long.
 std::string key_part(std::string_view normalised);
 
-// A parsed template: literals and places. A place is an index into whatever list of values the owner of the template
-// keeps (a resource's parameters, a change's columns).
+// A parsed template: literals and places. A place is an index into whatever list of values the owner of the
+// template keeps (a resource's parameters, a change's columns).
 class key_template {
  public:
     struct place {
@@ -36,10 +38,12 @@ class key_template {
     };
     using segment = std::variant<std::string, place>;
 
-    // Parses "products:item:{id}". Throws std::invalid_argument with a message for the author of the configuration
-    // (an empty segment, upper case in a literal, a brace in the middle of a segment). `index_of` says where the value of
-    // a named place will be found; it may throw std::invalid_argument for an unknown name.
-    static key_template parse(std::string_view text, const std::function<std::size_t(std::string_view)>& index_of);
+    // Parses "products:item:{id}". Throws std::invalid_argument with a message for the author of the
+    // configuration (an empty segment, upper case in a literal, a brace in the middle of a segment).
+    // `index_of` says where the value of a named place will be found; it may throw std::invalid_argument for
+    // an unknown name.
+    static key_template parse(std::string_view text,
+                              const std::function<std::size_t(std::string_view)>& index_of);
 
     const std::vector<segment>& segments() const { return segments_; }
     std::vector<std::string> names() const;  // of the places, in order
@@ -58,8 +62,8 @@ class key_template {
     std::vector<segment> segments_;
 };
 
-// The lease that guards fills of a key. The braces make both hash to one slot of a Redis Cluster: the key itself
-// contains no brace (encodeURIComponent escapes them, literals may not have them).
+// The lease that guards fills of a key. The braces make both hash to one slot of a Redis Cluster: the key
+// itself contains no brace (encodeURIComponent escapes them, literals may not have them).
 std::string lease_key(std::string_view key);
 
 }  // namespace weir

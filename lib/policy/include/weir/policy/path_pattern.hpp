@@ -1,4 +1,5 @@
-// "/v1/products/{id}": literal segments and named ones. A named segment matches one non-empty path segment. Pure.
+// "/v1/products/{id}": literal segments and named ones. A named segment matches one non-empty path segment.
+// Pure.
 #pragma once
 
 #include <string>
@@ -21,8 +22,8 @@ struct path_pattern {
     bool overlaps(const path_pattern& other) const;
 };
 
-// Throws std::invalid_argument with a message for the author of the configuration. Literals are unreserved characters
-// (RFC 3986) only, so that they are the same encoded and decoded.
+// Throws std::invalid_argument with a message for the author of the configuration. Literals are unreserved
+// characters (RFC 3986) only, so that they are the same encoded and decoded.
 path_pattern parse_path_pattern(std::string_view text);
 
 }  // namespace weir

@@ -1,6 +1,7 @@
 // The cache policy: everything that Weir serves, as the configuration declares it. No C++ knows a product.
 //
-// Built once by config, then immutable and shared. Pure data; every invariant named here was checked by config.
+// Built once by config, then immutable and shared. Pure data; every invariant named here was checked by
+// config.
 #pragma once
 
 #include "weir/base/time.hpp"
@@ -44,7 +45,7 @@ struct resource {
     ttl_policy ttl;
     bool is_private = false;  // never cached: bypass, Cache-Control: private, no-store
     std::string private_reason;
-    std::optional<seconds> max_age;   // opt-in copies that nobody can invalidate
+    std::optional<seconds> max_age;  // opt-in copies that nobody can invalidate
     std::optional<seconds> s_maxage;
     loader_shape shape = loader_shape::one;
     statement load;
@@ -57,8 +58,8 @@ struct change {
         std::string name;
         value_rule rule;  // inherited from the resource's parameter, so that both sides build the same key
     };
-    std::string table;            // as written: "products" or "shop.products"
-    std::vector<column> columns;  // all columns that the templates need
+    std::string table;               // as written: "products" or "shop.products"
+    std::vector<column> columns;     // all columns that the templates need
     std::vector<key_template> keys;  // places index `columns`
 };
 

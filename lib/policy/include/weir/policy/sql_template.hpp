@@ -3,8 +3,8 @@
 //     select id, name from products where locale = {locale} or locale = {fallback} or '{locale}' = {locale}
 //     select id, name from products where locale = $1 or locale = $2 or '{locale}' = $1
 //
-// Names inside string literals, quoted identifiers, comments and dollar quotes are left alone. A value never becomes
-// part of the SQL text.
+// Names inside string literals, quoted identifiers, comments and dollar quotes are left alone. A value never
+// becomes part of the SQL text.
 #pragma once
 
 #include <cstddef>
@@ -22,24 +22,28 @@ struct sql_problem {
 
 struct positional_sql {
     std::string sql;
-    std::vector<std::string> names;  // $n is names[n-1]; each name once
+    std::vector<std::string> names;     // $n is names[n-1]; each name once
     std::vector<sql_problem> problems;  // when not empty, sql is not to be used
 };
 
-// One statement; a trailing semicolon is dropped. Problems: an unknown name, an unclosed brace, quote or comment, $1
-// written by hand, unbalanced parentheses, more than one statement, no statement at all.
+// One statement; a trailing semicolon is dropped. Problems: an unknown name, an unclosed brace, quote or
+// comment, $1 written by hand, unbalanced parentheses, more than one statement, no statement at all.
 positional_sql to_positional(std::string_view sql, std::span<const std::string> known_names);
 
 // A table that the statement names as the target of insert, update, delete, merge or truncate.
 struct write_target {
-    std::string verb;   // "insert", …
-    std::string table;  // unquoted names in lower case, as Postgres folds them; "shop.products" when written so
+    std::string verb;  // "insert", …
+    std::string
+        table;  // unquoted names in lower case, as Postgres folds them; "shop.products" when written so
     std::size_t offset = 0;
 };
 std::vector<write_target> write_targets(std::string_view sql);
 
 // The statement's first keyword in lower case: "select", "with", …
 std::string first_keyword(std::string_view sql);
+
+// Whether a word, given in lower case, stands in the code of the statement.
+bool has_word(std::string_view sql, std::string_view word);
 
 // Let Postgres build the JSON, so that rows reach the client without being encoded again, field by field.
 std::string json_object(std::string_view sql);     // each row as an object

@@ -11,7 +11,8 @@ namespace weir {
 
 struct ttl_policy {
     milliseconds ttl{};
-    milliseconds jitter{};        // up to this much is added, so that entries filled together do not expire together
+    milliseconds
+        jitter{};  // up to this much is added, so that entries filled together do not expire together
     milliseconds negative_ttl{};  // of an absence; zero: absences are not stored
 };
 
@@ -19,7 +20,7 @@ struct ttl_policy {
 milliseconds jittered(milliseconds ttl, milliseconds jitter, double random01);
 
 // Builds the entry for a completed load. `body` is nothing when the loader found no row.
-entry make_entry(const ttl_policy& policy, std::optional<std::string> body, unix_ms load_start, microseconds load_cost,
-                 double random01);
+entry make_entry(const ttl_policy& policy, std::optional<std::string> body, unix_ms load_start,
+                 microseconds load_cost, double random01);
 
 }  // namespace weir

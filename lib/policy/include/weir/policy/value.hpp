@@ -1,8 +1,9 @@
-// Typed values from outside (path segments, query parameters, JSON body fields) and the rule that each must satisfy.
+// Typed values from outside (path segments, query parameters, JSON body fields) and the rule that each must
+// satisfy.
 //
-// A value is *normalised* once, at the edge: trimmed, folded where declared, integers in canonical form. The normalised
-// text is what the key is built from and what the SQL receives, so two requests share a key only when they ask the same
-// question. Pure.
+// A value is *normalised* once, at the edge: trimmed, folded where declared, integers in canonical form. The
+// normalised text is what the key is built from and what the SQL receives, so two requests share a key only
+// when they ask the same question. Pure.
 #pragma once
 
 #include <cstddef>
@@ -25,14 +26,16 @@ enum class value_type {
 
 struct value_rule {
     value_type type = value_type::text;
-    bool trimmed = true;       // surrounding white space goes; a key part is always trimmed
-    bool folded = false;       // to lower case (ASCII), where the declaration says so
-    bool may_be_empty = false;  // never true of a value that a key is built from
-    bool may_be_null = false;   // body fields only
+    bool trimmed = true;           // surrounding white space goes; a key part is always trimmed
+    bool folded = false;           // to lower case (ASCII), where the declaration says so
+    bool may_be_empty = false;     // never true of a value that a key is built from
+    bool may_be_null = false;      // body fields only
     std::size_t length_max = 256;  // characters of text, in bytes
     std::int64_t min = std::numeric_limits<std::int64_t>::min();
     std::int64_t max = std::numeric_limits<std::int64_t>::max();
     std::vector<std::string> one_of;  // when not empty: the only values allowed, in normalised form
+
+    bool operator==(const value_rule&) const = default;
 };
 
 // Why a value was refused, in words for the client: "must be an integer", "must be one of draft, published".

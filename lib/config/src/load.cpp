@@ -1,0 +1,90 @@
+// Reads the file top to bottom: settings, resources, changes, writes, and then what only shows with all at
+// hand.
+#include "weir/config/load.hpp"
+
+#include "document.hpp"
+#include "drafts.hpp"
+#include "section.hpp"
+#include "settings_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace weir::config {
+namespace {
+
+constexpr std::size_t file_bytes_max = 1 << 20;
+
+void read_keys(section& root, weir::policy& to) {
+    auto s = root.table("keys");
+    if (!s) return;
+    const auto read_segment = [&](std::string_view field, std::string& segment) {
+        const auto text = s->text(field);
+        if (!text) return;
+        segment = text->text;
+        const bool ok =
+            !segment.empty() && segment.size() <= 64 &&
+            segment.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._-") == std::string::npos;
+        if (!ok) {
+            s->complain(text->at, fmt::format("keys.{} {} cannot stand in a key", field, text->quoted()),
+                        "use up to 64 of a-z 0-9 . _ -");
+        }
+    };
+    read_segment("prefix", to.key_prefix);
+    read_segment("version", to.key_version);
+    s->finish();
+}
+
+weir::policy read_policy(section& root, problems& out) {
+    weir::policy made;
+    read_keys(root, made);
+    drafts all;
+    read_resources(root, all);
+    read_changes(root, all);
+    read_writes(root, all);
+    check_overlaps(all, out);
+    if (all.resources.empty()) {
+        out.add({}, "no resource is declared",
+                "declare at least one: [resource.products], see docs/configuration.md");
+    }
+    for (auto& r : all.resources) made.resources.push_back(std::move(r.value));
+    for (auto& c : all.changes) made.changes.push_back(std::move(c.value));
+    for (auto& w : all.writes) made.writes.push_back(std::move(w.value));
+    return made;
+}
+
+loaded one_problem(const std::string& path, std::string what, std::string todo) {
+    return std::vector<problem>{{path, 0, 0, std::move(what), std::move(todo)}};
+}
+
+}  // namespace
+
+loaded parse(std::string_view text, const std::string& path, const environment& env, admin_token token) {
+    problems out{path};
+    const auto document = parse_document(text, path, out);
+    if (!document) return out.sorted();
+    reading r{out, env, text};
+    section root{r, *document, ""};
+    configuration made;
+    made.settings = read_settings_of(root, token);
+    made.policy = read_policy(root, out);
+    root.finish();
+    if (!out.empty()) return out.sorted();
+    return made;
+}
+
+loaded load(const std::string& path, const environment& env, admin_token token) {
+    std::ifstream file{path, std::ios::binary};
+    std::ostringstream text;
+    if (!file || !(text << file.rdbuf())) {
+        return one_problem(path, "the file cannot be read", "give its path with --config FILE");
+    }
+    if (text.view().size() > file_bytes_max) {
+        return one_problem(path, "the file is larger than 1 MiB", "this does not look like a configuration");
+    }
+    return parse(text.view(), path, env, token);
+}
+
+}  // namespace weir::config

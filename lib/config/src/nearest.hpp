@@ -1,0 +1,18 @@
+// "Did you mean …?" for names that the author of the configuration mistyped. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::config {
+
+// The candidate nearest to the word by edit distance, or empty when none is near enough to be meant.
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
+
+// " (did you mean x?)", or nothing.
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+
+std::string joined(const std::vector<std::string>& words, std::string_view between = ", ");
+
+}  // namespace weir::config

@@ -1,0 +1,35 @@
+// Collects what is wrong with a file, so that its author learns everything in one run.
+#pragma once
+
+#include "weir/config/load.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weir::config {
+
+struct place {
+    unsigned line = 0;
+    unsigned column = 0;
+};
+
+class problems {
+ public:
+    explicit problems(std::string file) : file_(std::move(file)) {}
+
+    void add(place at, std::string what, std::string todo) {
+        list_.push_back({file_, at.line, at.column, std::move(what), std::move(todo)});
+    }
+
+    bool empty() const { return list_.empty(); }
+
+    // In the order of the file. What was reported at the same place twice (once by each of two checks) stays twice.
+    std::vector<problem> sorted() const;
+
+ private:
+    std::string file_;
+    std::vector<problem> list_;
+};
+
+}  // namespace weir::config

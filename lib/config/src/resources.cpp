@@ -1,0 +1,231 @@
+#include "drafts.hpp"
+#include "rules.hpp"
+#include "units.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <stdexcept>
+
+namespace weir::config {
+namespace {
+
+class resource_reader {
+ public:
+    explicit resource_reader(section s) : s_(std::move(s)) {
+        draft_.title = s_.title();
+        draft_.at = s_.at();
+        draft_.path_at = s_.at("path");
+        draft_.key_at = s_.at("key");
+        draft_.value.name = s_.name();
+    }
+
+    resource_draft read() {
+        check_name();
+        resource& r = draft_.value;
+        r.is_private = s_.boolean("private").value_or(false);
+        const auto path = read_path(s_);
+        if (path) r.path = *path;
+        // Without the path nobody knows which parameters belong to it: their problems would be noise.
+        if (path) parameters_ = read_parameters(s_, *path, "query");
+        for (const auto& p : parameters_) r.parameters.push_back(p.value);
+        read_shape();
+        if (const auto note = s_.text("note")) r.note = note->text;
+        if (path) read_load();
+        if (r.is_private) {
+            read_private();
+        } else {
+            read_cached(path.has_value());
+        }
+        skip_parameters_without_path(path.has_value());
+        s_.finish();
+        return std::move(draft_);
+    }
+
+ private:
+    void check_name() {
+        const bool ok =
+            s_.name().find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
+        if (!ok) s_.complain(s_.at(), s_.title() + " is not a name", "use lower case letters, digits and _");
+    }
+
+    void skip_parameters_without_path(bool has_path) {
+        if (has_path) return;
+        s_.find("parameter");
+        s_.find("query");
+        s_.find("sql");
+    }
+
+    void read_shape() {
+        const auto rows = s_.word("rows", {"one", "many"});
+        draft_.value.shape = rows == "many" ? loader_shape::many : loader_shape::one;
+    }
+
+    void read_load() {
+        auto sql = read_sql(s_, parameters_);
+        resource& r = draft_.value;
+        if (!sql.is_usable) return;
+        is_sql_usable_ = true;
+        check_reads_only();
+        r.load.name = "read_" + r.name;
+        r.load.values = std::move(sql.values);
+        r.load.sql = r.shape == loader_shape::one ? json_object(sql.sql) : json_array(sql.sql);
+    }
+
+    void check_reads_only() {
+        const std::string text = s_.verbatim("sql")->text;
+        const std::string verb = first_keyword(text);
+        const auto targets = write_targets(text);
+        const bool is_read = verb == "select" || verb == "with" || verb == "values" || verb == "table";
+        if (is_read && targets.empty()) return;
+        const std::size_t offset = targets.empty() ? 0 : targets.front().offset;
+        s_.complain(s_.place_in("sql", offset), s_.title() + ".sql must only read",
+                    "write a select here, and declare the rest as a [write.…]");
+    }
+
+    void read_private() {
+        resource& r = draft_.value;
+        for (const char* field :
+             {"key", "ttl", "jitter", "jitter_over_tenth", "negative_ttl", "max_age", "s_maxage"}) {
+            if (!s_.has(field)) continue;
+            s_.complain(s_.at(field), fmt::format("{} is private and has a {}", s_.title(), field),
+                        "a private resource is never cached: remove the field, or private = true");
+        }
+        const auto reason = s_.text("reason");
+        if (reason && !reason->text.empty()) {
+            r.private_reason = reason->text;
+        } else {
+            s_.complain(s_.at("reason"), s_.title() + " is private and says no reason",
+                        "add reason = \"…\"; weir check prints it");
+        }
+        check_use({});
+    }
+
+    void read_cached(bool has_path) {
+        if (s_.has("reason")) {
+            s_.complain(s_.at("reason"), s_.title() + " has a reason and is not private",
+                        "add private = true, or remove the reason");
+        }
+        read_ttl();
+        read_copies();
+        const auto text = s_.verbatim("key");
+        if (!s_.has("key")) {
+            s_.complain(s_.at(), s_.title() + " has no key",
+                        "add key = \"…\" with every parameter in it, such as \"products:item:{id}\"; or "
+                        "private = true");
+        }
+        if (text && has_path) read_key(*text);
+    }
+
+    void read_key(const text_value& text) {
+        try {
+            auto key =
+                key_template::parse(text.text, [this](std::string_view name) { return index_of(name); });
+            if (std::holds_alternative<key_template::place>(key.segments().front())) {
+                throw std::invalid_argument(
+                    "it must begin with a literal, the domain, as in products:item:{id}");
+            }
+            const auto names = key.names();
+            draft_.value.key = std::move(key);
+            check_use({names.begin(), names.end()});
+        } catch (const std::invalid_argument& error) {
+            s_.complain(text.at, fmt::format("{}.key {}: {}", s_.title(), text.quoted(), error.what()),
+                        "write colon-separated segments, each a literal or a {parameter}");
+        }
+    }
+
+    std::size_t index_of(std::string_view name) const {
+        const auto& list = draft_.value.parameters;
+        const auto at =
+            std::find_if(list.begin(), list.end(), [&](const parameter& p) { return p.name == name; });
+        if (at == list.end())
+            throw std::invalid_argument("{" + std::string{name} + "} is not a declared parameter");
+        return static_cast<std::size_t>(at - list.begin());
+    }
+
+    // The heart of it: the key has exactly the parameters that the SQL uses. Fewer, and two answers share an
+    // entry; more, and one answer has as many entries as a client cares to ask for.
+    void check_use(const std::set<std::string>& in_key) {
+        if (!is_sql_usable_) return;
+        for (std::size_t i = 0; i < parameters_.size(); ++i) {
+            const auto& p = parameters_[i];
+            const auto& used = draft_.value.load.values;
+            const bool is_in_sql = std::find(used.begin(), used.end(), i) != used.end();
+            const bool is_in_key = in_key.contains(p.value.name);
+            if (is_in_sql && !is_in_key && !draft_.value.is_private) {
+                s_.complain(
+                    draft_.key_at,
+                    fmt::format("{}.key lacks {{{}}}, which the SQL uses: two answers would share an entry",
+                                s_.title(), p.value.name),
+                    fmt::format("add a segment {{{}}} to the key", p.value.name));
+            } else if (!is_in_sql) {
+                const char* what =
+                    is_in_key ? "is in the key but not in the SQL: anyone could flood the cache with copies"
+                              : "is not used";
+                s_.complain(p.at, fmt::format("{}: the parameter {} {}", s_.title(), p.value.name, what),
+                            fmt::format("use {{{}}} in the SQL, or remove the parameter", p.value.name));
+            }
+        }
+    }
+
+    void read_ttl() {
+        ttl_policy& ttl = draft_.value.ttl;
+        const auto value = s_.duration("ttl", {milliseconds{100}, std::chrono::hours{24 * 366}});
+        if (!s_.has("ttl")) {
+            s_.complain(s_.at(), s_.title() + " has no ttl",
+                        "add ttl = \"300s\": how long an answer may live when no invalidation reaches it");
+        }
+        const auto jitter = s_.duration("jitter", {milliseconds{0}, std::chrono::hours{24 * 366}});
+        const bool is_wide = s_.boolean("jitter_over_tenth").value_or(false);
+        const auto negative = s_.duration("negative_ttl", {milliseconds{0}, std::chrono::hours{24 * 366}});
+        if (!value) return;
+        ttl = {*value, jitter.value_or(*value / 10), negative.value_or(milliseconds{0})};
+        if (ttl.jitter * 10 > ttl.ttl && !is_wide) {
+            s_.complain(s_.at("jitter"),
+                        fmt::format("{}.jitter {} is over a tenth of the ttl {}", s_.title(),
+                                    duration_text(ttl.jitter), duration_text(ttl.ttl)),
+                        fmt::format("write at most \"{}\", or add jitter_over_tenth = true",
+                                    duration_text(ttl.ttl / 10)));
+        }
+        check_negative_ttl();
+    }
+
+    void check_negative_ttl() {
+        const ttl_policy& ttl = draft_.value.ttl;
+        if (ttl.negative_ttl > ttl.ttl) {
+            s_.complain(s_.at("negative_ttl"),
+                        fmt::format("{}.negative_ttl {} is longer than the ttl {}", s_.title(),
+                                    duration_text(ttl.negative_ttl), duration_text(ttl.ttl)),
+                        "an absence is the less certain knowledge: give it the shorter life");
+        }
+        if (s_.has("negative_ttl") && draft_.value.shape == loader_shape::many) {
+            s_.complain(s_.at("negative_ttl"), s_.title() + " has rows = \"many\" and a negative_ttl",
+                        "remove it: an array without rows is an answer, never an absence");
+        }
+    }
+
+    // Copies in browsers and CDNs.
+    void read_copies() {
+        const auto whole_seconds = [this](std::string_view field) -> std::optional<seconds> {
+            const auto value = s_.duration(field, {milliseconds{1000}, std::chrono::hours{24 * 366}});
+            if (!value) return std::nullopt;
+            return std::chrono::duration_cast<seconds>(*value);
+        };
+        draft_.value.max_age = whole_seconds("max_age");
+        draft_.value.s_maxage = whole_seconds("s_maxage");
+    }
+
+    section s_;
+    resource_draft draft_;
+    std::vector<declared_parameter> parameters_;
+    bool is_sql_usable_ = false;
+};
+
+}  // namespace
+
+void read_resources(section& root, drafts& all) {
+    for (auto& s : root.tables("resource")) all.resources.push_back(resource_reader{s}.read());
+}
+
+}  // namespace weir::config

@@ -1,0 +1,36 @@
+// Declarations of parameters and body fields: `query.locale = { type = "text", default = "en" }`.
+#pragma once
+
+#include "section.hpp"
+
+#include "weir/policy/policy.hpp"
+#include "weir/policy/sql_template.hpp"
+
+#include <string>
+#include <vector>
+
+namespace weir::config {
+
+struct declared_parameter {
+    parameter value;
+    place at;
+};
+
+declared_parameter read_parameter(section s, parameter_source source);
+
+// The path parameters in the order of the path, each declared in `parameter.*`, and behind them the fields of `rest`
+// ("query" or "body") in the order of the file. Refuses what is declared and not in the path, and the reverse.
+std::vector<declared_parameter> read_parameters(section& owner, const path_pattern& path, std::string_view rest);
+
+// `path`, or nothing after the problem was added.
+std::optional<path_pattern> read_path(section& owner);
+
+// `sql` with the parameters' names resolved. Nothing after the problems were added; `used` says which it reads.
+struct read_sql_result {
+    std::string sql;  // positional
+    std::vector<std::size_t> values;
+    bool is_usable = false;
+};
+read_sql_result read_sql(section& owner, const std::vector<declared_parameter>& parameters);
+
+}  // namespace weir::config

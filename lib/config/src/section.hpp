@@ -1,0 +1,93 @@
+// One table of the file, read field by field. Remembers which fields were asked for, so that finish() can refuse the
+// others: a mistyped option must not be silently without effect.
+//
+// Every reader returns nothing for an absent field, and for a wrong one after adding the problem.
+#pragma once
+
+#include "document.hpp"
+#include "problems.hpp"
+
+#include "weir/base/time.hpp"
+#include "weir/config/load.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::config {
+
+// What reading needs beside the table itself.
+struct reading {
+    problems& out;
+    const environment& env;
+    std::string_view file;
+};
+
+struct text_value {
+    std::string text;
+    place at;
+    bool is_shown = true;  // false when it came from the environment: it may be a secret
+
+    std::string quoted() const { return is_shown ? "\"" + text + "\"" : "the value from the environment"; }
+};
+
+struct integer_bounds {
+    std::int64_t min = 0;
+    std::int64_t max = 1'000'000'000;
+};
+
+struct duration_bounds {
+    milliseconds min{1};
+    milliseconds max{milliseconds{std::chrono::hours{24 * 366}}};
+};
+
+class section {
+ public:
+    section(reading& r, const node& table, std::string title) : r_(&r), table_(&table), title_(std::move(title)) {}
+
+    const std::string& title() const { return title_; }  // "resource.products"
+    const std::string& name() const { return table_->name; }
+    place at() const { return table_->at; }
+    place at(std::string_view field) const;  // the field's, or the section's where it is absent
+    bool has(std::string_view field);
+
+    std::optional<text_value> text(std::string_view field);
+    std::optional<text_value> verbatim(std::string_view field);  // the environment is not looked at
+    std::optional<text_value> scalar(std::string_view field);    // text, integer or boolean, as text
+    std::vector<text_value> texts(std::string_view field);       // an array of texts
+    std::vector<text_value> scalars(std::string_view field);     // an array of texts or integers
+    std::optional<bool> boolean(std::string_view field);
+    std::optional<std::int64_t> integer(std::string_view field, integer_bounds bounds);
+    std::optional<double> number(std::string_view field, double min, double max);
+    std::optional<milliseconds> duration(std::string_view field, duration_bounds bounds = {});
+    std::optional<std::size_t> size(std::string_view field, std::size_t min, std::size_t max);
+    // One of the words, or nothing.
+    std::optional<std::string> word(std::string_view field, const std::vector<std::string>& words);
+
+    std::optional<section> table(std::string_view field);
+    std::vector<section> tables(std::string_view field);  // [resource.a], [resource.b] of `resource`
+    std::vector<section> members();                       // each member is a table
+
+    const node* find(std::string_view field);
+    place place_in(std::string_view field, std::size_t offset) const;  // inside a text
+
+    void complain(place where, std::string what, std::string todo) { r_->out.add(where, what, todo); }
+    void finish();  // refuses what was not asked for
+
+ private:
+    const node* ask(std::string_view field);
+    void wrong_type(const node& n, std::string_view wanted);
+    std::string path(std::string_view field) const;
+    std::optional<text_value> expanded(const node& n);
+    std::optional<text_value> scalar_of(const node& n, bool is_boolean_ok);
+
+    reading* r_;
+    const node* table_;
+    std::string title_;
+    std::vector<std::string> known_;
+};
+
+}  // namespace weir::config

@@ -1,0 +1,15 @@
+// The tables about this process: [server], [admin], [redis], [postgres], [reads], [relay], [http], [log].
+#pragma once
+
+#include "section.hpp"
+
+#include "weir/config/settings.hpp"
+
+namespace weir::config {
+
+settings read_settings_of(section& root, admin_token token);
+
+// "host:port", "[::1]:8080". Nothing for anything else.
+std::optional<endpoint> parse_endpoint(std::string_view text);
+
+}  // namespace weir::config

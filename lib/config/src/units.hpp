@@ -1,0 +1,21 @@
+// Durations and sizes as people write them: "250ms", "300s", "5m", "1h", "1d"; "64KiB", "1MiB". Pure.
+#pragma once
+
+#include "weir/base/time.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace weir::config {
+
+// A whole number and a unit, no space between them. Nothing for anything else, and for what does not fit.
+std::optional<milliseconds> parse_duration(std::string_view text);
+std::optional<std::size_t> parse_size(std::string_view text);  // "512B", "64KiB", "1MiB", "1GiB"
+
+// The shortest form that parse_… reads back to the same value.
+std::string duration_text(milliseconds value);
+std::string size_text(std::size_t value);
+
+}  // namespace weir::config
