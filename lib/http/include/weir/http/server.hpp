@@ -7,9 +7,9 @@
 //     co_await s.drain(deadline::in(10s));                      // on the worker; then destroy s
 //
 // Owned by the service, used only on its worker's executor (an io_context run by one thread). A connection
-// never leaves its thread. Between drain() and destruction nothing of the server runs any more; a server that
-// was started must be drained before it is destroyed, also if its io_context will not run again (then use a
-// deadline that has passed).
+// never leaves its thread. After drain() nothing of the server runs any more. Destroyed without it,
+// everything is cancelled, and the router's endpoints must stay valid until the io_context has run dry or is
+// destroyed.
 #pragma once
 
 #include "weir/async/bounded.hpp"
@@ -30,6 +30,8 @@ class Registry;
 }
 
 namespace weir::http {
+
+struct listener;
 
 enum class reuse_port { no, yes };
 
@@ -68,8 +70,8 @@ class server {
     std::size_t connections() const;
 
  private:
-    struct state;
-    std::unique_ptr<state> state_;
+    std::shared_ptr<listener>
+        listener_;  // shared with its sessions, whose frames may be destroyed after this
 };
 
 }  // namespace weir::http

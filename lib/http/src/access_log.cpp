@@ -1,0 +1,28 @@
+#include "access_log.hpp"
+
+#include "weir/base/log.hpp"
+
+namespace weir::http {
+namespace {
+
+constexpr std::size_t target_bytes_logged = 512;
+
+}  // namespace
+
+void access_log::write(const access_line& line) {
+    owed_ += ratio_;
+    if (owed_ < 1) return;
+    owed_ -= 1;
+    log::info("request", {{"listener", line.listener},
+                          {"method", line.method},
+                          {"target", line.target.substr(0, target_bytes_logged)},
+                          {"route", line.route},
+                          {"status", line.status},
+                          {"bytes", line.bytes},
+                          {"duration_us", line.took.count()},
+                          {"cache", line.cache},
+                          {"request_id", line.request_id},
+                          {"trace_id", line.trace_id}});
+}
+
+}  // namespace weir::http

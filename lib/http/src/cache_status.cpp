@@ -1,0 +1,78 @@
+#include "cache_status.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir::http {
+namespace {
+
+seconds left_of(const entry& e, unix_ms now) {
+    return std::max(seconds{0}, std::chrono::floor<seconds>(e.soft_expiry - now));
+}
+
+std::string_view name(provenance::tier where) {
+    switch (where) {
+        case provenance::tier::none:
+            return {};
+        case provenance::tier::l1:
+            return "; detail=l1";
+        case provenance::tier::l2:
+            return "; detail=l2";
+    }
+    return {};
+}
+
+}  // namespace
+
+outcome outcome_of(const answer& a) {
+    const bool is_absent = a.content->kind == entry_kind::absence;
+    switch (a.how.from) {
+        case provenance::source::bypass:
+            return outcome::bypass;
+        case provenance::source::hit:
+            return is_absent ? outcome::absent_hit : outcome::hit;
+        case provenance::source::miss:
+            break;
+    }
+    if (a.how.is_collapsed) return is_absent ? outcome::absent_collapsed : outcome::collapsed;
+    return is_absent ? outcome::absent_miss : outcome::miss;
+}
+
+std::string cache_status(const answer& a, unix_ms now) {
+    switch (a.how.from) {
+        case provenance::source::bypass:
+            return "weir; fwd=bypass";
+        case provenance::source::hit:
+            return fmt::format("weir; hit; ttl={}{}", left_of(*a.content, now).count(), name(a.how.where));
+        case provenance::source::miss:
+            break;
+    }
+    std::string out = "weir; fwd=miss";
+    if (a.how.is_collapsed) {
+        out += "; collapsed";
+    } else if (a.how.is_stored) {
+        out += "; stored";
+    }
+    if (a.how.is_l2_down) out += "; detail=l2-down";
+    return out;
+}
+
+seconds age_of(const entry& e, unix_ms now) {
+    return std::max(seconds{0}, std::chrono::floor<seconds>(now - e.load_start));
+}
+
+std::string cache_control(const resource& r, const entry& e, unix_ms now) {
+    if (r.is_private) return "private, no-store";
+    // An absence is never handed out: a copy of it would hide a row that is created next.
+    if (e.kind == entry_kind::absence || (!r.max_age && !r.s_maxage)) return "public, no-cache";
+    const auto granted = [&](seconds declared) {
+        return (age_of(e, now) + std::min(declared, left_of(e, now))).count();
+    };
+    // With s_maxage alone browsers must revalidate; no-cache would bind shared caches as well.
+    std::string out = fmt::format("public, max-age={}", r.max_age ? granted(*r.max_age) : 0);
+    if (r.s_maxage) out += fmt::format(", s-maxage={}", granted(*r.s_maxage));
+    return out;
+}
+
+}  // namespace weir::http

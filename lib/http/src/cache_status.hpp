@@ -1,0 +1,38 @@
+// How an answer describes its freshness: Cache-Status (RFC 9211), Age and Cache-Control (RFC 9111). Pure.
+#pragma once
+
+#include "weir/cache/read_path.hpp"
+#include "weir/policy/entry.hpp"
+#include "weir/policy/policy.hpp"
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace weir::http {
+
+// How a GET of a resource ended: the label of metrics and of the access log.
+enum class outcome { hit, miss, collapsed, absent_hit, absent_miss, absent_collapsed, bypass, error };
+
+inline constexpr std::array<std::string_view, 8> outcome_names = {
+    "hit", "miss", "collapsed", "absent_hit", "absent_miss", "absent_collapsed", "bypass", "error"};
+
+inline std::string_view name(outcome o) {
+    return outcome_names[static_cast<std::size_t>(o)];
+}
+
+outcome outcome_of(const answer& a);
+
+// "weir; hit; ttl=297; detail=l2"
+std::string cache_status(const answer& a, unix_ms now);
+
+// Whole seconds since the load began; never negative, also when the clocks of two nodes differ.
+seconds age_of(const entry& e, unix_ms now);
+
+// `public, no-cache` unless the resource opted in to copies. A client takes Age off max-age, so what is
+// granted (the declared time, but no longer than the entry itself has left) is counted from now: age +
+// min(declared, left).
+std::string cache_control(const resource& r, const entry& e, unix_ms now);
+
+}  // namespace weir::http

@@ -1,0 +1,75 @@
+// The receiving half of a connection, sans I/O: bytes in, one request after another out.
+//
+//     head() → ready → the request can be routed → body() → ready → it can be answered → next()
+//
+// Bytes that follow a request stay in the buffer for the next one (pipelining). The buffer is moved or grown
+// only between next() and a complete head, so the views of a request hold from then on.
+#pragma once
+
+#include "weir/http/limits.hpp"
+#include "weir/http/request.hpp"
+
+#include "parser.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::http {
+
+enum class progress { needs_more, ready, refused };
+
+class message {
+ public:
+    explicit message(const limits& allowed);
+    message(const message&) = delete;
+    message& operator=(const message&) = delete;
+
+    // Where to put received bytes; never empty after head() or body() asked for more.
+    std::span<char> space();
+    void received(std::size_t bytes) { end_ += bytes; }
+
+    progress head();
+    progress body();
+    void next();
+
+    // Instead of body(), for a request that is answered by its head: takes what has come of the body, keeps
+    // none of it, and returns whether that was all of it.
+    bool skip_body();
+
+    const http::request& request() const { return request_; }
+    const refusal& refused() const { return refused_; }
+
+    // Whether nothing of a next request has come (an empty line is nothing).
+    bool is_idle() const { return !parser_ && scan_.skipped() == end_ - begin_; }
+
+    // Whether bytes of a further request follow the one that is ready.
+    bool has_following() const { return end_ > taken_; }
+
+    // Whether the client waits for "100 Continue" before it sends the body.
+    bool awaits_continue() const;
+
+ private:
+    std::string_view held() const { return {buffer_.data() + begin_, end_ - begin_}; }
+    progress refuse(refusal why);
+    void take_head(std::size_t head_bytes);
+    void make_room();
+    void compact();
+
+    const limits& allowed_;
+    std::vector<char> buffer_;
+    std::size_t begin_ = 0;  // of the request
+    std::size_t taken_ = 0;  // up to where it has been parsed, once its head is
+    std::size_t end_ = 0;    // of what was received
+    std::size_t head_end_ = 0;
+    head_scan scan_;
+    http::request request_;
+    std::string body_;
+    std::optional<parser> parser_;  // from a complete head on
+    refusal refused_;
+};
+
+}  // namespace weir::http

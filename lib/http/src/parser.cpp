@@ -1,0 +1,205 @@
+#include "parser.hpp"
+
+#include "target.hpp"
+
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::http {
+namespace {
+
+namespace beast_http = boost::beast::http;
+
+// Signals to Beast that we refused; why is in refused_.
+const beast_http::error stop = beast_http::error::bad_value;
+
+// The shortest end of a chunked body: "0\r\n\r\n". Beast 1.81 asserts that it is never asked about less.
+constexpr std::size_t last_chunk_bytes = 5;
+
+std::string_view view(boost::beast::string_view s) {
+    return {s.data(), s.size()};
+}
+
+method to_method(beast_http::verb v) {
+    switch (v) {
+        case beast_http::verb::get:
+            return method::get;
+        case beast_http::verb::head:
+            return method::head;
+        case beast_http::verb::post:
+            return method::post;
+        case beast_http::verb::delete_:
+            return method::del;
+        default:
+            return method::other;
+    }
+}
+
+bool same(std::string_view a, std::string_view b) {
+    return boost::beast::iequals(boost::beast::string_view{a.data(), a.size()},
+                                 boost::beast::string_view{b.data(), b.size()});
+}
+
+bool is_all_digits(std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+// Several lines of a list field are one list (RFC 9110, 5.3).
+void take_list(std::string_view& kept, std::string& joined, std::string_view value) {
+    if (kept.empty()) {
+        kept = value;
+        return;
+    }
+    std::string both;
+    both.append(kept).append(", ").append(value);
+    joined = std::move(both);
+    kept = joined;
+}
+
+// What Beast found wrong in a head.
+refusal in_head(const boost::beast::error_code& ec) {
+    if (ec == beast_http::error::bad_method) return {400, "the method is malformed"};
+    if (ec == beast_http::error::bad_target) return {400, "the request target is malformed"};
+    if (ec == beast_http::error::bad_version) return {400, "the request line is malformed"};
+    if (ec == beast_http::error::bad_content_length) return {400, "Content-Length is malformed or not alone"};
+    if (ec == beast_http::error::multiple_content_length)
+        return {400, "Content-Length is given more than once"};
+    if (ec == beast_http::error::bad_transfer_encoding)
+        return {400, "Transfer-Encoding is malformed or not alone"};
+    return {400, "a header field is malformed"};
+}
+
+}  // namespace
+
+parser::parser(request& into, std::string& body, std::size_t body_bytes_max)
+    : request_(into), body_(body), body_bytes_max_(body_bytes_max) {
+    body_limit(boost::none);   // judged by is_too_large() after routing, so that a 401 comes before a 413
+    header_limit(UINT32_MAX);  // judged by whoever buffers the head
+}
+
+void parser::head(std::string_view bytes) {
+    boost::beast::error_code ec;
+    put({bytes.data(), bytes.size()}, ec);
+    if (ec && !refused_) refused_ = in_head(ec);
+    if (!refused_) request_.keep_alive = keep_alive();
+}
+
+bool parser::is_too_large() const {
+    const auto declared = content_length();
+    return (declared && *declared > body_bytes_max_) || body_bytes_ > body_bytes_max_;
+}
+
+std::size_t parser::more(std::string_view bytes) {
+    const std::size_t least = chunked() ? last_chunk_bytes : 1;
+    std::size_t taken = 0;
+    while (!is_done() && !refused_ && bytes.size() - taken >= least) {
+        boost::beast::error_code ec;
+        taken += put({bytes.data() + taken, bytes.size() - taken}, ec);
+        if (ec == beast_http::error::need_more) break;
+        if (ec && !refused_) refused_ = {400, "the chunks of the body are malformed"};
+    }
+    return taken;
+}
+
+void parser::refuse(unsigned status, std::string_view why, error& ec) {
+    refused_ = {status, why};
+    ec = stop;
+}
+
+void parser::on_request_impl(beast_http::verb method, string_view text, string_view target, int version,
+                             error& ec) {
+    request_.what = to_method(method);
+    request_.method_text = view(text);
+    request_.target = view(target);
+    request_.is_http_1_0 = version == 10;
+    const auto parts = split(request_.target);
+    if (!parts) return refuse(400, "the request target is not one that this server has", ec);
+    request_.path = parts->path;
+    request_.query = parts->query;
+}
+
+void parser::on_field_impl(name what, string_view text, string_view value, error& ec) {
+    if (is_head_done_) return;  // a trailer changes nothing
+    const std::string_view v = view(value);
+    switch (what) {
+        case name::host:
+            return take_host(v, ec);
+        case name::content_length:
+            // Beast lets "5, 5" and a second, equal line pass.
+            if (++lengths_ > 1 || !is_all_digits(v)) refuse(400, "Content-Length is not one number", ec);
+            return;
+        case name::transfer_encoding:
+            return take_coding(v, ec);
+        case name::expect:
+            return take_expectation(v, ec);
+        case name::accept:
+            return take_list(request_.accept, accept_, v);
+        case name::if_none_match:
+            return take_list(request_.if_none_match, if_none_match_, v);
+        case name::authorization:
+            request_.authorization = v;
+            return;
+        case name::content_type:
+            request_.content_type = v;
+            return;
+        case name::unknown:
+            return take_unregistered(view(text), v);
+        default:
+            return;
+    }
+}
+
+void parser::take_host(std::string_view value, error& ec) {
+    if (++hosts_ > 1) return refuse(400, "Host is given more than once", ec);
+    const bool is_plain = std::all_of(value.begin(), value.end(), [](char c) {
+        return c > ' ' && c < '\x7f' && std::string_view{"/?#@\\,\"<>"}.find(c) == std::string_view::npos;
+    });
+    if (!is_plain) refuse(400, "Host is malformed", ec);
+}
+
+void parser::take_coding(std::string_view value, error& ec) {
+    if (request_.is_http_1_0) return refuse(400, "Transfer-Encoding does not exist in HTTP/1.0", ec);
+    // Beast takes a coding that it does not know for a request without a body.
+    if (!same(value, "chunked")) refuse(501, "the only transfer coding understood is chunked", ec);
+}
+
+void parser::take_expectation(std::string_view value, error& ec) {
+    if (request_.is_http_1_0) return;
+    if (!same(value, "100-continue"))
+        return refuse(417, "the only expectation understood is 100-continue", ec);
+    request_.expects_continue = true;
+}
+
+// Fields that Beast has no number for.
+void parser::take_unregistered(std::string_view text, std::string_view value) {
+    if (same(text, "x-request-id")) {
+        request_.request_id = value;
+    } else if (same(text, "traceparent")) {
+        // Given twice it is neither the one nor the other (W3C Trace Context, 3.2.1).
+        request_.traceparent = ++traceparents_ == 1 ? value : std::string_view{};
+    }
+}
+
+void parser::on_header_impl(error& ec) {
+    is_head_done_ = true;
+    if (hosts_ == 0 && !request_.is_http_1_0) refuse(400, "Host is missing", ec);
+}
+
+std::size_t parser::on_body_impl(string_view piece, error& ec) {
+    body_bytes_ += piece.size();
+    if (is_too_large()) {
+        refuse(413, "the body is too large", ec);
+        return 0;
+    }
+    if (!is_discarding_) body_.append(piece.data(), piece.size());
+    return piece.size();
+}
+
+std::size_t parser::on_chunk_body_impl(std::uint64_t, string_view piece, error& ec) {
+    return on_body_impl(piece, ec);
+}
+
+}  // namespace weir::http

@@ -1,0 +1,31 @@
+// Errors as clients see them: RFC 9457 problem details, not to be cached unless said otherwise. Pure.
+#pragma once
+
+#include "weir/base/error.hpp"
+#include "weir/http/endpoint.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace weir::http {
+
+// One wrong value, by the name of its parameter or body field.
+struct refused_value {
+    std::string name;
+    std::string why;  // "must be an integer"
+};
+
+enum class named_by { parameter, field };
+
+// Makes `out` a problem. A 503 says when to come again.
+void problem(response& out, unsigned status, std::string_view detail,
+             std::string_view cache_control = "no-store");
+
+// The same, naming every wrong value at once: errors[{"parameter"|"field", "detail"}].
+void problem(response& out, unsigned status, named_by what, std::span<const refused_value> refused);
+
+// What a failed read or write is to the client: 503 where trying again may help, else 500.
+void problem(response& out, const error_code& failure);
+
+}  // namespace weir::http

@@ -1,0 +1,76 @@
+#include "read_endpoint.hpp"
+
+#include "conditional.hpp"
+#include "negotiation.hpp"
+#include "problem.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/registry.h>
+
+#include <utility>
+
+namespace weir::http {
+
+read_endpoint::read_endpoint(const resource& what, reader& from, milliseconds request_timeout,
+                             prometheus::Registry& metrics)
+    : what_(what), from_(from), request_timeout_(request_timeout), parameters_(what.path, what.parameters) {
+    auto& family = prometheus::BuildCounter()
+                       .Name("weir_http_answers_total")
+                       .Help("Answers to GETs of resources, by how the cache came by them.")
+                       .Register(metrics);
+    for (std::size_t i = 0; i < answers_.size(); ++i) {
+        answers_[i] = &family.Add({{"resource", what.name}, {"outcome", std::string{outcome_names[i]}}});
+    }
+}
+
+awaitable<void> read_endpoint::respond(const call& c, response& out) {
+    if (!accepts_json(c.from.accept)) {
+        problem(out, 406, "this resource is application/json only");
+        co_return;
+    }
+    gathered asked = parameters_.read(c.segments, c.from.query);
+    if (!asked.refused.empty()) {
+        problem(out, 400, named_by::parameter, asked.refused);
+        co_return;
+    }
+    const auto got = co_await from_.get(what_, std::move(asked.values), deadline::in(request_timeout_));
+    if (got) {
+        finish(c, *got, out, unix_now());
+    } else {
+        problem(out, got.error());
+        count(outcome::error, out);
+    }
+}
+
+void read_endpoint::finish(const call& c, const answer& got, response& out, unix_ms now) const {
+    count(outcome_of(got), out);
+    describe(what_, got, c.from.if_none_match, now, out);
+}
+
+void read_endpoint::count(outcome how, response& out) const {
+    answers_[static_cast<std::size_t>(how)]->Increment();
+    out.outcome = name(how);
+}
+
+void describe(const resource& what, const answer& got, std::string_view if_none_match, unix_ms now,
+              response& out) {
+    const entry& e = *got.content;
+    out.field("Cache-Status", cache_status(got, now));
+    if (e.kind == entry_kind::absence) {
+        const std::string as_declared = cache_control(what, e, now);
+        problem(out, 404, "there is no such " + what.name, as_declared);
+    } else {
+        out.field("Cache-Control", cache_control(what, e, now));
+        if (!what.is_private) out.field("ETag", '"' + e.etag + '"');
+        if (!what.is_private && !if_none_match.empty() && names_etag(if_none_match, e.etag)) {
+            out.status = 304;
+        } else {
+            out.field("Content-Type", "application/json");
+            out.content = got.content;
+        }
+    }
+    if (!what.is_private) out.field("Age", std::to_string(age_of(e, now).count()));
+}
+
+}  // namespace weir::http

@@ -1,0 +1,131 @@
+#include "weir/http/router.hpp"
+
+#include "problem.hpp"
+#include "target.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace weir::http {
+namespace {
+
+using segments = std::array<std::string_view, path_segments_max>;
+
+// -1, 0, 1: whether a is tried before b. A literal comes before a name at the first segment where they
+// differ.
+int order(const path_pattern& a, const path_pattern& b) {
+    if (a.segments.size() != b.segments.size()) return a.segments.size() < b.segments.size() ? -1 : 1;
+    for (std::size_t i = 0; i < a.segments.size(); ++i) {
+        const auto& x = a.segments[i];
+        const auto& y = b.segments[i];
+        if (x.is_parameter != y.is_parameter) return y.is_parameter ? -1 : 1;
+        if (x.is_parameter || x.text == y.text) continue;
+        return x.text < y.text ? -1 : 1;
+    }
+    return 0;
+}
+
+// The number of segments of "/a/b"; nothing when there are more than any route has.
+std::optional<std::size_t> split_path(std::string_view path, segments& out) {
+    std::size_t count = 0;
+    path.remove_prefix(1);
+    while (true) {
+        if (count == out.size()) return std::nullopt;
+        const std::size_t end = std::min(path.find('/'), path.size());
+        out[count++] = path.substr(0, end);
+        if (end == path.size()) return count;
+        path.remove_prefix(end + 1);
+    }
+}
+
+// An escaped letter is the letter (RFC 3986, 6.2.2.2), so /v1/%70roducts is /v1/products.
+bool is_literal(std::string_view sent, const std::string& text) {
+    if (sent == text) return true;
+    return sent.find('%') != std::string_view::npos && percent_decode(sent, decoding::path) == text;
+}
+
+bool fits(const path_pattern& pattern, const segments& sent, std::size_t count) {
+    if (pattern.segments.size() != count) return false;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto& s = pattern.segments[i];
+        if (s.is_parameter ? sent[i].empty() : !is_literal(sent[i], s.text)) return false;
+    }
+    return true;
+}
+
+bool answers(const route& r, method asked) {
+    return r.what == asked || (r.what == method::get && asked == method::head);
+}
+
+std::string_view name(method m) {
+    switch (m) {
+        case method::get:
+            return "GET, HEAD";
+        case method::post:
+            return "POST";
+        case method::del:
+            return "DELETE";
+        case method::head:
+        case method::other:
+            return {};
+    }
+    return {};
+}
+
+router::match take_named(const route& r, const segments& sent) {
+    router::match out{.found = &r, .segments = {}, .segment_count = 0};
+    for (std::size_t i = 0; i < r.path.segments.size(); ++i) {
+        if (r.path.segments[i].is_parameter) out.segments[out.segment_count++] = sent[i];
+    }
+    return out;
+}
+
+}  // namespace
+
+router::router(std::vector<route> routes, guard admits)
+    : routes_(std::move(routes)), admits_(std::move(admits)) {
+    const auto before = [](const route& a, const route& b) {
+        const int paths = order(a.path, b.path);
+        return paths != 0 ? paths < 0 : a.what < b.what;
+    };
+    std::sort(routes_.begin(), routes_.end(), before);
+    for (std::size_t i = 0; i < routes_.size(); ++i) {
+        if (routes_[i].path.segments.size() > path_segments_max) {
+            throw std::invalid_argument("the path " + routes_[i].path.text + " has too many segments");
+        }
+        if (i > 0 && !before(routes_[i - 1], routes_[i])) {
+            throw std::invalid_argument("two routes answer the same requests: " + routes_[i - 1].path.text +
+                                        " and " + routes_[i].path.text);
+        }
+    }
+}
+
+router::match router::find(const request& r, response& out) const {
+    segments sent;
+    const auto count = split_path(r.path, sent);
+    const route* closest = nullptr;  // fits the path, whatever its method
+    std::string allow;
+    for (const route& x : routes_) {
+        if (!count || !fits(x.path, sent, *count)) continue;
+        if (answers(x, r.what)) {
+            if (!x.is_open && admits_ && !admits_(r, out)) return {};
+            return take_named(x, sent);
+        }
+        if (closest == nullptr) closest = &x;
+        if (allow.find(name(x.what)) == std::string::npos)
+            allow.append(allow.empty() ? "" : ", ").append(name(x.what));
+    }
+    const bool is_guarded = admits_ && (closest == nullptr || !closest->is_open);
+    if (is_guarded && !admits_(r, out)) return {};
+    if (closest == nullptr) {
+        problem(out, 404, "there is nothing at this path");
+        return {};
+    }
+    out.field("Allow", allow);
+    problem(out, 405, "this path does not answer that method");
+    return {};
+}
+
+}  // namespace weir::http

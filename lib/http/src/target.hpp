@@ -1,0 +1,33 @@
+// Request targets: their forms (RFC 9112, 3.2), percent-decoding, and the arguments of a query. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace weir::http {
+
+struct split_target {
+    std::string_view path;   // begins with '/'
+    std::string_view query;  // without '?'
+};
+
+// Origin form and absolute form; nothing for the others (`*`, an authority), for a fragment, which is never
+// sent, and for bytes outside of visible ASCII, which must be escaped.
+std::optional<split_target> split(std::string_view target);
+
+enum class decoding { path, query };  // in a query '+' stands for a space
+
+// Nothing when an escape is malformed. What the bytes mean (UTF-8, control characters) is for weir::normalise
+// to judge. An escaped slash becomes part of the value.
+std::optional<std::string> percent_decode(std::string_view encoded, decoding how);
+
+struct argument {
+    std::string_view name;  // both still encoded
+    std::string_view value;
+};
+
+// Takes the next argument off the front of `rest`; nothing at its end.
+std::optional<argument> next_argument(std::string_view& rest);
+
+}  // namespace weir::http
