@@ -1,0 +1,147 @@
+#include "weir/cache/write_path.hpp"
+
+#include "weir/cache/relay.hpp"
+
+#include "support/catch.hpp"
+#include "support/fake_database.hpp"
+#include "support/fake_l2.hpp"
+#include "support/run.hpp"
+#include "support/shop.hpp"
+
+#include <prometheus/registry.h>
+
+namespace weir {
+namespace {
+
+struct world {
+    world() {
+        db.on_write("update_product", [](const std::vector<sql_value>&) -> result<fake::effect> {
+            return fake::effect{.row = R"({"id":"p1"})",
+                                .changes = {},
+                                .images = {test::image_of("p1", "en"), test::image_of("p1", "id")}};
+        });
+    }
+
+    write_receipt write_now() {
+        return test::run(context, path.apply(declared.writes[0], {}, deadline::in(seconds{5}))).value();
+    }
+
+    policy declared = test::shop_policy();
+    prometheus::Registry registry;
+    fake::l2 shared_l2;
+    fake::l2_store l2{shared_l2};
+    fake::database db;
+    fake::write_store store{db};
+    fake::outbox pending{db};
+    boost::asio::io_context context;
+    invalidator deletes{declared, &l2, milliseconds{50}, registry};
+    write_path path{deletes, store};
+    relay carrier{context.get_executor(), {.poll_interval = milliseconds{5}}, pending, deletes, registry};
+};
+
+const std::vector<std::string> both_lists_and_the_item{"weir:v1:products:item:p1", "weir:v1:products:list:en",
+                                                       "weir:v1:products:list:id"};
+
+TEST_CASE("a write deletes the keys of the row before and after it and settles its outbox rows") {
+    world w;
+    for (const auto& key : both_lists_and_the_item) w.shared_l2.put(key, "old", seconds{600});
+    w.shared_l2.put("weir:v1:products:item:p2", "unrelated", seconds{600});
+    const auto receipt = w.write_now();
+    CHECK(receipt.row == R"({"id":"p1"})");
+    CHECK(receipt.invalidated == both_lists_and_the_item);
+    CHECK_FALSE(receipt.is_pending);
+    for (const auto& key : both_lists_and_the_item) CHECK_FALSE(w.shared_l2.value(key).has_value());
+    CHECK(w.shared_l2.value("weir:v1:products:item:p2").has_value());
+    CHECK(w.db.pending().empty());
+}
+
+TEST_CASE("nothing is deleted when the transaction did not commit") {
+    world w;
+    w.shared_l2.put(test::item_key, "still true", seconds{600});
+    w.db.fail_writes(errc::constraint);
+    const auto refused =
+        test::run(w.context, w.path.apply(w.declared.writes[0], {}, deadline::in(seconds{5})));
+    CHECK(refused.error() == errc::constraint);
+    CHECK(w.shared_l2.value(test::item_key).has_value());
+}
+
+TEST_CASE("a write to no row touches nothing") {
+    world w;
+    w.db.on_write("update_product", [](const std::vector<sql_value>&) -> result<fake::effect> {
+        return fake::effect{.row = std::nullopt, .changes = {}, .images = {}};
+    });
+    const auto receipt = w.write_now();
+    CHECK_FALSE(receipt.row.has_value());
+    CHECK(receipt.invalidated.empty());
+}
+
+TEST_CASE("while L2 is away a write is pending and the relay delivers it later") {
+    world w;
+    for (const auto& key : both_lists_and_the_item) w.shared_l2.put(key, "old", seconds{600});
+    w.shared_l2.fail(errc::unavailable);
+    const auto receipt = w.write_now();
+    CHECK(receipt.is_pending);
+    CHECK(w.db.pending().size() == 2);
+
+    test::run(w.context, [](world& here) -> awaitable<void> {
+        start(here.context.get_executor(), "relay", here.carrier.run());
+        co_await sleep_for(milliseconds{20});
+        CHECK(here.db.pending().size() == 2);  // tried, failed, kept
+        here.shared_l2.fail(std::nullopt);
+        const auto until = deadline::in(seconds{5});
+        while (!here.db.pending().empty() && !until.passed()) co_await sleep_for(milliseconds{1});
+        here.carrier.stop();
+    }(w));
+    CHECK(w.db.pending().empty());
+    for (const auto& key : both_lists_and_the_item) CHECK_FALSE(w.shared_l2.value(key).has_value());
+}
+
+TEST_CASE("a write that bypassed the service is delivered by the relay") {
+    world w;
+    w.shared_l2.put(test::item_key, "old", seconds{600});
+    w.db.change_behind({.row = {}, .changes = {}, .images = {test::image_of("p1", "en")}});
+    test::run(w.context, [](world& here) -> awaitable<void> {
+        start(here.context.get_executor(), "relay", here.carrier.run());
+        const auto until = deadline::in(seconds{5});
+        while (!here.db.pending().empty() && !until.passed()) co_await sleep_for(milliseconds{1});
+        here.carrier.stop();
+    }(w));
+    CHECK_FALSE(w.shared_l2.value(test::item_key).has_value());
+}
+
+TEST_CASE("a write whose outbox rows could not be removed is done and delivered once more") {
+    world w;
+    w.db.fail_settling(errc::unavailable);
+    const auto receipt = w.write_now();
+    CHECK_FALSE(receipt.is_pending);
+    CHECK(w.db.pending().size() == 2);
+}
+
+TEST_CASE(
+    "a write whose commit is lost says that its outcome is unknown and the relay deletes what it touched") {
+    world w;
+    w.shared_l2.put(test::item_key, "old", seconds{600});
+    w.db.fail_writes(errc::outcome_unknown);
+    const auto lost = test::run(w.context, w.path.apply(w.declared.writes[0], {}, deadline::in(seconds{5})));
+    CHECK(lost.error() == errc::outcome_unknown);
+    test::run(w.context, [](world& here) -> awaitable<void> {
+        start(here.context.get_executor(), "relay", here.carrier.run());
+        const auto until = deadline::in(seconds{5});
+        while (!here.db.pending().empty() && !until.passed()) co_await sleep_for(milliseconds{1});
+        here.carrier.stop();
+    }(w));
+    CHECK_FALSE(w.shared_l2.value(test::item_key).has_value());
+}
+
+TEST_CASE("a manual refresh deletes keys without a write and says when L2 is away") {
+    world w;
+    w.shared_l2.put(test::item_key, "old", seconds{600});
+    CHECK(test::run(w.context, w.path.invalidate({test::item_key}, deadline::in(seconds{1}))).has_value());
+    CHECK_FALSE(w.shared_l2.value(test::item_key).has_value());
+    w.shared_l2.fail(errc::unavailable);
+    CHECK(test::run(w.context, w.path.invalidate({test::item_key}, deadline::in(seconds{1}))).error() ==
+          errc::unavailable);
+}
+
+}  // namespace
+}  // namespace weir
