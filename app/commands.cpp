@@ -6,8 +6,10 @@
 
 #include "service.hpp"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <exception>
 #include <iostream>
 #include <optional>
 #include <utility>
@@ -26,6 +28,21 @@ std::optional<config::configuration> load_or_explain(const std::string& path, co
     std::cerr << problems.size() << (problems.size() == 1 ? " problem" : " problems") << " in " << path
               << "; nothing was started.\n";
     return std::nullopt;
+}
+
+// A migration takes locks on the declared tables, so it may have to wait for whoever writes to them.
+constexpr seconds migration_timeout{60};
+
+migration_outcome run_migration(postgres::conninfo to, const policy& declared) {
+    boost::asio::io_context context;
+    migration_outcome outcome{.failure = errc::cancelled, .problem = "it did not run"};
+    boost::asio::co_spawn(context, weir::migrate(std::move(to), declared, deadline::in(migration_timeout)),
+                          [&](const std::exception_ptr& failure, migration_outcome done) {
+                              if (failure) std::rethrow_exception(failure);
+                              outcome = std::move(done);
+                          });
+    context.run();
+    return outcome;
 }
 
 }  // namespace
@@ -52,6 +69,14 @@ int migrate(const std::string& config_path, bool prints_only) {
         std::cout << migration_sql(loaded->policy);
         return 0;
     }
+    const auto to = postgres::conninfo::parse(loaded->settings.postgres.url);
+    const auto outcome = run_migration(to, loaded->policy);
+    if (outcome.failure) {
+        std::cerr << "weir: migrating " << to.describe() << " failed: " << outcome.problem << '\n';
+        return 1;
+    }
+    std::cout << "The weir schema is installed in " << to.describe() << ", with triggers on "
+              << loaded->policy.changes.size() << " tables.\n";
     return 0;
 }
 

@@ -1,10 +1,12 @@
 // The process: owns the workers as a tree, in order of dependency. build → start → run → stop.
 #pragma once
 
+#include "gauges.hpp"
 #include "shared.hpp"
 #include "worker.hpp"
 
 #include <atomic>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +29,7 @@ class service {
     std::string metrics_text();
 
     shared shared_;
+    gauges gauges_;
     std::vector<std::unique_ptr<worker>> workers_;
     std::atomic<bool> was_postgres_up_ = false;
 };

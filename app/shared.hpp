@@ -9,13 +9,22 @@
 
 #include <prometheus/registry.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <thread>
+#include <utility>
 
 namespace weir::app {
+
+// As many as declared; 0 means one per core.
+inline std::size_t worker_count(const config::settings& s) {
+    return s.workers != 0 ? s.workers : std::max(1U, std::thread::hardware_concurrency());
+}
 
 struct shared {
     explicit shared(config::configuration c)
         : configuration(std::move(c)),
+          workers(worker_count(configuration.settings)),
           absences(configuration.settings.reads.absences_per_second_max),
           read_counts(registry, configuration.policy) {}
 
@@ -23,13 +32,13 @@ struct shared {
     const weir::policy& policy() const { return configuration.policy; }
 
     const config::configuration configuration;
+    const std::size_t workers;
     prometheus::Registry registry;
     flights in_flight;
     absence_budget absences;
     read_metrics read_counts;
-    std::size_t workers = 1;
     http::health_check health;  // set by the service before the workers are made
-    http::metrics_text metrics;
+    http::metrics_text metrics_text;
 };
 
 }  // namespace weir::app

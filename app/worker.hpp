@@ -1,6 +1,6 @@
 // One worker: a thread, its io_context, and everything that lives on it: connections to Redis and Postgres,
-// the read and write path, the listening sockets. Members stand in order of dependency; nothing here is
-// touched by another thread except through post().
+// the read and write path, the listening sockets. Members stand in order of dependency; another thread only
+// calls what says so.
 #pragma once
 
 #include "weir/adapters/postgres_loader.hpp"
@@ -11,7 +11,6 @@
 #include "weir/cache/read_path.hpp"
 #include "weir/cache/relay.hpp"
 #include "weir/cache/write_path.hpp"
-#include "weir/http/routes.hpp"
 #include "weir/http/server.hpp"
 #include "weir/postgres/pool.hpp"
 #include "weir/redis/client.hpp"
@@ -20,6 +19,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <thread>
 
@@ -27,7 +27,7 @@ namespace weir::app {
 
 class worker {
  public:
-    // `index` 0 also serves the admin listener and runs the relay.
+    // `index` 0 also serves the admin listener and runs the relay. Opens no socket.
     worker(shared& common, std::size_t index);
     ~worker();
 
@@ -42,8 +42,10 @@ class worker {
     void drain(deadline until);
     void join();
 
-    const redis::client* redis_client() const { return redis_ ? redis_.get() : nullptr; }
-    const postgres::pool& pool() const { return pool_; }
+    // From any thread.
+    bool is_redis_up() const { return redis_ && redis_->stats().is_connected; }
+    const redis::client_stats* redis_stats() const { return redis_ ? &redis_->stats() : nullptr; }
+    const postgres::pool_stats& pool_stats() const { return pool_.stats(); }
 
  private:
     awaitable<void> drain_and_stop(deadline until);
@@ -59,9 +61,9 @@ class worker {
     invalidator invalidator_;
     write_path write_path_;
     postgres_outbox outbox_;
-    std::unique_ptr<relay> relay_;
+    std::unique_ptr<relay> relay_;         // on worker 0
+    std::unique_ptr<http::server> admin_;  // on worker 0
     http::server public_;
-    std::unique_ptr<http::server> admin_;
     std::thread thread_;
 };
 

@@ -1,0 +1,88 @@
+#include "service.hpp"
+
+#include "weir/base/log.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <csignal>
+#include <stdexcept>
+
+namespace weir::app {
+service::service(config::configuration c) : shared_(std::move(c)), gauges_(shared_.registry) {
+    const auto& settings = shared_.settings();
+    if (settings.postgres.connections < shared_.workers) {
+        throw std::runtime_error("[postgres] connections = " + std::to_string(settings.postgres.connections) +
+                                 " is fewer than the " + std::to_string(shared_.workers) +
+                                 " workers, and each needs one: raise it, or lower WEIR_WORKERS");
+    }
+    shared_.health = [this] { return health(); };
+    shared_.metrics_text = [this] { return metrics_text(); };
+    for (std::size_t i = 0; i < shared_.workers; ++i) {
+        workers_.push_back(std::make_unique<worker>(shared_, i));
+    }
+}
+
+void service::run() {
+    std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error of its write, not of the process
+    for (auto& w : workers_) w->listen();
+    for (auto& w : workers_) w->run();
+    const auto& at = shared_.settings();
+    log::info("serving", {{"listen", at.listen.host + ":" + std::to_string(at.listen.port)},
+                          {"admin_listen", at.admin_listen.host + ":" + std::to_string(at.admin_listen.port)},
+                          {"workers", shared_.workers},
+                          {"resources", shared_.policy().resources.size()}});
+
+    wait_for_signal();
+    log::info("draining", {{"at_most_ms", at.drain_timeout.count()}});
+    const auto until = deadline::in(at.drain_timeout);
+    for (auto& w : workers_) w->drain(until);
+    for (auto& w : workers_) w->join();
+    log::info("stopped");
+}
+
+void service::wait_for_signal() {
+    boost::asio::io_context context;
+    boost::asio::signal_set signals(context, SIGINT, SIGTERM);
+    signals.async_wait([](boost::system::error_code, int) {});
+    context.run();
+    // The second one means: now.
+    std::signal(SIGINT, SIG_DFL);
+    std::signal(SIGTERM, SIG_DFL);
+}
+
+// Redis is never required: without it GETs are served from Postgres. Postgres is, until it was reached once;
+// later an outage leaves the hits, and taking every node out of rotation would lose those too.
+std::vector<http::dependency_state> service::health() {
+    std::vector<http::dependency_state> states;
+    const auto count_up = [&](const auto& is_up) {
+        return static_cast<std::size_t>(
+            std::count_if(workers_.begin(), workers_.end(), [&](const auto& w) { return is_up(*w); }));
+    };
+    const auto describe = [&](std::size_t up) {
+        return std::to_string(up) + " of " + std::to_string(workers_.size()) + " workers connected";
+    };
+    const auto postgres_up = count_up([](const worker& w) { return w.pool_stats().is_up.load(); });
+    if (postgres_up == workers_.size()) was_postgres_up_ = true;
+    states.push_back({.name = "postgres",
+                      .is_up = postgres_up == workers_.size(),
+                      .detail = describe(postgres_up),
+                      .is_required = !was_postgres_up_});
+    if (shared_.settings().redis) {
+        const auto redis_up = count_up([](const worker& w) { return w.is_redis_up(); });
+        states.push_back({.name = "redis",
+                          .is_up = redis_up == workers_.size(),
+                          .detail = describe(redis_up),
+                          .is_required = false});
+    }
+    return states;
+}
+
+std::string service::metrics_text() {
+    gauges_.update(workers_);
+    return prometheus::TextSerializer{}.Serialize(shared_.registry.Collect());
+}
+
+}  // namespace weir::app

@@ -1,0 +1,151 @@
+#include "worker.hpp"
+
+#include "weir/async/task.hpp"
+#include "weir/http/routes.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace weir::app {
+namespace {
+
+namespace asio = boost::asio;
+using config::settings;
+
+// This worker's part of a number that the file gives for the whole process; never zero.
+std::size_t share(std::size_t total, std::size_t workers) {
+    return std::max<std::size_t>(1, total / workers);
+}
+
+std::unique_ptr<redis::client> make_redis(const settings& s, const asio::any_io_executor& executor) {
+    if (!s.redis) return nullptr;
+    redis::options options = redis::parse_url(s.redis->url);
+    options.connect_timeout = s.redis->connect_timeout;
+    options.pending_max = s.redis->pending_max;
+    return std::make_unique<redis::client>(executor, std::move(options));
+}
+
+postgres::pool_options pool_options(const settings& s, std::size_t workers) {
+    return {.to = postgres::conninfo::parse(s.postgres.url),
+            .size = share(s.postgres.connections, workers),
+            .queue_max = share(s.postgres.queue_max, workers),
+            .connect_timeout = s.postgres.connect_timeout,
+            .statement_timeout = s.reads.request_timeout + s.postgres.query_timeout};
+}
+
+milliseconds l2_timeout(const settings& s) {
+    return s.redis ? s.redis->command_timeout : milliseconds{0};
+}
+
+read_options read_path_options(const shared& common) {
+    const settings& s = common.settings();
+    return {.key_head = common.policy().key_head(),
+            .l2_timeout = l2_timeout(s),
+            .load_timeout = s.postgres.query_timeout,
+            .lease_ttl = s.reads.lease_ttl,
+            .lease_wait = s.reads.lease_wait};
+}
+
+http::server_options server_options(const settings& s, std::string listener, std::size_t workers) {
+    return {.listener = std::move(listener),
+            .limit = {.header_bytes_max = s.http.header_bytes_max,
+                      .body_bytes_max = s.http.body_bytes_max,
+                      .connections_max = share(s.http.connections_max, workers),
+                      .idle_timeout = s.http.idle_timeout,
+                      .header_timeout = s.http.header_timeout,
+                      .body_timeout = s.http.body_timeout},
+            .access_log_ratio = s.log.access_sample};
+}
+
+asio::ip::tcp::endpoint resolve(asio::io_context& context, const config::endpoint& at) {
+    boost::system::error_code failure;
+    asio::ip::tcp::resolver resolver(context);
+    const auto found =
+        resolver.resolve(at.host, std::to_string(at.port), asio::ip::tcp::resolver::passive, failure);
+    if (failure || found.empty()) {
+        throw std::runtime_error("cannot resolve the listen address " + at.host + ": " + failure.message());
+    }
+    return found.begin()->endpoint();
+}
+
+void bind(asio::io_context& context, http::server& server, const config::endpoint& at,
+          http::reuse_port reuse) {
+    const auto bound = server.listen(resolve(context, at), reuse);
+    if (bound) return;
+    throw std::runtime_error("cannot listen on " + at.host + ":" + std::to_string(at.port) + ": " +
+                             bound.error().message() + "; stop what listens there or choose another address");
+}
+
+}  // namespace
+
+worker::worker(shared& common, std::size_t index)
+    : shared_(common),
+      redis_(make_redis(common.settings(), context_.get_executor())),
+      l2_(redis_ ? std::make_unique<redis_l2>(*redis_) : nullptr),
+      pool_(context_.get_executor(), pool_options(common.settings(), common.workers)),
+      loader_(pool_),
+      read_path_(context_.get_executor(), read_path_options(common), common.in_flight, l2_.get(), loader_,
+                 common.absences, common.read_counts),
+      write_store_(pool_),
+      invalidator_(common.policy(), l2_.get(), l2_timeout(common.settings()), common.registry),
+      write_path_(invalidator_, write_store_),
+      outbox_(pool_),
+      public_(context_.get_executor(), server_options(common.settings(), "public", common.workers),
+              http::public_routes(common.policy(), read_path_, common.health,
+                                  common.settings().reads.request_timeout, common.registry),
+              common.registry) {
+    if (index != 0) return;
+    const settings& s = common.settings();
+    relay_ = std::make_unique<relay>(
+        context_.get_executor(),
+        relay_options{.poll_interval = s.relay.poll_interval, .batch_max = s.relay.batch_max}, outbox_,
+        invalidator_, common.registry);
+    admin_ = std::make_unique<http::server>(
+        context_.get_executor(), server_options(s, "admin", 1),
+        http::admin_routes(common.policy(), write_path_, s.admin_token, common.health, common.metrics_text,
+                           s.reads.request_timeout),
+        common.registry);
+}
+
+worker::~worker() {
+    join();
+}
+
+void worker::listen() {
+    bind(context_, public_, shared_.settings().listen, http::reuse_port::yes);
+    if (admin_) bind(context_, *admin_, shared_.settings().admin_listen, http::reuse_port::no);
+}
+
+void worker::run() {
+    if (redis_) start(context_.get_executor(), "redis", redis_->run());
+    if (relay_) start(context_.get_executor(), "relay", relay_->run());
+    public_.start();
+    if (admin_) admin_->start();
+    thread_ = std::thread([this] { context_.run(); });
+}
+
+void worker::drain(deadline until) {
+    start(context_.get_executor(), "drain", drain_and_stop(until));
+}
+
+// First nobody new, then what is in flight, then what that needed. Nothing is left to wait for, so the thread
+// ends.
+awaitable<void> worker::drain_and_stop(deadline until) {
+    public_.announce_drain();
+    if (admin_) admin_->announce_drain();
+    co_await public_.drain(until);
+    if (admin_) co_await admin_->drain(until);
+    if (relay_) relay_->stop();
+    pool_.stop();
+    if (redis_) redis_->stop();
+}
+
+void worker::join() {
+    if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace weir::app
