@@ -30,7 +30,7 @@ bool may_log(std::uint64_t& suppressed) {
 void log_refusal(const refusal& what, std::string_view statement) {
     std::uint64_t suppressed = 0;
     if (!may_log(suppressed)) return;
-    const std::string_view message = repeats_values(what.sqlstate) ? "a value does not fit" : what.message;
+    const std::string_view message = repeats_values(what.sqlstate) ? "a value does not fit" : std::string_view{what.message};
     log::warn("postgres_refused", {{"statement", statement},
                                    {"sqlstate", what.sqlstate},
                                    {"message", message},

@@ -1,0 +1,52 @@
+// What the stories about Postgres share: how they reach the private server, and shorthands for bounded
+// waiting.
+#pragma once
+
+#include "weir/async/task.hpp"
+#include "weir/postgres/pool.hpp"
+
+#include "support/run.hpp"
+#include "support/servers.hpp"
+
+#include <functional>
+#include <string>
+
+namespace weir::test {
+
+inline deadline soon() {
+    return deadline::in(seconds{5});
+}
+
+// Polls until `is_so`, at most five seconds.
+inline awaitable<bool> eventually(std::function<bool()> is_so) {
+    const auto until = soon();
+    while (!is_so()) {
+        if (until.passed()) co_return false;
+        co_await sleep_for(milliseconds{5});
+    }
+    co_return true;
+}
+
+inline postgres::pool_options pool_on(const private_postgres& server, std::size_t size = 2,
+                                      std::size_t queue_max = 8) {
+    postgres::pool_options options;
+    options.to = postgres::conninfo::parse(server.url());
+    options.size = size;
+    options.queue_max = queue_max;
+    options.connect_timeout = milliseconds{500};
+    options.statement_timeout = milliseconds{2000};
+    return options;
+}
+
+// One statement on whatever connection the pool gives.
+inline awaitable<result<postgres::table>> ask(postgres::pool& from, std::string sql, deadline until) {
+    auto got = co_await from.acquire(until);
+    if (!got) co_return got.error();
+    co_return co_await (*got)->exec(std::move(sql), until);
+}
+
+inline long long ms_since(steady_clock::time_point start) {
+    return std::chrono::duration_cast<milliseconds>(steady_clock::now() - start).count();
+}
+
+}  // namespace weir::test
