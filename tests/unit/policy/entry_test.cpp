@@ -1,0 +1,149 @@
+#include "weir/policy/entry.hpp"
+
+#include "weir/base/hash.hpp"
+#include "weir/policy/ttl.hpp"
+
+#include "support/catch.hpp"
+
+#include <fmt/format.h>
+
+#include <random>
+
+using weir::milliseconds;
+
+namespace {
+
+const weir::unix_ms start{milliseconds{1'767'323'045'678}};
+
+weir::entry value_entry(std::string body) {
+    const weir::ttl_policy ttl{milliseconds{300'000}, milliseconds{30'000}, milliseconds{10'000}};
+    return weir::make_entry(ttl, std::move(body), start, weir::microseconds{1830}, 0.25);
+}
+
+weir::entry absence_entry() {
+    const weir::ttl_policy ttl{milliseconds{300'000}, milliseconds{30'000}, milliseconds{10'000}};
+    return weir::make_entry(ttl, std::nullopt, start, weir::microseconds{12}, 0.25);
+}
+
+bool is_corrupt(std::string_view stored) {
+    return weir::decode(stored).error() == weir::errc::corrupt;
+}
+
+// A header of our own making with the checksum that belongs to it.
+std::string sealed(std::string header, const std::string& body) {
+    const auto sum = weir::hash64(fmt::format("{}{:016x}", header, weir::hash64(body)));
+    return fmt::format("{} {:016x}\n{}", header, sum, body);
+}
+
+void check_round_trip(const weir::entry& e) {
+    const auto back = weir::decode(weir::encode(e));
+    REQUIRE(back.has_value());
+    CHECK(back->kind == e.kind);
+    CHECK(back->load_start == e.load_start);
+    CHECK(back->soft_expiry == e.soft_expiry);
+    CHECK(back->hard_expiry == e.hard_expiry);
+    CHECK(back->load_cost == e.load_cost);
+    CHECK(back->etag == e.etag);
+    CHECK(back->body == e.body);
+}
+
+}  // namespace
+
+TEST_CASE("an entry comes back from its stored form as it was") {
+    check_round_trip(value_entry("{\"id\":\"p1\"}"));
+    check_round_trip(value_entry(""));
+    check_round_trip(value_entry(std::string("\n\0 weir1 value\n", 15)));
+    check_round_trip(value_entry(std::string(1'000'000, 'x')));
+    check_round_trip(absence_entry());
+}
+
+TEST_CASE("random bodies come back from their stored form as they were") {
+    std::mt19937 random{3};
+    std::uniform_int_distribution<int> byte{0, 255};
+    std::uniform_int_distribution<int> length{0, 300};
+    for (int i = 0; i < 500; ++i) {
+        std::string body;
+        for (int n = length(random); n > 0; --n) body += static_cast<char>(byte(random));
+        const auto back = weir::decode(weir::encode(value_entry(body)));
+        REQUIRE((back.has_value() && back->body == body));
+    }
+}
+
+TEST_CASE("a stored entry can be read by a person") {
+    const auto stored = weir::encode(value_entry("{}"));
+    CHECK(stored.starts_with("weir1 value 1767323045678 1767323353178 1767323353178 1830 "));
+    CHECK(stored.ends_with("\n{}"));
+    CHECK(weir::encode(absence_entry())
+              .starts_with("weir1 absence 1767323045678 1767323055678 1767323055678 12 - "));
+}
+
+// PITFALLS 20
+TEST_CASE("an entry with any one bit flipped is a miss") {
+    for (const auto& good : {weir::encode(value_entry("{\"id\":\"p1\"}")), weir::encode(absence_entry())}) {
+        REQUIRE_FALSE(is_corrupt(good));
+        for (std::size_t i = 0; i < good.size() * 8; ++i) {
+            std::string bad = good;
+            bad[i / 8] = static_cast<char>(bad[i / 8] ^ (1 << (i % 8)));
+            REQUIRE(is_corrupt(bad));
+        }
+    }
+}
+
+TEST_CASE("an entry cut off anywhere or with anything behind it is a miss") {
+    const auto good = weir::encode(value_entry("{\"id\":\"p1\"}"));
+    for (std::size_t n = 0; n < good.size(); ++n) REQUIRE(is_corrupt(good.substr(0, n)));
+    CHECK(is_corrupt(good + " "));
+    CHECK(is_corrupt(weir::encode(absence_entry()) + "x"));
+}
+
+// PITFALLS 20
+TEST_CASE("an entry of another version is a miss even with the right checksum") {
+    const std::string etag = weir::hash128_hex("{}");
+    CHECK_FALSE(is_corrupt(sealed("weir1 value 1 2 3 4 " + etag, "{}")));
+    CHECK(is_corrupt(sealed("weir2 value 1 2 3 4 " + etag, "{}")));
+    CHECK(is_corrupt(sealed("weir1 value 1 2 3 4 5 " + etag, "{}")));
+    CHECK(is_corrupt(sealed("weir1 other 1 2 3 4 " + etag, "{}")));
+}
+
+TEST_CASE("a header that this version would not write is a miss even with the right checksum") {
+    const std::string etag = weir::hash128_hex("{}");
+    for (const std::string& header : std::vector<std::string>{
+             "weir1 value 01 2 3 4 " + etag, "weir1 value -1 2 3 4 " + etag, "weir1 value 3 2 3 4 " + etag,
+             "weir1 value 1 3 2 4 " + etag, "weir1 value 1 2 99999999999999999999 4 " + etag,
+             "weir1 value 1 2 9223372036854775807 4 " + etag, "weir1 value 1 2 3 4 -", "weir1 value 1 2 3 4 ",
+             "weir1 value  1 2 3 4 " + etag, "weir1 value 1 2 3 4 " + etag + " ",
+             "weir1 absence 1 2 3 4 " + etag, "weir1 absence 1 2 3 4 -",
+             "weir1 value 1 2 3 4 " + std::string(32, 'G'), std::string{}}) {
+        INFO(header);
+        CHECK(is_corrupt(sealed(header, "{}")));
+    }
+}
+
+TEST_CASE("foreign values under a key are misses") {
+    for (const char* foreign : {"", "\n", "hello", "{\"found\":false}", "weir1", "weir1 value\n", "OK\r\n"}) {
+        CHECK(is_corrupt(foreign));
+    }
+    CHECK(is_corrupt(std::string(10'000'000, 'a')));
+}
+
+// PITFALLS 22
+TEST_CASE("an entry that passes from tier to tier keeps its expiry") {
+    const auto e = value_entry("{}");
+    const auto once = weir::decode(weir::encode(e));
+    REQUIRE(once.has_value());
+    const auto twice = weir::decode(weir::encode(*once));
+    REQUIRE(twice.has_value());
+    CHECK(twice->hard_expiry == e.hard_expiry);
+    CHECK(weir::judge(*twice, e.hard_expiry) == weir::freshness::expired);
+}
+
+TEST_CASE("an entry is fresh and then stale and then expired") {
+    auto e = value_entry("{}");
+    e.soft_expiry = start + milliseconds{100};
+    e.hard_expiry = start + milliseconds{200};
+    CHECK(weir::judge(e, start) == weir::freshness::fresh);
+    CHECK(weir::judge(e, start + milliseconds{99}) == weir::freshness::fresh);
+    CHECK(weir::judge(e, start + milliseconds{100}) == weir::freshness::stale);
+    CHECK(weir::judge(e, start + milliseconds{199}) == weir::freshness::stale);
+    CHECK(weir::judge(e, start + milliseconds{200}) == weir::freshness::expired);
+}
