@@ -74,9 +74,9 @@ awaitable<void> respond(connection& c, listener& l, exchange& x) {
     c.enter_answering();
     try {
         if (target.respond_now(asked, c.answer)) co_return;
-        const bool is_flushed = co_await flush(c, l);
-        x.is_over = !is_flushed;
-        if (is_flushed) co_await target.respond(asked, c.answer);
+        const bool is_written = co_await write_out(c, l);
+        x.is_over = !is_written;
+        if (is_written) co_await target.respond(asked, c.answer);
     } catch (const boost::system::system_error& e) {
         if (e.code() == asio::error::operation_aborted) throw;  // the drain's deadline: the session ends
         failed(c.answer, *x.matched.found, e.what());
@@ -145,8 +145,8 @@ awaitable<void> serve(connection& c, listener& l) {
         if (x.is_over) co_return;
         goes_on = finish(c, l, x);
         if (!goes_on || is_batch_full(c.out)) {
-            const bool is_flushed = co_await flush(c, l);
-            if (!is_flushed) co_return;
+            const bool is_written = co_await write_out(c, l);
+            if (!is_written) co_return;
         }
     }
     co_await hang_up(c);

@@ -24,8 +24,8 @@ void keep_time(connection& c, const limits& allowed, bool is_idle) {
 
 awaitable<arrival> read_some(connection& c, listener& l) {
     if (!c.out.is_empty()) {
-        const bool is_flushed = co_await flush(c, l);
-        if (!is_flushed) co_return arrival::nothing;
+        const bool is_written = co_await write_out(c, l);
+        if (!is_written) co_return arrival::nothing;
     }
     const bool is_idle = c.now != phase::body && c.in.is_idle();
     while (true) {
@@ -51,7 +51,7 @@ awaitable<arrival> read_some(connection& c, listener& l) {
     }
 }
 
-awaitable<bool> flush(connection& c, listener& l) {
+awaitable<bool> write_out(connection& c, listener& l) {
     const phase before = c.now;
     const auto due = c.until;
     while (!c.out.is_empty()) {

@@ -20,7 +20,7 @@ enum class arrival {
 awaitable<arrival> read_some(connection& c, listener& l);
 
 // Writes everything that waits; false when the client is gone or does not read.
-awaitable<bool> flush(connection& c, listener& l);
+awaitable<bool> write_out(connection& c, listener& l);
 
 // After an answer that says `Connection: close`: the client may still be sending, and closing on unread bytes
 // would reset the connection and take the answer with it. So this side ends first, and what comes is dropped

@@ -14,18 +14,18 @@ enum class method { get, head, post, del, other };
 
 struct request {
     method what = method::other;
-    std::string_view method_text;
-    std::string_view target;  // as sent
-    std::string_view path;    // still percent-encoded; begins with '/'
-    std::string_view query;   // still percent-encoded, without '?'
+    std::string_view method_text{};
+    std::string_view target{};  // as sent
+    std::string_view path{};    // still percent-encoded; begins with '/'
+    std::string_view query{};   // still percent-encoded, without '?'
 
-    std::string_view accept;         // several lines of it are joined with a comma; empty when absent
-    std::string_view if_none_match;  // the same
-    std::string_view authorization;
-    std::string_view content_type;
-    std::string_view request_id;   // X-Request-Id as sent
-    std::string_view traceparent;  // as sent
-    std::string_view body;         // whole, without its transfer coding
+    std::string_view accept{};         // several lines of it are joined with a comma; empty when absent
+    std::string_view if_none_match{};  // the same
+    std::string_view authorization{};
+    std::string_view content_type{};
+    std::string_view request_id{};   // X-Request-Id as sent
+    std::string_view traceparent{};  // as sent
+    std::string_view body{};         // whole, without its transfer coding
 
     bool is_http_1_0 = false;
     bool keep_alive = true;

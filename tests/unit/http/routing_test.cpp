@@ -1,0 +1,193 @@
+#include "weir/http/router.hpp"
+#include "weir/policy/path_pattern.hpp"
+
+#include "../../../lib/http/src/output.hpp"
+#include "../../../lib/http/src/parameters.hpp"
+#include "support/catch.hpp"
+
+#include <stdexcept>
+
+using namespace weir;
+
+namespace {
+
+std::vector<http::route> table(std::vector<std::pair<std::string, http::method>> paths, bool is_open = true) {
+    std::vector<http::route> out;
+    for (const auto& [path, what] : paths) {
+        out.push_back({.path = parse_path_pattern(path),
+                       .what = what,
+                       .label = path,
+                       .is_open = is_open,
+                       .target = nullptr});
+    }
+    return out;
+}
+
+struct found {
+    std::string label;  // or the status
+    std::vector<std::string> segments;
+    std::string fields;
+};
+
+found find(const http::router& routes, const std::string& path, http::method what = http::method::get) {
+    const http::request r{.what = what, .path = path};
+    http::response out;
+    const auto m = routes.find(r, out);
+    if (m.found == nullptr) return {std::to_string(out.status), {}, out.fields};
+    return {m.found->label,
+            {m.segments.begin(), m.segments.begin() + static_cast<std::ptrdiff_t>(m.segment_count)},
+            {}};
+}
+
+using http::method;
+
+parameter parameter_of(std::string name, parameter_source source) {
+    parameter p;
+    p.name = std::move(name);
+    p.source = source;
+    return p;
+}
+
+parameter query(std::string name) {
+    return parameter_of(std::move(name), parameter_source::query);
+}
+
+parameter in_path(std::string name) {
+    return parameter_of(std::move(name), parameter_source::path);
+}
+
+}  // namespace
+
+TEST_CASE("a path finds the most literal route that fits") {
+    const http::router routes(table({{"/v1/products/{id}", method::get},
+                                     {"/v1/products/featured", method::get},
+                                     {"/v1/products", method::get},
+                                     {"/v1/{kind}/all", method::get}}));
+    CHECK(find(routes, "/v1/products").label == "/v1/products");
+    CHECK(find(routes, "/v1/products/featured").label == "/v1/products/featured");
+    CHECK(find(routes, "/v1/products/p1").label == "/v1/products/{id}");
+    CHECK(find(routes, "/v1/products/p1").segments == std::vector<std::string>{"p1"});
+    CHECK(find(routes, "/v1/products/a%2Fb").segments == std::vector<std::string>{"a%2Fb"});
+    CHECK(find(routes, "/v1/x/all").label == "/v1/{kind}/all");
+    CHECK(find(routes, "/v1/%70roducts").label == "/v1/products");
+}
+
+TEST_CASE("a path that no route has is a 404") {
+    const http::router routes(table({{"/v1/products/{id}", method::get}, {"/v1/products", method::get}}));
+    for (const auto* path : {"/", "/v1", "/v1/products/", "/v1//products", "/v1/products/a/b", "/V1/products",
+                             "//", "/v1/%7", "/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t"}) {
+        INFO(path);
+        CHECK(find(routes, path).label == "404");
+    }
+}
+
+TEST_CASE("a known path with another method is a 405 that says which are allowed") {
+    const http::router routes(
+        table({{"/a/{id}", method::post}, {"/a/{name}", method::del}, {"/a/b", method::get}}));
+    const auto got = find(routes, "/a/x", method::get);
+    CHECK(got.label == "405");
+    CHECK(got.fields.find("Allow: POST, DELETE\r\n") != std::string::npos);
+    CHECK(find(routes, "/a/b", method::other).fields.find("Allow: GET, HEAD, POST, DELETE\r\n") !=
+          std::string::npos);
+    CHECK(find(routes, "/a/b", method::post).label == "/a/{id}");
+    CHECK(find(routes, "/a/b", method::head).label == "/a/b");
+}
+
+TEST_CASE("two routes that answer the same requests are refused") {
+    CHECK_THROWS_AS(http::router(table({{"/a/{id}", method::get}, {"/a/{slug}", method::get}})),
+                    std::invalid_argument);
+}
+
+TEST_CASE("a guard stands before everything that is not open and unknown paths too") {
+    auto routes = table({{"/open", method::get}});
+    for (auto& r : table({{"/closed", method::post}}, false)) routes.push_back(std::move(r));
+    const http::router guarded(std::move(routes), [](const http::request&, http::response& out) {
+        out.status = 401;
+        return false;
+    });
+    CHECK(find(guarded, "/open").label == "/open");
+    CHECK(find(guarded, "/open", method::post).label == "405");
+    CHECK(find(guarded, "/closed", method::post).label == "401");
+    CHECK(find(guarded, "/closed").label == "401");
+    CHECK(find(guarded, "/unknown").label == "401");
+}
+
+TEST_CASE("parameters come from path and query in the order declared") {
+    const auto path = parse_path_pattern("/v1/{b}/x/{a}");
+    std::vector<parameter> declared = {in_path("a"), query("q"), in_path("b"), query("r")};
+    declared[1].rule.type = value_type::integer;
+    declared[3].required = false;
+    declared[3].default_value = "en";
+    const http::parameter_reader reader(path, declared);
+    const std::vector<std::string_view> segments = {"b%20b", "a%2Fa"};
+    const auto got = reader.read(segments, "other=1&q=007&other=2");
+    CHECK(got.refused.empty());
+    CHECK(got.values == std::vector<std::string>{"a/a", "7", "b b", "en"});
+    CHECK(reader.read(segments, "%71=1&r=a+b").values == std::vector<std::string>{"a/a", "1", "b b", "a b"});
+}
+
+TEST_CASE("every wrong parameter is named with its reason") {
+    const auto path = parse_path_pattern("/v1/{id}");
+    std::vector<parameter> declared = {in_path("id"),   query("missing"), query("twice"), query("empty"),
+                                       query("escape"), query("utf8"),    query("nul")};
+    const http::parameter_reader reader(path, declared);
+    const std::vector<std::string_view> segments = {"%zz"};
+    const auto got = reader.read(segments, "twice=1&twice=1&empty=&escape=%4&utf8=%ff&nul=%00");
+    std::vector<std::string> named;
+    for (const auto& r : got.refused) named.push_back(r.name);
+    CHECK(named == std::vector<std::string>{"id", "missing", "twice", "empty", "escape", "utf8", "nul"});
+    CHECK(got.refused[0].why == "has a malformed percent escape");
+    CHECK(got.refused[1].why == "is missing");
+    CHECK(got.refused[2].why == "is given more than once");
+}
+
+TEST_CASE("several answers go out as one gather list and an entry is held until it is written") {
+    http::output out;
+    http::response r;
+    auto content = std::make_shared<entry>();
+    content->body = "{\"big\":1}";
+    std::weak_ptr<const entry> held = content;
+    r.content = std::move(content);
+    const http::common_fields common{.date = "D", .request_id = "I", .traceparent = {}};
+    out.add(r, common);
+    r.reset();
+    r.body = "small";
+    out.add(r, common);
+    const std::string head =
+        "HTTP/1.1 200 OK\r\nServer: weir\r\nDate: D\r\nX-Request-Id: I\r\nContent-Length: ";
+    const std::string expected = head + "9\r\n\r\n{\"big\":1}" + head + "5\r\n\r\nsmall";
+    std::string seen;
+    while (!out.is_empty()) {  // one byte at a time
+        CHECK(out.buffers().size() <= 3);
+        CHECK(out.waiting() == expected.size() - seen.size());
+        CHECK(held.expired() == false);
+        seen += *static_cast<const char*>(out.buffers().front().data());
+        out.written(1);
+    }
+    CHECK(seen == expected);
+    CHECK(held.expired());
+}
+
+TEST_CASE("HEAD has the length of the body that it does not have and 304 has none") {
+    http::output out;
+    http::response r;
+    r.body = "12345";
+    const auto text = [&] {
+        std::string all;
+        for (const auto& b : out.buffers()) all.append(static_cast<const char*>(b.data()), b.size());
+        out.written(all.size());
+        return all;
+    };
+    out.add(r, {.date = "D", .request_id = "I", .traceparent = "T", .has_body = false});
+    CHECK(text() ==
+          "HTTP/1.1 200 OK\r\nServer: weir\r\nDate: D\r\nX-Request-Id: I\r\ntraceparent: T\r\n"
+          "Content-Length: 5\r\n\r\n");
+    r.status = 304;
+    out.add(r, {.date = "D", .request_id = "I", .traceparent = {}, .keep_alive = false});
+    CHECK(text() ==
+          "HTTP/1.1 304 Not Modified\r\nServer: weir\r\nDate: D\r\nX-Request-Id: I\r\nConnection: "
+          "close\r\n\r\n");
+    r.status = 200;
+    out.add(r, {.date = "D", .request_id = "I", .traceparent = {}, .is_http_1_0 = true});
+    CHECK(text().find("Connection: keep-alive\r\n") != std::string::npos);
+}
