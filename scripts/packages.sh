@@ -81,6 +81,7 @@ install_quietly() (
         if [ -e "$kept/clusters" ]; then as_root cp "$kept/clusters" "$clusters"
         elif [ -e /usr/share/postgresql-common/createcluster.conf ]; then
             as_root cp /usr/share/postgresql-common/createcluster.conf "$clusters"
+            as_root rm -f "$clusters.ucf-dist"
         fi
         rm -rf "$kept"
     }
