@@ -1,0 +1,52 @@
+// Where a Redis is and how to speak to it: the options of a client, read from a URL.
+//
+//     redis://[[user]:password@]host[:port][/db]      port 6379 and db 0 unless given; [::1] for an IPv6
+//     address unix://[[user]:password@]/path/to.sock[?db=n]   also redis+unix://
+//
+// User, password and path may be percent-encoded, and must be where they contain @ : / ? or %. Pure.
+#pragma once
+
+#include "weir/base/time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace weir::redis {
+
+// Contains secrets: never log it, log describe().
+struct options {
+    std::string host = "127.0.0.1";  // a name or an address
+    std::uint16_t port = 6379;
+    std::string socket_path;  // when not empty: this instead of host and port
+    std::string user;         // empty: the default user
+    std::string password;     // empty: no AUTH
+    int db = 0;
+    std::string client_name = "weir";  // what CLIENT LIST shows
+
+    milliseconds connect_timeout{1000};  // from looking up the name to the answer of the last greeting
+    milliseconds ping_interval{1000};    // of a connection on which nothing is received
+    milliseconds backoff_max{1000};      // between attempts to connect
+
+    // A command that misses its deadline proves the connection dead only after this long: a request whose
+    // budget was nearly used up before it asked must not cost all the others their connection.
+    milliseconds patience_min{20};
+
+    std::size_t pending_max = 4096;                   // commands whose replies are awaited
+    std::size_t unsent_bytes_max = 16 * 1024 * 1024;  // commands that the socket has not taken yet
+    std::size_t reply_bytes_max = 16 * 1024 * 1024;   // one reply; approximate, up to one read more
+
+    std::string describe() const;  // the URL without user and password
+};
+
+// Why a URL was refused, in words for the configuration's author. Never contains a part of the URL: a
+// password with an unescaped / or @ could be in any of them.
+struct url_refusal {
+    std::string why;
+};
+
+std::variant<options, url_refusal> parse_url(std::string_view url);
+
+}  // namespace weir::redis

@@ -1,0 +1,160 @@
+#include "weir/redis/client.hpp"
+
+#include "weir/async/backoff.hpp"
+#include "weir/async/task.hpp"
+#include "weir/base/log.hpp"
+
+#include "connection.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace weir::redis {
+namespace {
+
+namespace asio = boost::asio;
+constexpr milliseconds backoff_first{20};
+constexpr std::size_t reasons_logged_max = 8;
+constexpr std::size_t refusals_logged_max = 32;
+constexpr auto refusal_log_interval = seconds{10};
+
+long long to_ms(steady_clock::duration d) {
+    return std::chrono::duration_cast<milliseconds>(d).count();
+}
+
+}  // namespace
+
+client::client(asio::any_io_executor executor, options settings)
+    : executor_(std::move(executor)),
+      options_(std::move(settings)),
+      address_(options_.describe()),
+      stop_signal_(executor_, steady_clock::time_point::max()) {}
+
+client::~client() = default;
+
+awaitable<void> client::run() {
+    if (is_stopping_) co_return;
+    const auto [order, failure, ignored] =
+        co_await asio::experimental::make_parallel_group(
+            asio::co_spawn(executor_, keep_connected(), asio::deferred),
+            stop_signal_.async_wait(asio::deferred))
+            .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+    end_connection(errc::cancelled);
+    if (!is_stopping_ && failure) std::rethrow_exception(failure);
+}
+
+void client::stop() {
+    is_stopping_ = true;
+    stop_signal_.cancel();
+}
+
+awaitable<void> client::keep_connected() {
+    backoff wait{.first = backoff_first, .most = options_.backoff_max};
+    std::uniform_real_distribution<double> random01(0, 1);
+    while (true) {
+        connected_at_.reset();
+        const std::string reason = co_await attempt();
+        if (is_stopping_) co_return;
+        note_lost(reason);
+        // One that is lost at once again was no success.
+        if (connected_at_ && steady_clock::now() - *connected_at_ > options_.backoff_max) wait.reset();
+        co_await sleep_for(wait.next(random01(random_)));
+    }
+}
+
+awaitable<std::string> client::attempt() {
+    const auto began = steady_clock::now();
+    const auto until = deadline::in(options_.connect_timeout);
+    auto socket = co_await open_socket(options_, until);
+    if (!socket) co_return socket.error().message();
+    connection_ = std::make_unique<connection>(std::move(*socket), options_, stats_);
+    std::function<void()> greeted = [this, began] { note_connected(steady_clock::now() - began); };
+    std::string reason = co_await connection_->serve(until, std::move(greeted));
+    end_connection(is_stopping_ ? errc::cancelled : connection_->end());
+    co_return reason;
+}
+
+// First nothing more comes in, then those who wait are told.
+void client::end_connection(errc why) {
+    stats_.is_connected = false;
+    if (!connection_) return;
+    connection_->close(why);
+    connection_.reset();
+}
+
+awaitable<result<std::vector<reply>>> client::exchange(std::string formatted, std::size_t count,
+                                                       deadline until) {
+    if (!is_connected()) co_return is_stopping_ ? errc::cancelled : errc::unavailable;
+    if (until.passed()) co_return errc::timeout;
+    co_return co_await connection_->exchange(std::move(formatted), count, until);
+}
+
+awaitable<result<reply>> client::command(command_line argv, deadline until) {
+    std::string formatted;
+    append_formatted(argv, formatted);
+    auto answers = co_await exchange(std::move(formatted), 1, until);
+    if (!answers) co_return answers.error();
+    co_return accept(std::move(answers->front()));
+}
+
+awaitable<result<std::vector<reply>>> client::commands(std::vector<command_line> argvs, deadline until) {
+    if (argvs.empty()) co_return std::vector<reply>{};
+    std::string formatted;
+    for (const command_line& argv : argvs) append_formatted(argv, formatted);
+    auto answers = co_await exchange(std::move(formatted), argvs.size(), until);
+    if (!answers) co_return answers.error();
+    for (reply& r : *answers) {
+        auto accepted = accept(std::move(r));
+        if (!accepted) co_return accepted.error();
+        r = std::move(*accepted);
+    }
+    co_return answers;
+}
+
+result<reply> client::accept(reply r) {
+    const auto* no = r.as<refusal>();
+    if (no == nullptr) return r;
+    stats_.refusals.fetch_add(1, std::memory_order_relaxed);
+    log_refusal(*no);
+    return judge(*no);
+}
+
+void client::note_connected(steady_clock::duration after) {
+    connected_at_ = steady_clock::now();
+    stats_.connections.fetch_add(1, std::memory_order_relaxed);
+    stats_.is_connected = true;
+    last_failure_.clear();
+    reasons_logged_.clear();
+    log::info("redis_connected", {{"address", address_}, {"after_ms", to_ms(after)}});
+}
+
+// While it stays away, every new reason is told once, not every attempt.
+void client::note_lost(const std::string& reason) {
+    last_failure_ = reason;
+    if (connected_at_) {
+        log::warn("redis_lost", {{"reason", reason}, {"address", address_}});
+        return;
+    }
+    if (reasons_logged_.size() >= reasons_logged_max || !reasons_logged_.insert(reason).second) return;
+    log::warn("redis_unreachable", {{"reason", reason}, {"address", address_}});
+}
+
+// By kind, once in a while. Redis repeats arguments only when it does not know a command; those are cut off.
+void client::log_refusal(const refusal& r) {
+    if (refusals_logged_.size() >= refusals_logged_max) refusals_logged_.clear();
+    refusal_record& record = refusals_logged_[std::string(r.kind())];
+    const auto now = steady_clock::now();
+    if (now < record.quiet_until) {
+        ++record.suppressed;
+        return;
+    }
+    record.quiet_until = now + refusal_log_interval;
+    const auto suppressed = std::exchange(record.suppressed, 0);
+    const std::string message = r.text.substr(0, std::min<std::size_t>(r.text.find(", with args"), 200));
+    log::warn("redis_refused", {{"kind", r.kind()}, {"message", message}, {"suppressed", suppressed}});
+}
+
+}  // namespace weir::redis

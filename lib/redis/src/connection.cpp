@@ -1,0 +1,192 @@
+#include "connection.hpp"
+
+#include "weir/async/task.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+
+#include <exception>
+#include <string_view>
+#include <utility>
+
+namespace weir::redis {
+namespace {
+
+namespace asio = boost::asio;
+constexpr auto never = steady_clock::time_point::max();
+constexpr std::size_t read_bytes = 64 * 1024;
+constexpr std::size_t reason_bytes_max = 200;
+
+pipeline::limits limits_of(const options& o) {
+    return {.pending_max = o.pending_max,
+            .unsent_bytes_max = o.unsent_bytes_max,
+            .reply_bytes_max = o.reply_bytes_max,
+            .patience_min = o.patience_min};
+}
+
+std::string reason_of(const error_code& ec) {
+    if (ec == asio::error::eof) return "closed by the server";
+    return ec.message();
+}
+
+// In a refusal's own words, unless they repeat a secret: we have no say in what stands at the other end.
+std::string refused(const std::string& step, const refusal& r, const options& o) {
+    const bool is_safe = o.password.empty() || r.text.find(o.password) == std::string::npos;
+    const std::string words = is_safe ? r.text.substr(0, reason_bytes_max) : std::string(r.kind());
+    return step + " was refused: " + words;
+}
+
+}  // namespace
+
+connection::connection(stream_socket socket, const options& settings, client_stats& stats)
+    : options_(settings),
+      stats_(stats),
+      socket_(std::move(socket)),
+      pipeline_(limits_of(settings)),
+      unsent_signal_(socket_.get_executor()),
+      expiry_(socket_.get_executor()) {}
+
+awaitable<std::string> connection::serve(deadline greeted_by, std::function<void()> greeted) {
+    const auto executor = co_await asio::this_coro::executor;
+    const auto [order, e1, e2, e3, e4] =
+        co_await asio::experimental::make_parallel_group(
+            asio::co_spawn(executor, read(), asio::deferred),
+            asio::co_spawn(executor, write(), asio::deferred),
+            asio::co_spawn(executor, watch_deadlines(), asio::deferred),
+            asio::co_spawn(executor, converse(greeted_by, std::move(greeted)), asio::deferred))
+            .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
+    const std::exception_ptr failures[] = {e1, e2, e3, e4};
+    // Without a reason, the first loop to end threw: a defect, or our own cancellation.
+    if (reason_.empty() && failures[order[0]]) std::rethrow_exception(failures[order[0]]);
+    co_return reason_;
+}
+
+awaitable<result<replies>> connection::exchange(std::string formatted, std::size_t count, deadline until) {
+    stats_.commands.fetch_add(count, std::memory_order_relaxed);
+    const auto begin = [&](auto handler) {
+        using waiter = exchange_waiter<decltype(handler)>;
+        const auto who = std::make_shared<waiter>(std::move(handler), count, socket_.get_executor());
+        const auto added = pipeline_.add(formatted, count, until.at(), steady_clock::now(), who);
+        if (!added) {
+            stats_.overloaded.fetch_add(1, std::memory_order_relaxed);
+            return who->finish(added.error());
+        }
+        waiter::let_cancel(who);
+        unsent_signal_.cancel();
+        rearm(until.at());
+    };
+    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(result<replies>)>(
+        begin, asio::use_awaitable);
+}
+
+void connection::close(errc why) {
+    error_code ignored;
+    socket_.close(ignored);
+    pipeline_.close(why);
+}
+
+void connection::give_up(std::string reason, errc end) {
+    if (!reason_.empty()) return;
+    reason_ = std::move(reason);
+    end_ = end;
+}
+
+awaitable<void> connection::read() {
+    std::string buffer(read_bytes, '\0');
+    while (true) {
+        const auto [ec, size] =
+            co_await socket_.async_read_some(asio::buffer(buffer), asio::as_tuple(asio::use_awaitable));
+        if (ec == asio::error::operation_aborted) co_return;
+        if (ec) co_return give_up(reason_of(ec));
+        has_received_ = true;
+        const auto taken = pipeline_.receive(std::string_view(buffer).substr(0, size));
+        if (!taken) co_return give_up("what it sent is not a reply", errc::protocol);
+    }
+}
+
+// Whatever was added while the last write went on leaves with the next one: that is the pipelining.
+awaitable<void> connection::write() {
+    while (true) {
+        if (!pipeline_.has_unsent()) {
+            unsent_signal_.expires_at(never);
+            co_await unsent_signal_.async_wait(asio::as_tuple(asio::use_awaitable));
+            continue;
+        }
+        const std::string bytes = pipeline_.take_unsent();
+        const auto [ec, size] =
+            co_await asio::async_write(socket_, asio::buffer(bytes), asio::as_tuple(asio::use_awaitable));
+        if (ec == asio::error::operation_aborted) co_return;
+        if (ec) co_return give_up(reason_of(ec));
+    }
+}
+
+// One timer for all commands. It is set for the earliest deadline and looked at when that has come; as most
+// commands are answered long before, it is touched a few times a second and not per command.
+awaitable<void> connection::watch_deadlines() {
+    while (true) {
+        expiry_at_ = pipeline_.next_expiry().value_or(never);
+        expiry_.expires_at(expiry_at_);
+        co_await expiry_.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (steady_clock::now() < expiry_at_) continue;
+        // We may be the late ones. Replies that are here already count: let read() take them first.
+        co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+        const auto before = pipeline_.timeouts();
+        const auto judged = pipeline_.expire(steady_clock::now());
+        stats_.timeouts.fetch_add(pipeline_.timeouts() - before, std::memory_order_relaxed);
+        if (!judged) co_return give_up("no answer in time");
+    }
+}
+
+void connection::rearm(steady_clock::time_point until) {
+    if (until < expiry_at_) expiry_.cancel();
+}
+
+// Never ends by itself while all is well: when one of the four loops ends, the connection does.
+awaitable<void> connection::converse(deadline greeted_by, std::function<void()> greeted) {
+    const bool is_welcome = co_await greet(greeted_by);
+    if (!is_welcome) co_return;
+    greeted();
+    while (true) {
+        has_received_ = false;
+        co_await sleep_for(options_.ping_interval);
+        if (has_received_) continue;
+        std::string ping;
+        const command_line argv{"PING"};
+        append_formatted(argv, ping);
+        // Its reply is of no interest: if there is none, watch_deadlines() ends the connection.
+        co_await exchange(std::move(ping), 1, deadline::in(options_.connect_timeout));
+    }
+}
+
+awaitable<bool> connection::greet(deadline until) {
+    std::vector<command_line> steps;
+    if (!options_.user.empty()) {
+        steps.push_back({"AUTH", options_.user, options_.password});
+    } else if (!options_.password.empty()) {
+        steps.push_back({"AUTH", options_.password});
+    }
+    if (options_.db != 0) steps.push_back({"SELECT", std::to_string(options_.db)});
+    steps.push_back({"CLIENT", "SETNAME", options_.client_name});
+    steps.push_back({"PING"});
+    std::string formatted;
+    for (const command_line& step : steps) append_formatted(step, formatted);
+
+    const auto answers = co_await exchange(std::move(formatted), steps.size(), until);
+    if (!answers) {
+        give_up("no answer to the greeting");
+        co_return false;
+    }
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const auto* r = (*answers)[i].as<refusal>();
+        // A user without the right to CLIENT or PING has answered all the same.
+        const bool is_harmless = r != nullptr && r->kind() == "NOPERM";
+        if (r == nullptr || is_harmless || steps[i][0] == "CLIENT") continue;
+        give_up(refused(steps[i][0], *r, options_));
+        co_return false;
+    }
+    co_return true;
+}
+
+}  // namespace weir::redis

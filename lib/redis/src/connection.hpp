@@ -1,0 +1,57 @@
+// One connection to Redis, from its greeting to its end: a socket, a pipeline, and the loops between them.
+// Owned by the client, used on its executor. Cancelling serve() ends all loops before it returns.
+#pragma once
+
+#include "weir/async/bounded.hpp"
+#include "weir/redis/client.hpp"
+#include "weir/redis/pipeline.hpp"
+
+#include "exchange.hpp"
+#include "open_socket.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace weir::redis {
+
+class connection {
+ public:
+    connection(stream_socket socket, const options& settings, client_stats& stats);
+
+    // Greets the server until `greeted_by`, calls `greeted` once when it has answered everything, and serves
+    // until the connection is of no more use. Returns why, without secrets.
+    awaitable<std::string> serve(deadline greeted_by, std::function<void()> greeted);
+
+    // Nothing of the connection is touched after it has suspended, so it may be closed and gone by then.
+    awaitable<result<replies>> exchange(std::string formatted, std::size_t count, deadline until);
+
+    // Fails whatever waits for a reply. `end` tells what serve() has found: errc::protocol or
+    // errc::unavailable.
+    void close(errc why);
+    errc end() const { return end_; }
+
+ private:
+    awaitable<void> read();
+    awaitable<void> write();
+    awaitable<void> watch_deadlines();
+    awaitable<void> converse(deadline greeted_by, std::function<void()> greeted);
+    awaitable<bool> greet(deadline until);
+    void give_up(std::string reason, errc end = errc::unavailable);
+    void rearm(steady_clock::time_point until);
+
+    const options& options_;
+    client_stats& stats_;
+    stream_socket socket_;
+    pipeline pipeline_;
+    boost::asio::steady_timer unsent_signal_;  // cancelled to wake write()
+    boost::asio::steady_timer expiry_;         // of the command that watch_deadlines() waits for
+    steady_clock::time_point expiry_at_ = steady_clock::time_point::max();
+    bool has_received_ = false;  // since the last look of converse()
+    std::string reason_;         // of the first loop that ended
+    errc end_ = errc::unavailable;
+};
+
+}  // namespace weir::redis

@@ -1,0 +1,64 @@
+// One caller's wait for the replies to its commands: a pipeline::waiter around an Asio completion handler.
+//
+// The handler is posted, never called in place: a caller that is resumed inside the reader could come back
+// with its next command while the pipeline is still handing out replies. Cancelled, the caller leaves at once
+// and its place in the queue stays.
+#pragma once
+
+#include "weir/redis/pipeline.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/post.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace weir::redis {
+
+using replies = std::vector<reply>;
+
+template <class Handler>
+class exchange_waiter final : public pipeline::waiter {
+ public:
+    exchange_waiter(Handler handler, std::size_t count, boost::asio::any_io_executor executor)
+        : handler_(std::move(handler)), count_(count), executor_(std::move(executor)) {}
+
+    static void let_cancel(const std::shared_ptr<exchange_waiter>& who) {
+        auto slot = boost::asio::get_associated_cancellation_slot(*who->handler_);
+        if (!slot.is_connected()) return;
+        // Weak: the slot may live on in the caller after we are done.
+        slot.assign([weak = std::weak_ptr(who)](boost::asio::cancellation_type) {
+            if (const auto self = weak.lock()) self->finish(errc::cancelled);
+        });
+    }
+
+    void complete(result<reply> outcome) override {
+        if (!handler_) return;
+        if (!outcome) return finish(outcome.error());
+        received_.push_back(std::move(*outcome));
+        if (received_.size() == count_) finish(std::move(received_));
+    }
+
+    void finish(result<replies> outcome) {
+        if (!handler_) return;
+        const auto executor = boost::asio::get_associated_executor(*handler_, executor_);
+        boost::asio::post(executor, [handler = std::move(*handler_), outcome = std::move(outcome)]() mutable {
+            std::move(handler)(std::move(outcome));
+        });
+        handler_.reset();
+    }
+
+ private:
+    std::optional<Handler> handler_;  // nothing once it was told
+    std::size_t count_;
+    boost::asio::any_io_executor executor_;
+    replies received_;
+};
+
+}  // namespace weir::redis

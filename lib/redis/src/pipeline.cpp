@@ -1,0 +1,65 @@
+#include "weir/redis/pipeline.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::redis {
+
+result<void> pipeline::add(std::string_view formatted, std::size_t count, time_point until, time_point now,
+                           std::shared_ptr<waiter> who) {
+    if (pending_.size() + count > limits_.pending_max) return errc::overloaded;
+    if (unsent_.size() + bytes_being_sent_ + formatted.size() > limits_.unsent_bytes_max)
+        return errc::overloaded;
+    unsent_ += formatted;
+    const time_point verdict = std::max(until, now + limits_.patience_min);
+    for (std::size_t i = 0; i < count; ++i) pending_.push_back({until, verdict, who});
+    return {};
+}
+
+std::string pipeline::take_unsent() {
+    bytes_being_sent_ = unsent_.size();
+    return std::exchange(unsent_, {});
+}
+
+result<void> pipeline::receive(std::string_view bytes) {
+    reader_.feed(bytes);
+    while (true) {
+        auto next = reader_.next();
+        if (!next) return next.error();
+        if (!*next) return {};
+        if (pending_.empty()) return errc::protocol;
+        const awaited first = std::move(pending_.front());
+        pending_.pop_front();
+        if (first.who) first.who->complete(std::move(**next));
+    }
+}
+
+result<void> pipeline::expire(time_point now) {
+    bool is_dead = false;
+    for (awaited& a : pending_) {
+        if (a.who && a.until <= now) {
+            ++timeouts_;
+            std::exchange(a.who, nullptr)->complete(errc::timeout);
+        }
+        is_dead = is_dead || a.verdict <= now;
+    }
+    if (is_dead) return errc::timeout;
+    return {};
+}
+
+std::optional<pipeline::time_point> pipeline::next_expiry() const {
+    std::optional<time_point> earliest;
+    for (const awaited& a : pending_) {
+        const time_point at = a.who ? a.until : a.verdict;
+        earliest = std::min(at, earliest.value_or(at));
+    }
+    return earliest;
+}
+
+void pipeline::close(errc why) {
+    for (awaited& a : std::exchange(pending_, {})) {
+        if (a.who) a.who->complete(why);
+    }
+}
+
+}  // namespace weir::redis

@@ -1,0 +1,164 @@
+#include "weir/redis/url.hpp"
+
+#include <charconv>
+#include <optional>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+namespace weir::redis {
+namespace {
+
+// Longest path of a unix socket (sockaddr_un.sun_path without its final zero).
+constexpr std::size_t socket_path_bytes_max = 107;
+
+// Caught in parse_url: keeps the parser free of a test after every step.
+struct refused : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+int hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    throw refused("% must be followed by two hexadecimal digits (%25 stands for % itself)");
+}
+
+std::string decoded(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char c = text[i];
+        if (c == '%') {
+            if (i + 2 >= text.size())
+                throw refused("% must be followed by two hexadecimal digits (%25 stands for % itself)");
+            c = static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
+            i += 2;
+        }
+        if (c == '\0') throw refused("a zero byte cannot be part of it");
+        out += c;
+    }
+    return out;
+}
+
+template <class Number>
+std::optional<Number> number(std::string_view text) {
+    Number out{};
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (ec != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return out;
+}
+
+void read_db(std::string_view text, options& to) {
+    const auto db = number<int>(text);
+    if (!db || *db < 0) throw refused("the database must be a number, 0 or more");
+    to.db = *db;
+}
+
+void read_credentials(std::string_view text, options& to) {
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos) {
+        throw refused("a user needs a password: user:password@, or :password@ for the default user");
+    }
+    to.user = decoded(text.substr(0, colon));
+    to.password = decoded(text.substr(colon + 1));
+    if (to.password.empty())
+        throw refused("the password is empty; leave out everything up to the @ if there is none");
+}
+
+void read_port(std::string_view text, options& to) {
+    const auto port = number<std::uint16_t>(text);
+    if (!port || *port == 0) {
+        throw refused("the port must be a number from 1 to 65535 (percent-encode / ? # @ : in a password)");
+    }
+    to.port = *port;
+}
+
+void read_host(std::string_view text, options& to) {
+    if (text.starts_with('[')) {
+        const auto end = text.find(']');
+        if (end == std::string_view::npos) throw refused("an IPv6 address must end with ]");
+        to.host = text.substr(1, end - 1);
+        text.remove_prefix(end + 1);
+        if (!text.empty() && text.front() != ':') throw refused("after ] only a port may follow");
+    } else {
+        to.host = text.substr(0, text.find(':'));
+        text.remove_prefix(to.host.size());
+    }
+    if (to.host.empty()) throw refused("there is no host");
+    const bool is_name =
+        to.host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%") ==
+        std::string::npos;
+    if (!is_name)
+        throw refused(
+            "the host has a character that no host name has (percent-encode / ? # @ : in a password)");
+    if (!text.empty()) read_port(text.substr(1), to);
+}
+
+void read_query(std::string_view text, options& to) {
+    if (!text.starts_with("db=")) throw refused("the only parameter that may follow ? is db");
+    read_db(text.substr(3), to);
+}
+
+// Cuts `text` at the first `mark` and returns what stood behind it.
+std::optional<std::string_view> cut(std::string_view& text, char mark) {
+    const auto at = text.find(mark);
+    if (at == std::string_view::npos) return std::nullopt;
+    const auto rest = text.substr(at + 1);
+    text = text.substr(0, at);
+    return rest;
+}
+
+// text: everything behind the scheme.
+options parse_tcp(std::string_view text) {
+    options to;
+    if (const auto query = cut(text, '?')) read_query(*query, to);
+    if (const auto path = cut(text, '/'); path && !path->empty()) read_db(*path, to);
+    if (const auto at = text.rfind('@'); at != std::string_view::npos) {
+        read_credentials(text.substr(0, at), to);
+        text.remove_prefix(at + 1);
+    }
+    read_host(text, to);
+    return to;
+}
+
+options parse_unix(std::string_view text) {
+    options to;
+    if (const auto query = cut(text, '?')) read_query(*query, to);
+    const auto slash = text.find('/');
+    if (slash == std::string_view::npos)
+        throw refused("the path of the socket must be absolute: unix:///path/to.sock");
+    if (slash > 0) {
+        const auto credentials = text.substr(0, slash);
+        if (credentials.back() != '@')
+            throw refused("the path of the socket must be absolute: unix:///path/to.sock");
+        read_credentials(credentials.substr(0, credentials.size() - 1), to);
+    }
+    to.socket_path = decoded(text.substr(slash));
+    if (to.socket_path.size() > socket_path_bytes_max)
+        throw refused("the path of the socket is longer than 107 bytes");
+    return to;
+}
+
+}  // namespace
+
+std::string options::describe() const {
+    if (!socket_path.empty()) return "unix://" + socket_path + "?db=" + std::to_string(db);
+    const bool is_v6 = host.find(':') != std::string::npos;
+    return "redis://" + (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port) + "/" +
+           std::to_string(db);
+}
+
+std::variant<options, url_refusal> parse_url(std::string_view url) {
+    try {
+        for (const std::string_view scheme : {"unix://", "redis+unix://"}) {
+            if (url.starts_with(scheme)) return parse_unix(url.substr(scheme.size()));
+        }
+        if (url.starts_with("redis://")) return parse_tcp(url.substr(8));
+        if (url.starts_with("rediss://")) throw refused("TLS (rediss://) is not supported");
+        throw refused("it must begin with redis:// or unix://");
+    } catch (const refused& why) {
+        return url_refusal{why.what()};
+    }
+}
+
+}  // namespace weir::redis
