@@ -1,0 +1,282 @@
+#include "http_story.hpp"
+
+#include "weir/policy/path_pattern.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <prometheus/text_serializer.h>
+
+#include <stdexcept>
+
+namespace weir::test {
+namespace {
+
+namespace asio = boost::asio;
+
+parameter parameter_of(std::string name, parameter_source source) {
+    parameter p;
+    p.name = std::move(name);
+    p.source = source;
+    return p;
+}
+
+resource resource_of(std::string name, std::string path) {
+    resource r;
+    r.name = std::move(name);
+    r.path = parse_path_pattern(path);
+    for (const std::string& each : r.path.names())
+        r.parameters.push_back(parameter_of(each, parameter_source::path));
+    return r;
+}
+
+write write_of(std::string name, std::string path, unsigned success) {
+    write w;
+    w.name = std::move(name);
+    w.path = parse_path_pattern(path);
+    w.success_status = success;
+    for (const std::string& each : w.path.names())
+        w.parameters.push_back(parameter_of(each, parameter_source::path));
+    return w;
+}
+
+void add_fields(write& w, bool are_required) {
+    for (const auto* name : {"name", "price_cents"}) {
+        parameter p = parameter_of(name, parameter_source::body);
+        p.required = are_required;
+        if (p.name == "price_cents") p.rule.type = value_type::integer;
+        w.parameters.push_back(p);
+    }
+}
+
+entry_ptr entry_of(entry_kind kind, std::string body) {
+    auto e = std::make_shared<entry>();
+    e->kind = kind;
+    e->load_start = unix_now() - seconds{3};
+    e->soft_expiry = e->load_start + seconds{300};
+    e->hard_expiry = e->soft_expiry;
+    if (kind == entry_kind::value) e->etag = "tag-" + std::to_string(body.size());
+    e->body = std::move(body);
+    return e;
+}
+
+provenance hit() {
+    return {.from = provenance::source::hit, .where = provenance::tier::l2};
+}
+
+provenance miss() {
+    return {.from = provenance::source::miss, .where = provenance::tier::l2, .is_stored = true};
+}
+
+awaitable<void> await_opening(http_story& story) {
+    asio::steady_timer timer(co_await asio::this_coro::executor);
+    while (!story.is_open) {
+        timer.expires_after(milliseconds{1});
+        co_await timer.async_wait(asio::use_awaitable);
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> http_story::last_values() {
+    const std::lock_guard lock(mutex_);
+    return last_;
+}
+
+void http_story::note(std::vector<std::string> values) {
+    const std::lock_guard lock(mutex_);
+    last_ = std::move(values);
+}
+
+policy http_policy() {
+    policy p;
+    p.resources.push_back(resource_of("item", "/v1/items/{id}"));
+
+    resource list = resource_of("list", "/v1/lists");
+    list.parameters.push_back(parameter_of("locale", parameter_source::query));
+    parameter page = parameter_of("page", parameter_source::query);
+    page.rule.type = value_type::integer;
+    page.required = false;
+    page.default_value = "1";
+    list.parameters.push_back(page);
+    p.resources.push_back(list);
+
+    resource copied = resource_of("copied", "/v1/copied/{id}");
+    copied.max_age = seconds{60};
+    p.resources.push_back(copied);
+
+    resource me = resource_of("me", "/v1/me/{id}");
+    me.is_private = true;
+    p.resources.push_back(me);
+
+    write create = write_of("create_item", "/admin/v1/items", 201);
+    create.parameters.push_back(parameter_of("id", parameter_source::body));
+    add_fields(create, true);
+    write update = write_of("update_item", "/admin/v1/items/{id}", 200);
+    add_fields(update, false);
+    write remove = write_of("delete_item", "/admin/v1/items/{id}", 200);
+    remove.method = write_method::del;
+    p.writes = {create, update, remove};
+    return p;
+}
+
+awaitable<result<answer>> fake_reader::get(const resource& what, std::vector<std::string> values,
+                                           deadline until) {
+    ++story_.gets;
+    story_.note(values);
+    const std::string how = values.front();
+    if (how == "slow") {
+        ++story_.started_slow;
+        co_await await_opening(story_);
+    }
+    if (how == "late") {
+        asio::steady_timer timer(co_await asio::this_coro::executor, until.at());
+        co_await timer.async_wait(asio::use_awaitable);
+        co_return errc::timeout;
+    }
+    if (how == "overloaded") co_return errc::overloaded;
+    if (how == "unavailable") co_return errc::unavailable;
+    if (how == "rejected") co_return errc::rejected;
+    if (how == "throws") throw std::runtime_error("a defect");
+    if (how == "absent") co_return answer{.content = entry_of(entry_kind::absence, {}), .how = miss()};
+    if (what.is_private) {
+        co_return answer{.content = entry_of(entry_kind::value, R"({"me":1})"),
+                         .how = {.from = provenance::source::bypass}};
+    }
+    if (how == "big") co_return answer{.content = entry_of(entry_kind::value, story_.big_body), .how = hit()};
+    std::string body = R"({"id":")" + how + R"("})";
+    co_return answer{.content = entry_of(entry_kind::value, std::move(body)),
+                     .how = how == "missed" ? miss() : hit()};
+}
+
+awaitable<result<write_receipt>> fake_writer::apply(const write&, std::vector<sql_value> values, deadline) {
+    ++story_.applies;
+    std::vector<std::string> texts;
+    for (const sql_value& v : values) texts.push_back(v.value_or("null"));
+    story_.note(texts);
+    const std::string how = texts.front();
+    if (how == "conflict") co_return errc::conflict;
+    if (how == "constraint") co_return errc::constraint;
+    if (how == "unknown") co_return errc::outcome_unknown;
+    if (how == "unavailable") co_return errc::unavailable;
+    if (how == "overloaded") co_return errc::overloaded;
+    if (how == "slow") {
+        ++story_.started_slow;
+        co_await await_opening(story_);
+    }
+    write_receipt receipt;
+    if (how != "nobody") receipt.row = R"({"id":")" + how + R"("})";
+    receipt.invalidated = {"weir:v1:items:" + how, "weir:v1:lists:\"en\""};
+    receipt.is_pending = how == "pending";
+    co_return receipt;
+}
+
+awaitable<result<void>> fake_writer::invalidate(std::vector<std::string> keys, deadline) {
+    story_.note(keys);
+    if (keys.front() == "weir:v1:unavailable") co_return errc::unavailable;
+    co_return result<void>{};
+}
+
+struct http_node::worker {
+    worker(http_story& story, prometheus::Registry& metrics, const options& o, http::health_check health,
+           http::metrics_text text)
+        : reader_(story),
+          writer_(story),
+          server_(context_.get_executor(),
+                  {.listener = o.is_admin ? "admin" : "public", .limit = o.limit, .access_log_ratio = 0},
+                  o.is_admin ? http::admin_routes(story.declared, writer_, "sesame", std::move(health),
+                                                  std::move(text), o.request_timeout)
+                             : http::public_routes(story.declared, reader_, std::move(health),
+                                                   o.request_timeout, metrics),
+                  metrics) {}
+
+    boost::asio::io_context context_{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
+    fake_reader reader_;
+    fake_writer writer_;
+    http::server server_;
+    std::thread thread_;
+    std::atomic<bool> is_drained_{false};
+};
+
+http_node::http_node(options o) {
+    story_.declared = http_policy();
+    const auto health = [this] {
+        return std::vector<http::dependency_state>{
+            {.name = "postgres", .is_up = story_.is_postgres_up, .detail = {}},
+            {.name = "redis", .is_up = false, .detail = "refused", .is_required = false}};
+    };
+    for (std::size_t i = 0; i < o.workers; ++i) {
+        workers_.push_back(
+            std::make_unique<worker>(story_, metrics_, o, health, [this] { return metrics_text(); }));
+        const auto bound =
+            workers_.back()->server_.listen({asio::ip::address_v4::loopback(), port_}, http::reuse_port::yes);
+        REQUIRE(bound.has_value());
+        port_ = bound->port();
+        workers_.back()->server_.start();
+    }
+    for (auto& w : workers_) w->thread_ = std::thread([c = &w->context_] { c->run(); });
+}
+
+http_node::~http_node() {
+    drain(seconds{0});
+}
+
+std::string http_node::metrics_text() const {
+    return prometheus::TextSerializer{}.Serialize(metrics_.Collect());
+}
+
+void http_node::begin_drain(steady_clock::duration within) {
+    is_drained_ = true;
+    for (auto& w : workers_) {
+        asio::post(w->context_, [w = w.get(), until = deadline::in(within)] {
+            asio::co_spawn(w->context_, w->server_.drain(until), [w](std::exception_ptr) {
+                w->is_drained_ = true;
+                w->is_drained_.notify_one();
+            });
+        });
+    }
+}
+
+void http_node::await_drained() {
+    for (auto& w : workers_) {
+        w->is_drained_.wait(false);
+        w->work_.reset();
+        w->thread_.join();
+    }
+}
+
+void http_node::drain(steady_clock::duration within) {
+    if (is_drained_) return;
+    begin_drain(within);
+    await_drained();
+}
+
+void http_node::announce_drain() {
+    for (auto& w : workers_) {
+        std::atomic<bool> is_done{false};
+        asio::post(w->context_, [&] {
+            w->server_.announce_drain();
+            is_done = true;
+            is_done.notify_one();
+        });
+        is_done.wait(false);
+    }
+}
+
+std::size_t http_node::connections() {
+    std::size_t sum = 0;
+    for (auto& w : workers_) {
+        std::atomic<bool> is_done{false};
+        asio::post(w->context_, [&] {
+            sum += w->server_.connections();
+            is_done = true;
+            is_done.notify_one();
+        });
+        is_done.wait(false);
+    }
+    return sum;
+}
+
+}  // namespace weir::test

@@ -1,0 +1,156 @@
+// A node of Weir's http layer over a fake cache, on real sockets, with its workers' threads; and a plain
+// blocking client.
+#pragma once
+
+#include "weir/http/routes.hpp"
+#include "weir/http/server.hpp"
+
+#include "support/catch.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <prometheus/registry.h>
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace weir::test {
+
+// What the fakes were asked and how they behave; shared by the workers of a node.
+struct http_story {
+    policy declared;
+    std::atomic<int> gets{0};
+    std::atomic<int> applies{0};
+    std::atomic<int> started_slow{0};
+    std::atomic<bool> is_open{false};        // what "slow" waits for
+    std::atomic<bool> is_postgres_up{true};  // a required dependency
+    std::string big_body;                    // of the item "big"
+
+    std::vector<std::string> last_values();
+    void note(std::vector<std::string> values);
+
+ private:
+    std::mutex mutex_;
+    std::vector<std::string> last_;
+};
+
+// Resources: item (/v1/items/{id}), list (/v1/lists?locale=…&page=1), copied (/v1/copied/{id}, max_age 60 s),
+// me (private). Writes: create_item, update_item, delete_item. An item's id says how the cache behaves: see
+// fake_reader::get.
+policy http_policy();
+
+class fake_reader final : public reader {
+ public:
+    explicit fake_reader(http_story& story) : story_(story) {}
+    awaitable<result<answer>> get(const resource& what, std::vector<std::string> values,
+                                  deadline until) override;
+
+ private:
+    http_story& story_;
+};
+
+class fake_writer final : public writer {
+ public:
+    explicit fake_writer(http_story& story) : story_(story) {}
+    awaitable<result<write_receipt>> apply(const write& what, std::vector<sql_value> values,
+                                           deadline until) override;
+    awaitable<result<void>> invalidate(std::vector<std::string> keys, deadline until) override;
+
+ private:
+    http_story& story_;
+};
+
+class http_node {
+ public:
+    struct options {
+        http::limits limit = {};
+        std::size_t workers = 1;
+        bool is_admin = false;
+        milliseconds request_timeout{2000};
+    };
+
+    explicit http_node(options o);
+    ~http_node();  // drains with a deadline that has passed
+
+    unsigned short port() const { return port_; }
+    http_story& story() { return story_; }
+    prometheus::Registry& metrics() { return metrics_; }
+    std::string metrics_text() const;
+
+    // Blocks until every worker has drained.
+    void drain(steady_clock::duration within);
+    void begin_drain(steady_clock::duration within);
+    void await_drained();
+    void announce_drain();
+    std::size_t connections();
+
+ private:
+    struct worker;
+
+    http_story story_;
+    prometheus::Registry metrics_;
+    std::vector<std::unique_ptr<worker>> workers_;
+    unsigned short port_ = 0;
+    bool is_drained_ = false;
+};
+
+struct http_answer {
+    unsigned status = 0;                             // 0: the connection ended first
+    std::multimap<std::string, std::string> fields;  // names in lower case
+    std::string body;
+
+    std::string field(const std::string& name) const;  // empty when absent
+    std::size_t count(const std::string& name) const { return fields.count(name); }
+};
+
+// One connection. Every call ends after a few seconds at the latest.
+class http_client {
+ public:
+    explicit http_client(unsigned short port);
+    ~http_client();
+    http_client(const http_client&) = delete;
+
+    void send(std::string_view bytes);  // ignores that the server closed
+    http_answer receive(bool has_body = true);
+    http_answer ask(const std::string& request) {
+        send(request);
+        return receive(!request.starts_with("HEAD "));
+    }
+
+    // "GET target" with Host and the given field lines ("Name: value\r\n").
+    http_answer get(const std::string& target, const std::string& fields = {});
+
+    bool is_closed_by_server();  // waits for it
+    std::string rest();          // everything until the server closes
+    void shutdown_send();
+
+ private:
+    bool fill();
+
+    int socket_ = -1;
+    std::string buffer_;
+};
+
+// Polls until it holds, for some seconds.
+bool eventually(const std::function<bool()>& holds);
+
+inline std::string get_request(const std::string& target, const std::string& fields = {}) {
+    return "GET " + target + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
+}
+
+inline std::string post_request(const std::string& target, const std::string& body,
+                                const std::string& fields = {}) {
+    return "POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\n" + fields + "\r\n" + body;
+}
+
+inline const std::string bearer = "Authorization: Bearer sesame\r\n";  // the token of every fake node
+
+}  // namespace weir::test
