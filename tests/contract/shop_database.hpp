@@ -1,0 +1,54 @@
+// One small shop behind the ports, once as the fake and once as real Postgres, so that the same story can be
+// told of both.
+//
+// items(id, locale, price): resources item (by id) and items (by locale); writes create (id, locale, price)
+// and update (id, locale, price; null keeps). The change of items names id and locale.
+#pragma once
+
+#include "weir/cache/ports.hpp"
+
+#include "support/run.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weir::test {
+
+class shop_database {
+ public:
+    virtual ~shop_database() = default;
+
+    virtual loader& reads() = 0;
+    virtual write_store& writes() = 0;
+    virtual outbox& pending() = 0;
+
+    // A write that does not pass through Weir: as many rows as there are ids, by one statement.
+    virtual void insert_behind(const std::vector<std::string>& ids) = 0;
+    virtual std::size_t pending_count() = 0;
+
+    const resource& item() const { return policy_.resources[0]; }
+    const resource& items() const { return policy_.resources[1]; }
+    const write& create() const { return policy_.writes[0]; }
+    const write& update() const { return policy_.writes[1]; }
+
+ protected:
+    shop_database();
+    policy policy_;
+};
+
+using shop_story = awaitable<void> (*)(shop_database&);
+
+// `kind`: "fake" or "postgres".
+void tell(const std::string& kind, shop_story story);
+
+inline deadline soon() {
+    return deadline::in(seconds{5});
+}
+
+// "items id=a locale=en" for each row, in order.
+std::vector<std::string> in_words(const std::vector<outbox_row>& rows);
+std::vector<std::int64_t> ids_of(const std::vector<outbox_row>& rows);
+
+}  // namespace weir::test
