@@ -1,0 +1,31 @@
+// L2 in Redis. Whatever must happen in one step is a Lua script; all keys that a script touches are passed as
+// keys and share one slot (see lease_key). invalidate() names many keys at once, so this is for a single
+// Redis, not for a Cluster.
+//
+// One per worker, on its executor; borrows the worker's client. Errors are those of the client, as they are.
+#pragma once
+
+#include "weir/cache/ports.hpp"
+#include "weir/redis/client.hpp"
+
+namespace weir {
+
+class redis_l2 final : public l2_store {
+ public:
+    explicit redis_l2(redis::client& client) : client_(client) {}
+
+    awaitable<result<std::optional<std::string>>> get(const std::string& key, deadline until) override;
+    awaitable<result<lease_reply>> take_lease(const std::string& key, const std::string& token,
+                                              milliseconds lease_ttl, deadline until) override;
+    awaitable<result<bool>> fill(const std::string& key, const std::string& token, const std::string& value,
+                                 milliseconds ttl, deadline until) override;
+    awaitable<result<void>> release_lease(const std::string& key, const std::string& token,
+                                          deadline until) override;
+    awaitable<result<void>> discard(const std::string& key, const std::string& seen, deadline until) override;
+    awaitable<result<void>> invalidate(const std::vector<std::string>& keys, deadline until) override;
+
+ private:
+    redis::client& client_;
+};
+
+}  // namespace weir
