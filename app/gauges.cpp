@@ -47,7 +47,7 @@ void gauges::update(const std::vector<std::unique_ptr<worker>>& workers) {
     redis_connected_.Set(redis(&redis::client_stats::is_connected));
     redis_commands_.Set(redis(&redis::client_stats::commands));
     redis_timeouts_.Set(redis(&redis::client_stats::timeouts));
-    redis_connects_.Set(redis(&redis::client_stats::connects));
+    redis_connects_.Set(redis(&redis::client_stats::connections));
     postgres_up_.Set(postgres(&postgres::pool_stats::is_up));
     postgres_in_use_.Set(postgres(&postgres::pool_stats::in_use));
     postgres_waiting_.Set(postgres(&postgres::pool_stats::waiting));

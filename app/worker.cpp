@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <variant>
 
 namespace weir::app {
 namespace {
@@ -23,14 +24,26 @@ std::size_t share(std::size_t total, std::size_t workers) {
 
 std::unique_ptr<redis::client> make_redis(const settings& s, const asio::any_io_executor& executor) {
     if (!s.redis) return nullptr;
-    redis::options options = redis::parse_url(s.redis->url);
+    auto parsed = redis::parse_url(s.redis->url);
+    if (const auto* refused = std::get_if<redis::url_refusal>(&parsed)) {
+        throw std::runtime_error("[redis] url: " + refused->why);
+    }
+    auto& options = std::get<redis::options>(parsed);
     options.connect_timeout = s.redis->connect_timeout;
     options.pending_max = s.redis->pending_max;
     return std::make_unique<redis::client>(executor, std::move(options));
 }
 
+postgres::conninfo postgres_address(const settings& s) {
+    try {
+        return postgres::conninfo::parse(s.postgres.url);
+    } catch (const std::invalid_argument& e) {
+        throw std::runtime_error(std::string{"[postgres] url: "} + e.what());
+    }
+}
+
 postgres::pool_options pool_options(const settings& s, std::size_t workers) {
-    return {.to = postgres::conninfo::parse(s.postgres.url),
+    return {.to = postgres_address(s),
             .size = share(s.postgres.connections, workers),
             .queue_max = share(s.postgres.queue_max, workers),
             .connect_timeout = s.postgres.connect_timeout,
@@ -53,11 +66,13 @@ read_options read_path_options(const shared& common) {
 http::server_options server_options(const settings& s, std::string listener, std::size_t workers) {
     return {.listener = std::move(listener),
             .limit = {.header_bytes_max = s.http.header_bytes_max,
+                      .target_bytes_max = s.http.target_bytes_max,
                       .body_bytes_max = s.http.body_bytes_max,
                       .connections_max = share(s.http.connections_max, workers),
                       .idle_timeout = s.http.idle_timeout,
                       .header_timeout = s.http.header_timeout,
-                      .body_timeout = s.http.body_timeout},
+                      .body_timeout = s.http.body_timeout,
+                      .write_timeout = s.http.write_timeout},
             .access_log_ratio = s.log.access_sample};
 }
 

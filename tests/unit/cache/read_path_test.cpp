@@ -234,6 +234,21 @@ TEST_CASE("past their budget absences are answered but not stored") {
     CHECK(stored <= 4);
 }
 
+TEST_CASE("empty lists share the budget of the absences") {
+    world w;
+    node n{w, {}, 1};
+    int stored = 0;
+    for (int i = 0; i < 5; ++i) {
+        const std::string locale = "random" + std::to_string(i);
+        w.db.put("products", {locale}, "[]");
+        const auto got = get_now(w, n, w.list(), {locale}).value();
+        CHECK(got.content->body == "[]");
+        if (got.how.is_stored) ++stored;
+    }
+    CHECK(stored >= 1);
+    CHECK(stored <= 2);
+}
+
 TEST_CASE("a corrupt value is a miss and is replaced") {
     world w;
     node n{w};
