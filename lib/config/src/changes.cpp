@@ -36,7 +36,8 @@ class change_reader {
         draft_.table_at = s_.at("table");
         read_table();
         const auto keys = s_.texts("keys");
-        if (!s_.has("keys") || (keys.empty() && s_.find("keys")->children.empty())) {
+        const node* list = s_.find("keys");
+        if (list == nullptr || (list->kind == node_kind::array && list->children.empty())) {
             s_.complain(s_.at("keys"), s_.title() + " names no keys",
                         "add keys = [\"products:item:{id}\"]: what a changed row of the table touches");
         }
@@ -63,7 +64,8 @@ class change_reader {
             const auto shape = key_template::parse(text.text, [&](std::string_view) { return places++; });
             const resource* owner = owner_of(shape);
             if (owner == nullptr) {
-                complain_no_owner(text);
+                // A resource whose key was refused may be the one: that mistake comes first.
+                if (!is_key_missing()) complain_no_owner(text);
                 return;
             }
             draft_.value.keys.push_back(with_columns(text.text, *owner));
@@ -78,6 +80,11 @@ class change_reader {
             if (r.value.key && r.value.key->same_shape(shape)) return &r.value;
         }
         return nullptr;
+    }
+
+    bool is_key_missing() const {
+        return std::any_of(all_.resources.begin(), all_.resources.end(),
+                           [](const resource_draft& r) { return !r.value.key && !r.value.is_private; });
     }
 
     void complain_no_owner(const text_value& text) {

@@ -1,4 +1,5 @@
-// The TOML file as a tree of values that know where they stand. The only file that sees toml++ is document.cpp.
+// The TOML file as a tree of values that know where they stand. The only file that sees toml++ is
+// document.cpp.
 #pragma once
 
 #include "problems.hpp"
@@ -30,8 +31,8 @@ struct node {
 // Nothing when the text is not TOML; then the problem was added.
 std::optional<node> parse_document(std::string_view text, const std::string& path, problems& out);
 
-// Where the byte `offset` of a text value stands in the file. Exact for a literal that is written as it is read; the
-// beginning of the value otherwise (escape sequences).
+// Where the byte `offset` of a text value stands in the file. Exact for a literal that is written as it is
+// read; the beginning of the value otherwise (escape sequences).
 place place_in_text(std::string_view file, const node& value, std::size_t offset);
 
 }  // namespace weir::config

@@ -1,11 +1,11 @@
-// What the readers made of each declaration, wrong ones included: a resource whose TTL is missing still counts when a
-// change looks for its key, or one mistake would be reported as ten.
+// What the readers made of each declaration, wrong ones included: a resource whose TTL is missing still
+// counts when a change looks for its key, or one mistake would be reported as ten.
 #pragma once
+
+#include "weir/policy/policy.hpp"
 
 #include "problems.hpp"
 #include "section.hpp"
-
-#include "weir/policy/policy.hpp"
 
 #include <string>
 #include <vector>

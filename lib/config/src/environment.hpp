@@ -15,8 +15,8 @@ struct expansion {
     std::string todo;
 };
 
-// As in the shell, the default also stands in for a variable that is set but empty. `$${` stands for `${`; any other
-// dollar for itself. What a variable holds is not expanded again.
+// As in the shell, the default also stands in for a variable that is set but empty. `$${` stands for `${`;
+// any other dollar for itself. What a variable holds is not expanded again.
 expansion expand(std::string_view text, const environment& env);
 
 }  // namespace weir::config

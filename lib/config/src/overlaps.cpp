@@ -10,18 +10,17 @@ namespace weir::config {
 namespace {
 
 // Weir's own.
-constexpr std::array<std::string_view, 3> public_paths{"/healthz", "/readyz", "/metrics"};
-constexpr std::array<std::string_view, 2> admin_paths{"/admin/v1/invalidate", "/admin/v1/explain"};
+constexpr std::array<std::string_view, 5> reserved_paths{"/healthz", "/readyz", "/metrics",
+                                                         "/admin/v1/invalidate", "/admin/v1/explain"};
 
 template <class Draft>
 void check_reserved(const Draft& draft, problems& out) {
-    const auto clash = [&](std::string_view reserved) {
-        if (!parse_path_pattern(reserved).overlaps(draft.value.path)) return;
-        out.add(draft.path_at, fmt::format("{}: {} is answered by Weir itself", draft.title, reserved),
-                "choose another path");
-    };
-    std::for_each(public_paths.begin(), public_paths.end(), clash);
-    std::for_each(admin_paths.begin(), admin_paths.end(), clash);
+    const auto clash = std::find_if(
+        reserved_paths.begin(), reserved_paths.end(),
+        [&](std::string_view reserved) { return parse_path_pattern(reserved).overlaps(draft.value.path); });
+    if (clash == reserved_paths.end()) return;
+    out.add(draft.path_at, fmt::format("{}: {} is answered by Weir itself", draft.title, *clash),
+            "choose another path");
 }
 
 template <class Draft>

@@ -24,7 +24,8 @@ class problems {
 
     bool empty() const { return list_.empty(); }
 
-    // In the order of the file. What was reported at the same place twice (once by each of two checks) stays twice.
+    // In the order of the file. What was reported at the same place twice (once by each of two checks) stays
+    // twice.
     std::vector<problem> sorted() const;
 
  private:

@@ -54,7 +54,7 @@ class resource_reader {
         if (has_path) return;
         s_.find("parameter");
         s_.find("query");
-        s_.find("sql");
+        check_sql_given(s_);
     }
 
     void read_shape() {
@@ -115,17 +115,19 @@ class resource_reader {
                         "add key = \"…\" with every parameter in it, such as \"products:item:{id}\"; or "
                         "private = true");
         }
-        if (text && has_path) read_key(*text);
+        if (text) read_key(*text, has_path);
     }
 
-    void read_key(const text_value& text) {
+    void read_key(const text_value& text, bool has_path) {
         try {
-            auto key =
-                key_template::parse(text.text, [this](std::string_view name) { return index_of(name); });
+            // Without a path the parameters are unknown: only the form of the key can be judged.
+            auto key = key_template::parse(
+                text.text, [&](std::string_view name) { return has_path ? index_of(name) : std::size_t{0}; });
             if (std::holds_alternative<key_template::place>(key.segments().front())) {
                 throw std::invalid_argument(
                     "it must begin with a literal, the domain, as in products:item:{id}");
             }
+            if (!has_path) return;
             const auto names = key.names();
             draft_.value.key = std::move(key);
             check_use({names.begin(), names.end()});

@@ -97,8 +97,11 @@ void add_path_parameters(section& owner, const path_pattern& path, std::vector<d
             out.push_back(read_parameter(*s, parameter_source::path));
             continue;
         }
-        owner.complain(owner.at("path"), fmt::format("the path's {{{}}} is not declared", name),
-                       fmt::format("add parameter.{} = {{ type = \"text\", max_length = 64 }}", name));
+        const node* table = owner.find("parameter");
+        if (table == nullptr || table->find(name) == nullptr) {  // else its type is wrong, and that was told
+            owner.complain(owner.at("path"), fmt::format("the path's {{{}}} is not declared", name),
+                           fmt::format("add parameter.{} = {{ type = \"text\", max_length = 64 }}", name));
+        }
         out.push_back(blank_parameter(name, parameter_source::path, owner.at("path")));
     }
 }
@@ -170,13 +173,15 @@ std::optional<path_pattern> read_path(section& owner) {
     }
 }
 
+void check_sql_given(section& owner) {
+    if (owner.has("sql")) return;
+    owner.complain(owner.at(), owner.title() + " has no sql", "add sql = \"\"\"…\"\"\"");
+}
+
 read_sql_result read_sql(section& owner, const std::vector<declared_parameter>& parameters) {
+    check_sql_given(owner);
     const auto text = owner.verbatim("sql");
-    if (!text) {
-        if (!owner.has("sql"))
-            owner.complain(owner.at(), owner.title() + " has no sql", "add sql = \"\"\"…\"\"\"");
-        return {};
-    }
+    if (!text) return {};
     const auto names = names_of(parameters);
     const auto converted = to_positional(text->text, names);
     for (const auto& p : converted.problems) {

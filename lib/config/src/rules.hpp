@@ -1,10 +1,10 @@
 // Declarations of parameters and body fields: `query.locale = { type = "text", default = "en" }`.
 #pragma once
 
-#include "section.hpp"
-
 #include "weir/policy/policy.hpp"
 #include "weir/policy/sql_template.hpp"
+
+#include "section.hpp"
 
 #include <string>
 #include <vector>
@@ -18,14 +18,19 @@ struct declared_parameter {
 
 declared_parameter read_parameter(section s, parameter_source source);
 
-// The path parameters in the order of the path, each declared in `parameter.*`, and behind them the fields of `rest`
-// ("query" or "body") in the order of the file. Refuses what is declared and not in the path, and the reverse.
-std::vector<declared_parameter> read_parameters(section& owner, const path_pattern& path, std::string_view rest);
+// The path parameters in the order of the path, each declared in `parameter.*`, and behind them the fields of
+// `rest`
+// ("query" or "body") in the order of the file. Refuses what is declared and not in the path, and the
+// reverse.
+std::vector<declared_parameter> read_parameters(section& owner, const path_pattern& path,
+                                                std::string_view rest);
 
 // `path`, or nothing after the problem was added.
 std::optional<path_pattern> read_path(section& owner);
 
-// `sql` with the parameters' names resolved. Nothing after the problems were added; `used` says which it reads.
+void check_sql_given(section& owner);
+
+// `sql` with the parameters' names resolved; not usable after a problem was added.
 struct read_sql_result {
     std::string sql;  // positional
     std::vector<std::size_t> values;

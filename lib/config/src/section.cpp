@@ -50,7 +50,7 @@ place section::place_in(std::string_view field, std::size_t offset) const {
 
 void section::wrong_type(const node& n, std::string_view wanted) {
     complain(n.value_at,
-             fmt::format("{} must be {}", n.name.empty() ? title_ + "'s item" : path(n.name), wanted),
+             fmt::format("{} is not {}", n.name.empty() ? title_ + "'s item" : path(n.name), wanted),
              fmt::format("write {}", wanted));
 }
 

@@ -1,14 +1,14 @@
-// One table of the file, read field by field. Remembers which fields were asked for, so that finish() can refuse the
-// others: a mistyped option must not be silently without effect.
+// One table of the file, read field by field. Remembers which fields were asked for, so that finish() can
+// refuse the others: a mistyped option must not be silently without effect.
 //
 // Every reader returns nothing for an absent field, and for a wrong one after adding the problem.
 #pragma once
 
-#include "document.hpp"
-#include "problems.hpp"
-
 #include "weir/base/time.hpp"
 #include "weir/config/load.hpp"
+
+#include "document.hpp"
+#include "problems.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -46,7 +46,8 @@ struct duration_bounds {
 
 class section {
  public:
-    section(reading& r, const node& table, std::string title) : r_(&r), table_(&table), title_(std::move(title)) {}
+    section(reading& r, const node& table, std::string title)
+        : r_(&r), table_(&table), title_(std::move(title)) {}
 
     const std::string& title() const { return title_; }  // "resource.products"
     const std::string& name() const { return table_->name; }

@@ -1,9 +1,9 @@
 // The tables about this process: [server], [admin], [redis], [postgres], [reads], [relay], [http], [log].
 #pragma once
 
-#include "section.hpp"
-
 #include "weir/config/settings.hpp"
+
+#include "section.hpp"
 
 namespace weir::config {
 

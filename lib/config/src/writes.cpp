@@ -36,7 +36,8 @@ class write_reader {
             for (const auto& p : parameters_) w.parameters.push_back(p.value);
             read_apply();
         } else {
-            for (const char* field : {"parameter", "body", "sql"}) s_.find(field);
+            for (const char* field : {"parameter", "body"}) s_.find(field);
+            check_sql_given(s_);
         }
         s_.finish();
         return std::move(draft_);

@@ -1,0 +1,289 @@
+// What a file in order becomes.
+#include "weir/policy/body.hpp"
+#include "weir/policy/invalidation.hpp"
+#include "weir/policy/sql_template.hpp"
+
+#include "checked.hpp"
+
+#include <filesystem>
+
+using checked::configuration_of;
+using checked::good;
+using checked::with_line;
+using weir::milliseconds;
+
+namespace {
+
+std::string shipped_file() {
+    return std::filesystem::path{__FILE__}.parent_path() / ".." / ".." / ".." / "config" / "weir.toml";
+}
+
+weir::config::configuration shipped() {
+    const checked::variables set{{"WEIR_ADMIN_TOKEN", "a token of sixteen"}};
+    auto loaded = weir::config::load(shipped_file(), checked::environment_of(set));
+    if (const auto* list = std::get_if<std::vector<weir::config::problem>>(&loaded)) {
+        for (const auto& p : *list) UNSCOPED_INFO(weir::config::to_text(p));
+        REQUIRE(list->empty());
+    }
+    return std::get<weir::config::configuration>(std::move(loaded));
+}
+
+template <class Declared>
+const Declared& named(const std::vector<Declared>& all, std::string_view name) {
+    for (const auto& one : all) {
+        if (one.name == name) return one;
+    }
+    throw std::out_of_range(std::string{name});
+}
+
+std::vector<std::string> changed(const weir::policy& p, const std::string& table,
+                                 std::vector<std::pair<std::string, std::optional<std::string>>> columns) {
+    return weir::touched_keys(p, {{1, {table, std::move(columns)}}});
+}
+
+}  // namespace
+
+TEST_CASE("a resource is read with its parameters and key and SQL") {
+    const auto p = configuration_of(good).policy;
+    REQUIRE(p.resources.size() == 1);
+    const auto& r = p.resources[0];
+    CHECK(r.name == "item");
+    CHECK(r.path.text == "/v1/items/{id}");
+    REQUIRE(r.parameters.size() == 1);
+    CHECK(r.parameters[0].source == weir::parameter_source::path);
+    CHECK(r.parameters[0].rule.length_max == 64);
+    CHECK(r.key->render(p.key_head(), std::vector<std::string>{"7"}) == "weir:v1:items:item:7");
+    CHECK(r.load.name == "read_item");
+    CHECK(r.load.sql == weir::json_object("select id, name from items where id = $1"));
+    CHECK(r.load.values == std::vector<std::size_t>{0});
+    CHECK(r.shape == weir::loader_shape::one);
+    CHECK_FALSE(r.max_age.has_value());
+}
+
+TEST_CASE("without a jitter a tenth of the TTL is taken and without a negative TTL absences are not stored") {
+    const auto r = configuration_of(good).policy.resources[0];
+    CHECK(r.ttl.ttl == milliseconds{300'000});
+    CHECK(r.ttl.jitter == milliseconds{30'000});
+    CHECK(r.ttl.negative_ttl == milliseconds{0});
+    CHECK(configuration_of(with_line(7, "jitter = \"0s\"")).policy.resources[0].ttl.jitter ==
+          milliseconds{0});
+}
+
+TEST_CASE("a write takes its path parameters first and then its fields in the order of the file") {
+    const auto p = configuration_of(good + R"([write.create_item]
+method = "POST"
+path = "/admin/v1/shops/{shop}/items"
+success = 201
+table = "items"
+body.zeta = { required = true }
+body.alpha = { type = "integer", null = true }
+parameter.shop = {}
+body.state = { default = "new" }
+sql = "insert into items values ({alpha}, {zeta}, {shop}, {state}) returning id"
+)")
+                       .policy;
+    REQUIRE(p.writes.size() == 2);
+    const auto& w = p.writes[1];
+    std::string names;
+    for (const auto& parameter : w.parameters) names += parameter.name + " ";
+    CHECK(names == "shop zeta alpha state ");
+    CHECK(w.parameters[1].required);
+    CHECK(w.parameters[2].rule.may_be_null);
+    CHECK(w.parameters[3].default_value == "new");
+    CHECK(w.apply.name == "write_create_item");
+    CHECK(w.apply.values == std::vector<std::size_t>{2, 1, 0, 3});
+    CHECK(w.apply.sql == weir::json_returning("insert into items values ($1, $2, $3, $4) returning id"));
+    CHECK(w.success_status == 201);
+}
+
+TEST_CASE("query parameters have the order of the file and their defaults in normal form") {
+    const auto p = configuration_of(R"([resource.list]
+path = "/v1/list"
+key = "list:{z}:{a}"
+ttl = "1m"
+rows = "many"
+query.z = { type = "integer", default = 7, min = 1, max = 9 }
+query.a = { default = " EN ", lower = true, one_of = ["en", "ID"] }
+max_age = "10s"
+s_maxage = "1m"
+note = "a note"
+sql = "select {a}::text, {z}::int"
+)")
+                       .policy;
+    const auto& r = p.resources[0];
+    REQUIRE(r.parameters.size() == 2);
+    CHECK(r.parameters[0].name == "z");
+    CHECK(r.parameters[0].default_value == "7");
+    CHECK_FALSE(r.parameters[0].required);
+    CHECK(r.parameters[1].default_value == "en");
+    CHECK(r.parameters[1].rule.one_of == std::vector<std::string>{"en", "id"});
+    CHECK(r.load.values == std::vector<std::size_t>{1, 0});
+    CHECK(r.load.sql == weir::json_array("select $1::text, $2::int"));
+    CHECK(r.max_age == weir::seconds{10});
+    CHECK(r.s_maxage == weir::seconds{60});
+    CHECK(r.note == "a note");
+}
+
+TEST_CASE("a query parameter without a default is required") {
+    const auto p = configuration_of(
+                       "[resource.x]\npath = \"/x\"\nkey = \"x:{q}\"\nttl = \"1s\"\nquery.q = {}\nsql = "
+                       "\"select {q}::text\"\n")
+                       .policy;
+    CHECK(p.resources[0].parameters[0].required);
+}
+
+TEST_CASE("a private resource has no key and keeps its reason") {
+    const auto p = configuration_of(
+                       "[resource.me]\npath = \"/v1/me/{id}\"\nprivate = true\nreason = \"personal\"\n"
+                       "parameter.id = {}\nsql = \"select {id}::text\"\n")
+                       .policy;
+    CHECK(p.resources[0].is_private);
+    CHECK_FALSE(p.resources[0].key.has_value());
+    CHECK(p.resources[0].private_reason == "personal");
+}
+
+TEST_CASE("a column of a change inherits the rule of the parameter in its place") {
+    const auto p = configuration_of(R"([resource.list]
+path = "/v1/list"
+key = "list:{locale}"
+ttl = "1m"
+query.locale = { lower = true, one_of = ["en", "id"] }
+sql = "select {locale}::text"
+[change.rows]
+keys = ["list:{language}"]
+)")
+                       .policy;
+    CHECK(p.changes[0].table == "rows");  // the change's own name when no table is given
+    CHECK(changed(p, "rows", {{"language", "EN"}}) == std::vector<std::string>{"weir:v1:list:en"});
+    CHECK(changed(p, "rows", {{"language", "fr"}}).empty());
+}
+
+TEST_CASE("a column that two resources read by different rules gives each its own key") {
+    const auto p = configuration_of(R"([resource.a]
+path = "/v1/a"
+key = "a:{x}"
+ttl = "1m"
+query.x = { lower = true }
+sql = "select {x}::text"
+[resource.b]
+path = "/v1/b"
+key = "b:{x}"
+ttl = "1m"
+query.x = {}
+sql = "select {x}::text"
+[change.rows]
+keys = ["a:{x}", "b:{x}"]
+)")
+                       .policy;
+    CHECK(changed(p, "rows", {{"x", "EN"}}) == std::vector<std::string>{"weir:v1:a:en", "weir:v1:b:EN"});
+}
+
+TEST_CASE("the shipped file serves products and articles as documented") {
+    const auto c = shipped();
+    const auto& p = c.policy;
+    const auto& products = named(p.resources, "products");
+    CHECK(products.path.text == "/v1/products");
+    CHECK(products.key->render(p.key_head(), std::vector<std::string>{"en"}) == "weir:v1:products:list:en");
+    CHECK(products.ttl.ttl == milliseconds{300'000});
+    CHECK(products.ttl.jitter == milliseconds{30'000});
+    CHECK(products.shape == weir::loader_shape::many);
+    const auto& product = named(p.resources, "product");
+    CHECK(product.key->render(p.key_head(), std::vector<std::string>{"p1"}) == "weir:v1:products:item:p1");
+    CHECK(product.ttl.ttl == milliseconds{600'000});
+    CHECK(product.ttl.jitter == milliseconds{60'000});
+    CHECK(product.ttl.negative_ttl == milliseconds{30'000});
+    CHECK(named(p.resources, "article").ttl.ttl == milliseconds{600'000});
+    CHECK(named(p.resources, "articles").path.text == "/v1/articles");
+    CHECK(named(p.writes, "create_product").success_status == 201);
+    CHECK(named(p.writes, "delete_product").method == weir::write_method::del);
+    CHECK(c.settings.redis.has_value());
+}
+
+TEST_CASE("in the shipped file a draft is never content") {
+    const auto p = shipped().policy;
+    for (const char* name : {"article", "articles"}) {
+        CHECK(named(p.resources, name).load.sql.find("status = 'published'") != std::string::npos);
+    }
+}
+
+TEST_CASE("in the shipped file a changed row touches its item and its list") {
+    const auto p = shipped().policy;
+    CHECK(changed(p, "products", {{"id", "p1"}, {"locale", "en"}}) ==
+          std::vector<std::string>{"weir:v1:products:item:p1", "weir:v1:products:list:en"});
+    CHECK(changed(p, "articles", {{"slug", "a"}, {"locale", "id"}}) ==
+          std::vector<std::string>{"weir:v1:articles:item:a", "weir:v1:articles:list:id"});
+}
+
+TEST_CASE("the shipped writes take the documented bodies") {
+    const auto p = shipped().policy;
+    const std::vector<std::string> p1{"p1"};
+    CHECK(weir::read_body(named(p.writes, "update_product"), p1, R"({"price_cents":1299})").problems.empty());
+    CHECK(weir::read_body(named(p.writes, "edit_article"), p1, R"({"status":"published","slug":"new"})")
+              .problems.empty());
+    CHECK(weir::read_body(named(p.writes, "update_product"), p1, R"({"price_cents":"12","x":1})")
+              .problems.size() == 2);
+    CHECK(weir::read_body(named(p.writes, "create_article"), {}, R"({"slug":"a","locale":"en","title":"A"})")
+              .problems.empty());
+}
+
+TEST_CASE("the documented environment variables configure the shipped file") {
+    const checked::variables set{{"WEIR_LISTEN", "0.0.0.0:1"},
+                                 {"WEIR_ADMIN_LISTEN", "0.0.0.0:2"},
+                                 {"WEIR_REDIS_URL", "redis://r:3/4"},
+                                 {"WEIR_POSTGRES_URL", "postgresql://p/5"},
+                                 {"WEIR_WORKERS", "6"},
+                                 {"WEIR_ADMIN_TOKEN", "0123456789abcdef"}};
+    const auto loaded = weir::config::load(shipped_file(), checked::environment_of(set));
+    const auto& s = std::get<weir::config::configuration>(loaded).settings;
+    CHECK(s.listen == weir::config::endpoint{"0.0.0.0", 1});
+    CHECK(s.admin_listen == weir::config::endpoint{"0.0.0.0", 2});
+    CHECK(s.redis->url == "redis://r:3/4");
+    CHECK(s.postgres.url == "postgresql://p/5");
+    CHECK(s.workers == 6);
+    CHECK(s.admin_token == "0123456789abcdef");
+}
+
+TEST_CASE("the shipped policy is printed as an aligned table") {
+    const auto text = weir::config::print_policy(shipped());
+    CHECK(text.starts_with(
+        "DATA      PATH                 KEY                             TTL          NOT FOUND  "
+        "INVALIDATED BY\n"
+        "products  /v1/products         weir:v1:products:list:{locale}  5m + 0..30s  -          "
+        "products\n"));
+    CHECK(text.find("edit_article    POST /admin/v1/articles/{current_slug}") != std::string::npos);
+    CHECK(text.find("Next: weir migrate") != std::string::npos);
+}
+
+TEST_CASE("the printed policy says what is excluded and what nothing invalidates and what copies cost") {
+    const auto text = weir::config::print_policy(configuration_of(R"([resource.stats]
+path = "/v1/stats"
+key = "stats"
+ttl = "30s"
+max_age = "10s"
+s_maxage = "20s"
+note = "refreshed by the hour"
+sql = "select 1 as one"
+[resource.me]
+path = "/v1/me"
+private = true
+reason = "it is about one person"
+sql = "select 1 as one"
+)"));
+    INFO(text);
+    CHECK(text.find("nothing: expires only") != std::string::npos);
+    CHECK(text.find("- stats can be old for 33s: no change names its key.") != std::string::npos);
+    CHECK(text.find("- stats lets browsers keep copies for 10s: nobody can invalidate those.") !=
+          std::string::npos);
+    CHECK(text.find("- stats lets CDNs keep copies for 20s") != std::string::npos);
+    CHECK(text.find("- stats: refreshed by the hour") != std::string::npos);
+    CHECK(text.find("- me is excluded: it is about one person") != std::string::npos);
+    CHECK(text.find("single node without L2") != std::string::npos);
+}
+
+TEST_CASE("the printed policy shows no secret") {
+    const auto c =
+        configuration_of(good +
+                         "[admin]\ntoken = \"hunter2hunter2hunter2\"\n[redis]\nurl = "
+                         "\"redis://:hunter2@r\"\n[postgres]\nurl = \"postgresql://u:hunter2@h/d\"\n");
+    CHECK(weir::config::print_policy(c).find("hunter2") == std::string::npos);
+}
