@@ -7,6 +7,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
@@ -176,11 +177,14 @@ server::server(asio::any_io_executor worker, server_options options, router rout
           std::make_shared<listener>(std::move(worker), std::move(options), std::move(routes), metrics)) {}
 
 server::~server() {
-    error_code ignored;
-    stop_accepting(*listener_);
-    listener_->acceptor.close(ignored);
-    listener_->sweep.cancel();
-    cancel_all(*listener_);
+    if (!listener_->is_busy()) return;
+    // Posted, because a cancellation that is emitted from outside of the executor is itself posted there, and
+    // could then come after its connection's end.
+    asio::post(listener_->executor, [l = listener_] {
+        stop_accepting(*l);
+        l->sweep.cancel();
+        cancel_all(*l);
+    });
 }
 
 result<tcp::endpoint> server::listen(const tcp::endpoint& at, reuse_port share) {
