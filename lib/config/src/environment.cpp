@@ -1,4 +1,4 @@
-#include "environment.hpp"
+#include "weir/config/environment.hpp"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,8 +1,8 @@
 // The cache policy as a table for people.
 #include "weir/config/load.hpp"
+#include "weir/config/units.hpp"
 
 #include "nearest.hpp"
-#include "units.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,7 @@
+#include "weir/config/units.hpp"
+
 #include "drafts.hpp"
 #include "rules.hpp"
-#include "units.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,9 @@
 #include "section.hpp"
 
-#include "environment.hpp"
+#include "weir/config/environment.hpp"
+#include "weir/config/units.hpp"
+
 #include "nearest.hpp"
-#include "units.hpp"
 
 #include <fmt/format.h>
 

@@ -9,7 +9,4 @@ namespace weir::config {
 
 settings read_settings_of(section& root, admin_token token);
 
-// "host:port", "[::1]:8080". Nothing for anything else.
-std::optional<endpoint> parse_endpoint(std::string_view text);
-
 }  // namespace weir::config

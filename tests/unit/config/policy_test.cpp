@@ -5,8 +5,6 @@
 
 #include "checked.hpp"
 
-#include <filesystem>
-
 using checked::configuration_of;
 using checked::good;
 using checked::with_line;
@@ -15,7 +13,7 @@ using weir::milliseconds;
 namespace {
 
 std::string shipped_file() {
-    return std::filesystem::path{__FILE__}.parent_path() / ".." / ".." / ".." / "config" / "weir.toml";
+    return WEIR_SOURCE_DIR "/config/weir.toml";
 }
 
 weir::config::configuration shipped() {

@@ -1,5 +1,4 @@
 #include "checked.hpp"
-#include "settings_reader.hpp"
 
 using checked::configuration_of;
 using checked::good;

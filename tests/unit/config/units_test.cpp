@@ -1,4 +1,4 @@
-#include "units.hpp"
+#include "weir/config/units.hpp"
 
 #include "support/catch.hpp"
 

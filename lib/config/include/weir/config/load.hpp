@@ -6,11 +6,10 @@
 // Called once at start, before any thread runs. Reads the file and the given environment, nothing else.
 #pragma once
 
+#include "weir/config/environment.hpp"
 #include "weir/config/settings.hpp"
 #include "weir/policy/policy.hpp"
 
-#include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -35,10 +34,6 @@ struct problem {
 
 // "config/weir.toml:12:8: error: resource products has no ttl\n    → add ttl = \"300s\""
 std::string to_text(const problem& p);
-
-// The value of an environment variable, or nothing when it is not set.
-using environment = std::function<std::optional<std::string>(const std::string& name)>;
-std::optional<std::string> process_environment(const std::string& name);
 
 // `check` and `migrate` need no admin token; `serve` does.
 enum class admin_token { required, optional };

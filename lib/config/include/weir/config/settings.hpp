@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace weir::config {
 
@@ -21,6 +22,9 @@ struct endpoint {
 
     bool operator==(const endpoint&) const = default;
 };
+
+// "host:port", "[::1]:8080". Nothing for anything else.
+std::optional<endpoint> parse_endpoint(std::string_view text);
 
 // Secrets: `url` may hold a password. Never log it.
 struct redis_settings {

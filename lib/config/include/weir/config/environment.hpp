@@ -1,12 +1,16 @@
 // `${VAR}` and `${VAR:-default}` in the file's text values. Pure, but for process_environment().
 #pragma once
 
-#include "weir/config/load.hpp"
-
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace weir::config {
+
+// The value of an environment variable, or nothing when it is not set.
+using environment = std::function<std::optional<std::string>(const std::string& name)>;
+std::optional<std::string> process_environment(const std::string& name);
 
 struct expansion {
     std::string text;
