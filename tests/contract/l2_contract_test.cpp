@@ -1,0 +1,280 @@
+// Every sentence of l2_store's comments (weir/cache/ports.hpp), on the fake and on real Redis. If the two
+// differ, the unit tests that stand on the fake prove nothing.
+#include "l2_worlds.hpp"
+
+#include <string>
+#include <vector>
+
+#define FOR_EVERY_L2(name) TEMPLATE_TEST_CASE(name, "[contract]", fake_l2_world, redis_l2_world)
+
+namespace {
+
+using namespace weir;
+using namespace weir::test;
+using enum lease_reply::outcome;
+
+const std::string key = "weir:v1:products:item:p1";
+const std::string other = "weir:v1:products:item:p2";
+
+deadline soon() {
+    return deadline::in(seconds{5});
+}
+
+awaitable<lease_reply> take(l2_world& w, std::string token, milliseconds ttl = seconds{60}) {
+    auto reply = co_await w.store().take_lease(key, token, ttl, soon());
+    REQUIRE(reply.has_value());
+    co_return *reply;
+}
+
+awaitable<bool> fill(l2_world& w, std::string token, std::string value, milliseconds ttl = seconds{60}) {
+    auto stored = co_await w.store().fill(key, token, value, ttl, soon());
+    REQUIRE(stored.has_value());
+    co_return *stored;
+}
+
+FOR_EVERY_L2("a key that was never stored is nothing and not an error") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        const auto found = co_await w.store().get(key, soon());
+        REQUIRE(found.has_value());
+        REQUIRE_FALSE(found->has_value());
+    });
+}
+
+FOR_EVERY_L2("what was filled is given back byte for byte") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        std::string value = "a\r\nb";
+        value.push_back('\0');
+        value += std::string(200'000, '\xff');
+        const auto lease = co_await take(w, "t1");
+        REQUIRE(lease.what == granted);
+        const bool stored = co_await fill(w, "t1", value);
+        REQUIRE(stored);
+        const auto found = co_await w.store().get(key, soon());
+        REQUIRE(found.has_value());
+        const bool is_same = **found == value;
+        REQUIRE(is_same);
+    });
+}
+
+FOR_EVERY_L2("one caller gets the lease and others are told that it is busy") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        const auto first = co_await take(w, "t1");
+        const auto second = co_await take(w, "t2");
+        REQUIRE(first.what == granted);
+        REQUIRE(second.what == busy);
+        REQUIRE(w.lease(key) == "t1");
+    });
+}
+
+FOR_EVERY_L2("leases of different keys do not touch each other") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        co_await take(w, "t1");
+        const std::string token = "t2";
+        const auto second = co_await w.store().take_lease(other, token, seconds{60}, soon());
+        REQUIRE(second.has_value());
+        REQUIRE(second->what == granted);
+    });
+}
+
+FOR_EVERY_L2("taking a lease returns the value that was stored meanwhile") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        co_await take(w, "t1");
+        co_await fill(w, "t1", "v1");
+        const auto second = co_await take(w, "t2");
+        REQUIRE(second.what == present);
+        REQUIRE(second.value == "v1");
+        REQUIRE_FALSE(w.lease(key).has_value());
+    });
+}
+
+FOR_EVERY_L2("a lease ends by itself and is then free again") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        co_await take(w, "t1", milliseconds{30});
+        co_await w.pass(milliseconds{60});
+        const auto second = co_await take(w, "t2");
+        REQUIRE(second.what == granted);
+    });
+}
+
+FOR_EVERY_L2("a fill stores the value and ends the lease") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        co_await take(w, "t1");
+        const bool stored = co_await fill(w, "t1", "v1");
+        REQUIRE(stored);
+        REQUIRE(w.value(key) == "v1");
+        REQUIRE_FALSE(w.lease(key).has_value());
+        const bool again = co_await fill(w, "t1", "v2");
+        REQUIRE_FALSE(again);
+        REQUIRE(w.value(key) == "v1");
+    });
+}
+
+FOR_EVERY_L2("a fill without its lease stores nothing") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        const bool never_asked = co_await fill(w, "t1", "v1");
+        REQUIRE_FALSE(never_asked);
+        co_await take(w, "t2");
+        const bool of_another = co_await fill(w, "t1", "v1");
+        REQUIRE_FALSE(of_another);
+        REQUIRE_FALSE(w.value(key).has_value());
+        REQUIRE(w.lease(key) == "t2");
+    });
+}
+
+FOR_EVERY_L2("a lease that expired rejects the fill") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        co_await take(w, "t1", milliseconds{30});
+        co_await w.pass(milliseconds{60});
+        const bool stored = co_await fill(w, "t1", "v1");
+        REQUIRE_FALSE(stored);
+        REQUIRE_FALSE(w.value(key).has_value());
+    });
+}
+
+FOR_EVERY_L2("a lease that was evicted rejects the fill") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        co_await take(w, "t1");
+        w.evict_lease(key);
+        const bool stored = co_await fill(w, "t1", "v1");
+        REQUIRE_FALSE(stored);
+        REQUIRE_FALSE(w.value(key).has_value());
+    });
+}
+
+FOR_EVERY_L2("an L2 that was emptied rejects the fill") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        co_await take(w, "t1");
+        w.clear();
+        const bool stored = co_await fill(w, "t1", "v1");
+        REQUIRE_FALSE(stored);
+        REQUIRE_FALSE(w.value(key).has_value());
+    });
+}
+
+FOR_EVERY_L2("a value read before a write is never stored after its invalidation") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        co_await take(w, "t1");  // the reader loads v1 now, then a write commits v2 and invalidates
+        const std::vector<std::string> keys{key};
+        const auto invalidated = co_await w.store().invalidate(keys, soon());
+        REQUIRE(invalidated.has_value());
+        const bool stored = co_await fill(w, "t1", "v1");
+        REQUIRE_FALSE(stored);
+        // Nor when another reader has the lease by then.
+        co_await take(w, "t2");
+        const bool under_another = co_await fill(w, "t1", "v1");
+        REQUIRE_FALSE(under_another);
+        const bool fresh = co_await fill(w, "t2", "v2");
+        REQUIRE(fresh);
+        REQUIRE(w.value(key) == "v2");
+    });
+}
+
+FOR_EVERY_L2("a stored value is gone after its TTL") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        co_await take(w, "t1");
+        co_await fill(w, "t1", "v1", milliseconds{30});
+        co_await w.pass(milliseconds{60});
+        const auto found = co_await w.store().get(key, soon());
+        REQUIRE(found.has_value());
+        REQUIRE_FALSE(found->has_value());
+    });
+}
+
+FOR_EVERY_L2("a lease is released by its token") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        co_await take(w, "t1");
+        const std::string token = "t1";
+        const auto released = co_await w.store().release_lease(key, token, soon());
+        REQUIRE(released.has_value());
+        REQUIRE_FALSE(w.lease(key).has_value());
+    });
+}
+
+FOR_EVERY_L2("a lease is not released by another token") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        co_await take(w, "t1");
+        const std::string token = "t2";
+        const auto released = co_await w.store().release_lease(key, token, soon());
+        REQUIRE(released.has_value());
+        REQUIRE(w.lease(key) == "t1");
+    });
+}
+
+FOR_EVERY_L2("discard deletes exactly what was seen") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        std::string seen = "not an entry";
+        seen.push_back('\0');
+        w.put(key, seen);
+        const auto discarded = co_await w.store().discard(key, seen, soon());
+        REQUIRE(discarded.has_value());
+        REQUIRE_FALSE(w.value(key).has_value());
+    });
+}
+
+FOR_EVERY_L2("discard leaves a fresh replacement and its lease alone") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        w.put(key, "replacement");
+        const std::string seen = "not an entry";
+        const auto discarded = co_await w.store().discard(key, seen, soon());
+        REQUIRE(discarded.has_value());
+        REQUIRE(w.value(key) == "replacement");
+        const auto of_nothing = co_await w.store().discard(other, seen, soon());
+        REQUIRE(of_nothing.has_value());
+    });
+}
+
+FOR_EVERY_L2("invalidate removes values and leases of all keys and of no others") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        // More than fit one command.
+        std::vector<std::string> keys;
+        for (int i = 0; i < 1203; ++i) keys.push_back("weir:v1:n:" + std::to_string(i));
+        for (const std::size_t i : {0U, 249U, 250U, 251U, 1202U}) w.put(keys[i], "v");
+        w.put(other, "stays");
+        co_await take(w, "t1");
+        keys.push_back(key);
+        const auto invalidated = co_await w.store().invalidate(keys, soon());
+        REQUIRE(invalidated.has_value());
+        for (const std::size_t i : {0U, 249U, 250U, 251U, 1202U}) REQUIRE_FALSE(w.value(keys[i]).has_value());
+        REQUIRE_FALSE(w.lease(key).has_value());
+        REQUIRE(w.value(other) == "stays");
+    });
+}
+
+FOR_EVERY_L2("invalidating nothing succeeds") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        const std::vector<std::string> keys;
+        const auto invalidated = co_await w.store().invalidate(keys, soon());
+        REQUIRE(invalidated.has_value());
+    });
+}
+
+FOR_EVERY_L2("a call whose deadline has passed is a timeout") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        const auto found = co_await w.store().get(key, deadline{steady_clock::now() - seconds{1}});
+        REQUIRE(found.has_error());
+        REQUIRE(found.error() == errc::timeout);
+    });
+}
+
+FOR_EVERY_L2("every call fails at once while L2 is away") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        w.break_down();
+        auto found = co_await w.store().get(key, soon());
+        REQUIRE(found.has_error());
+        const auto began = steady_clock::now();
+        const std::string token = "t1";
+        const std::vector<std::string> keys{key};
+        const auto lease = co_await w.store().take_lease(key, token, seconds{1}, soon());
+        const auto stored = co_await w.store().fill(key, token, token, seconds{1}, soon());
+        const auto released = co_await w.store().release_lease(key, token, soon());
+        const auto discarded = co_await w.store().discard(key, token, soon());
+        const auto invalidated = co_await w.store().invalidate(keys, soon());
+        REQUIRE(steady_clock::now() - began < milliseconds{500});
+        for (const auto& e :
+             {lease.error(), stored.error(), released.error(), discarded.error(), invalidated.error()}) {
+            REQUIRE(e == errc::unavailable);
+        }
+    });
+}
+
+}  // namespace
