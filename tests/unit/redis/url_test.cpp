@@ -1,0 +1,110 @@
+#include "weir/redis/url.hpp"
+
+#include "support/catch.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace {
+
+using weir::redis::options;
+using weir::redis::parse_url;
+using weir::redis::url_refusal;
+
+options accepted(std::string_view url) {
+    auto parsed = parse_url(url);
+    if (const auto* no = std::get_if<url_refusal>(&parsed)) FAIL(no->why);
+    return std::get<options>(parsed);
+}
+
+std::string refused(std::string_view url) {
+    auto parsed = parse_url(url);
+    REQUIRE(std::holds_alternative<url_refusal>(parsed));
+    return std::get<url_refusal>(parsed).why;
+}
+
+TEST_CASE("a redis URL names host port and database") {
+    const auto o = accepted("redis://cache.example:6380/3");
+    REQUIRE(o.host == "cache.example");
+    REQUIRE(o.port == 6380);
+    REQUIRE(o.db == 3);
+    REQUIRE(o.password.empty());
+    REQUIRE(o.describe() == "redis://cache.example:6380/3");
+}
+
+TEST_CASE("port and database of a redis URL have defaults") {
+    for (const auto* url : {"redis://localhost", "redis://localhost/", "redis://localhost:6379"}) {
+        const auto o = accepted(url);
+        REQUIRE(o.host == "localhost");
+        REQUIRE(o.port == 6379);
+        REQUIRE(o.db == 0);
+    }
+}
+
+TEST_CASE("a redis URL may hold a user and a percent-encoded password") {
+    const auto both = accepted("redis://weir:p%40ss%2F%3a@h:1/2");
+    REQUIRE(both.user == "weir");
+    REQUIRE(both.password == "p@ss/:");
+    REQUIRE(both.host == "h");
+    const auto only = accepted("redis://:secret@h");
+    REQUIRE(only.user.empty());
+    REQUIRE(only.password == "secret");
+    REQUIRE(accepted("redis://u:a:b@h").password == "a:b");
+}
+
+TEST_CASE("a redis URL may hold an IPv6 address") {
+    const auto o = accepted("redis://[::1]:7000/1");
+    REQUIRE(o.host == "::1");
+    REQUIRE(o.port == 7000);
+    REQUIRE(o.describe() == "redis://[::1]:7000/1");
+}
+
+TEST_CASE("a unix URL names a socket") {
+    for (const auto* url : {"unix:///run/redis/a%20b.sock?db=2", "redis+unix:///run/redis/a%20b.sock?db=2"}) {
+        const auto o = accepted(url);
+        REQUIRE(o.socket_path == "/run/redis/a b.sock");
+        REQUIRE(o.db == 2);
+    }
+    const auto o = accepted("unix://u:pw@/r.sock");
+    REQUIRE(o.user == "u");
+    REQUIRE(o.password == "pw");
+    REQUIRE(o.socket_path == "/r.sock");
+    REQUIRE(o.describe() == "unix:///r.sock?db=0");
+}
+
+TEST_CASE("a description shows neither user nor password") {
+    const auto text = accepted("redis://someuser:hunter2@h/1").describe();
+    REQUIRE(text.find("hunter2") == std::string::npos);
+    REQUIRE(text.find("someuser") == std::string::npos);
+}
+
+TEST_CASE("a wrong redis URL is refused with what is wrong") {
+    REQUIRE(refused("http://h").find("redis://") != std::string::npos);
+    REQUIRE(refused("").find("redis://") != std::string::npos);
+    REQUIRE(refused("rediss://h").find("TLS") != std::string::npos);
+    REQUIRE(refused("redis://").find("host") != std::string::npos);
+    REQUIRE(refused("redis://h:0").find("port") != std::string::npos);
+    REQUIRE(refused("redis://h:65536").find("port") != std::string::npos);
+    REQUIRE(refused("redis://h:").find("port") != std::string::npos);
+    REQUIRE(refused("redis://h/one").find("database") != std::string::npos);
+    REQUIRE(refused("redis://h/-1").find("database") != std::string::npos);
+    REQUIRE(refused("redis://h?ssl=1").find("db") != std::string::npos);
+    REQUIRE(refused("redis://user@h").find("password") != std::string::npos);
+    REQUIRE(refused("redis://user:@h").find("password") != std::string::npos);
+    REQUIRE(refused("redis://:p%4@h").find("hexadecimal") != std::string::npos);
+    REQUIRE(refused("redis://:p%00@h").find("zero") != std::string::npos);
+    REQUIRE(refused("redis://[::1").find("]") != std::string::npos);
+    REQUIRE(refused("unix://run/redis.sock").find("absolute") != std::string::npos);
+    REQUIRE(refused("unix:///" + std::string(200, 'x')).find("107") != std::string::npos);
+}
+
+TEST_CASE("a refused URL never shows its password even when that is not encoded") {
+    for (const std::string_view url :
+         {"redis://:hunter2/x@h:6379", "redis://:hunter2?x@h", "redis://u:hunter2%zz@h", "redis://hunter2@h",
+          "redis://u:x/hunter2@h", "unix://u:hunter2/x", "redis://u:pass@hunter2:port",
+          "redis://u:p#hunter2@h:x"}) {
+        REQUIRE(refused(url).find("hunter2") == std::string::npos);
+    }
+}
+
+}  // namespace
