@@ -19,10 +19,10 @@ end $$;
 
 CONFIG = """
 [server]
-listen = "${WEIR_LISTEN}"
+listen = "${WEIR_LISTEN:-127.0.0.1:8080}"
 workers = "${WEIR_WORKERS:-2}"
 [admin]
-listen = "${WEIR_ADMIN_LISTEN}"
+listen = "${WEIR_ADMIN_LISTEN:-127.0.0.1:8081}"
 token = "${WEIR_ADMIN_TOKEN}"
 [redis]
 url = "${WEIR_REDIS_URL}"

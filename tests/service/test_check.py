@@ -29,7 +29,7 @@ class Check(unittest.TestCase):
     def test_the_shipped_file_is_valid_and_printed_as_a_table(self):
         done = run_weir("check", "--config", SHIPPED, env=environment())
         self.assertEqual(0, done.returncode, done.stderr)
-        for part in ("products:item:{id}", "products:list:{locale}", "articles:item:{slug}", "600", "300"):
+        for part in ("products:item:{id}", "products:list:{locale}", "articles:item:{slug}", "5m + 0..30s", "10m + 0..1m"):
             self.assertIn(part, done.stdout)
 
     def test_a_mistake_is_named_with_file_line_and_column(self):

@@ -70,8 +70,8 @@ class Http(ServiceCase):
                      b"GET /v1/products/p1\r\n\r\n",
                      b"GET  /v1/products/p1 HTTP/1.1\r\nHost: localhost\r\n\r\n",
                      b"GET /v1/products/\x00p1 HTTP/1.1\r\nHost: localhost\r\n\r\n",
-                     b"GET /v1/products/%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
-                     b"GET /v1/products/%00 HTTP/1.1\r\nHost: localhost\r\n\r\n"):
+                     b"GET /v1/products/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+                     b"GET /v1/products/%00 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"):
             with self.subTest(data):
                 status = self.status_of(data)
                 self.assertTrue(400 <= status < 500, (data, status))

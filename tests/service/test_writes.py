@@ -1,6 +1,5 @@
 """What a writer is promised: the answer says what was touched, and whoever reads afterwards sees it."""
 
-import json
 import unittest
 
 from case import ServiceCase, in_every_build
@@ -116,7 +115,7 @@ class Writes(ServiceCase):
         wait_for("nothing is owed", lambda: self.postgres.sql("select count(*) from weir.outbox") == "0", 5)
 
     def test_one_statement_that_changes_many_rows_touches_every_item(self):
-        targets = [f"/v1/products/p{n}" for n in range(1, 401, 4)]
+        targets = [f"/v1/products/p{n}" for n in range(101, 485, 4)]  # all of them en and published
         self.warm(*targets)
         self.postgres.sql("update products set price_cents = 78 where locale = 'en'")
         for target in targets:
@@ -144,16 +143,14 @@ class Writes(ServiceCase):
 
     def test_validation_names_every_wrong_field_at_once(self):
         body = {"price_cents": -1, "currency": 7, "name": "", "published": "yes", "colour": "red"}
-        answer = self.node.post("/products/p1", body)
-        text = json.dumps(self.assert_problem(422, answer))
-        for field in body:
-            self.assertIn(f'"{field}"', text.replace(f"/{field}", field) if f'"/{field}"' in text else text)
+        problem = self.assert_problem(422, self.node.post("/products/p1", body))
+        self.assertEqual(set(body), {error["field"] for error in problem["errors"]}, problem)
+        self.assertTrue(all(error["detail"] for error in problem["errors"]), problem)
         self.assertNotEqual("-1", self.postgres.sql("select price_cents from products where id = 'p1'"))
 
     def test_a_create_without_its_required_fields_names_them(self):
-        text = json.dumps(self.assert_problem(422, self.node.post("/products", {"id": "new-2"})))
-        for field in ("locale", "name", "price_cents", "currency"):
-            self.assertIn(field, text)
+        problem = self.assert_problem(422, self.node.post("/products", {"id": "new-2"}))
+        self.assertEqual({"locale", "name", "price_cents", "currency"}, {error["field"] for error in problem["errors"]})
 
     def test_a_body_that_is_not_a_json_object_is_refused(self):
         for body in (b"", b"{", b"[]", b"7", b"\xff\xfe", b'{"price_cents": 1} x', b'{"price_cents": 1e99}'):
