@@ -1,3 +1,4 @@
+// Reads [change.…]: finds the resource of each key, and takes over the rules of its parameters.
 #include "drafts.hpp"
 #include "nearest.hpp"
 

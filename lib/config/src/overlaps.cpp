@@ -1,3 +1,4 @@
+// Refuses paths and keys of which one request, or one entry, could mean two things.
 #include "drafts.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Reads [resource.…]. The heart is check_use(): the key has exactly the parameters that the SQL uses.
 #include "weir/config/units.hpp"
 
 #include "drafts.hpp"

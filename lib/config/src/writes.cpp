@@ -1,3 +1,4 @@
+// Reads [write.…], and makes sure that what it changes is what its table's change will be asked about.
 #include "drafts.hpp"
 #include "nearest.hpp"
 #include "rules.hpp"

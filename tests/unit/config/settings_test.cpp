@@ -15,8 +15,9 @@ TEST_CASE("without tables about the process its documented defaults hold") {
     CHECK(s.log.access_sample == 1.0);
 }
 
-TEST_CASE("every setting is read") {
-    const auto s = configuration_of(good + R"(
+namespace {
+
+const std::string every_setting = R"(
 [server]
 listen = "0.0.0.0:80"
 workers = 3
@@ -58,7 +59,12 @@ access_sample = 0
 [keys]
 prefix = "shop"
 version = "v2"
-)");
+)";
+
+}  // namespace
+
+TEST_CASE("every setting of the process and of its servers is read") {
+    const auto s = configuration_of(good + every_setting);
     const auto& x = s.settings;
     CHECK(x.listen == weir::config::endpoint{"0.0.0.0", 80});
     CHECK(x.admin_listen == weir::config::endpoint{"::1", 81});
@@ -75,6 +81,11 @@ version = "v2"
     CHECK(x.postgres.queue_max == 0);
     CHECK(x.postgres.query_timeout == milliseconds{3000});
     CHECK(x.postgres.connect_timeout == milliseconds{4000});
+}
+
+TEST_CASE("every setting of reads and of HTTP and of the log is read") {
+    const auto s = configuration_of(good + every_setting);
+    const auto& x = s.settings;
     CHECK(x.reads.request_timeout == milliseconds{10'000});
     CHECK(x.reads.lease_ttl == milliseconds{11'000});
     CHECK(x.reads.lease_wait == milliseconds{9000});

@@ -3,14 +3,17 @@
 //
 // Stored form, one header line readable with redis-cli and then the body, byte for byte:
 //
+// clang-format off
 //     weir1 value 1767323045678 1767323345678 1767323345678 1830 7d0…e1 5c9f03b7a1d2e4f6\n{"id":"p1",…}
-//     │     │     │             │             │             │    │      └ XXH3-64 of what stands before it
-//     and the body's XXH3-64 │     │     │             │             │             │    └ ETag: XXH3-128 of
-//     the body, '-' for an absence │     │     │             │             │             └ load cost in µs │
-//     │     │             │             └ hard expiry, Unix ms: never served after it │     │     │ └ soft
-//     expiry, Unix ms: stale from here on │     │     └ load start, Unix ms: freshness (Age) counts from here
+//     │     │     │             │             │             │    │      └ XXH3-64 of all before it and of the body
+//     │     │     │             │             │             │    └ ETag: XXH3-128 of the body, '-' for an absence
+//     │     │     │             │             │             └ load cost in µs
+//     │     │     │             │             └ hard expiry, Unix ms: never served after it
+//     │     │     │             └ soft expiry, Unix ms: stale from here on
+//     │     │     └ load start, Unix ms: freshness (Age) counts from here
 //     │     └ value or absence
 //     └ format and its version
+// clang-format on
 //
 // Anything else found under a key (foreign, truncated, another version, a wrong checksum) is errc::corrupt,
 // which the read path counts as a miss. Expiries are absolute, so no tier can restart a TTL. Pure.
