@@ -65,6 +65,23 @@ TEST_CASE("a drain ends at its deadline whatever is in flight") {
     CHECK(half.receive().status == 0);
 }
 
+TEST_CASE("a connection that is found after the deadline of a drain is not served") {
+    prometheus::Registry metrics;
+    boost::asio::io_context context(1);
+    http::server server(context.get_executor(), {}, http::router{{}}, metrics);
+    const auto at = server.listen({boost::asio::ip::address_v4::loopback(), 0}, http::reuse_port::no);
+    REQUIRE(at.has_value());
+    server.start();
+    context.poll();                // accepting
+    http_client half(at->port());  // in the kernel's backlog
+    half.send("GET / HT");
+    const auto begin = steady_clock::now();
+    boost::asio::co_spawn(context, server.drain(deadline::in(seconds{0})), [](std::exception_ptr) {});
+    context.run();
+    CHECK(steady_clock::now() - begin < seconds{3});
+    CHECK(half.receive().status == 0);
+}
+
 TEST_CASE("a server that is destroyed without a drain cancels what it serves") {
     prometheus::Registry metrics;
     http_story story;

@@ -80,6 +80,7 @@ struct listener {
     std::list<connection> connections;
     bool is_announced = false;  // readyz says that a drain is coming
     bool is_draining = false;
+    bool is_closed = false;  // the drain's deadline has passed: whoever still comes is not served
     bool is_accepting = false;
     bool is_sweeping = false;
 };

@@ -71,6 +71,7 @@ void turn_away(listener& l, tcp::socket socket) {
 }
 
 void admit(const listener_ptr& l, tcp::socket socket) {
+    if (l->is_closed) return;
     if (l->connections.size() >= l->options.limit.connections_max) return turn_away(*l, std::move(socket));
     error_code ec;
     socket.set_option(tcp::no_delay(true), ec);
@@ -156,6 +157,7 @@ void close_idle(listener& l) {
 
 void cancel_all(listener& l) {
     error_code ignored;
+    l.is_closed = true;
     for (auto at = l.connections.begin(); at != l.connections.end();) {
         connection& c = *at++;  // cancelling may end the session, and erase it
         c.socket.close(ignored);
