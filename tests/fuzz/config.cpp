@@ -1,0 +1,56 @@
+// Configuration files: any text gives a configuration that keeps its invariants, or problems that say what
+// and where. No problem shows what the environment holds.
+#include "weir/config/load.hpp"
+
+#include "require.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace {
+
+constexpr std::string_view secret = "s3cr3t-0f-16-0r-m0re";
+
+std::optional<std::string> variable(const std::string& name) {
+    if (name == "UNSET") return std::nullopt;
+    return std::string{secret};
+}
+
+void check_problems(const std::vector<weir::config::problem>& problems, std::string_view input) {
+    FUZZ_REQUIRE(!problems.empty());
+    const auto lines = static_cast<unsigned>(std::count(input.begin(), input.end(), '\n')) + 1;
+    for (const auto& p : problems) {
+        FUZZ_REQUIRE(!p.what.empty() && !p.todo.empty());
+        FUZZ_REQUIRE(p.line <= lines);
+        const bool is_written_there = input.find(secret) != std::string_view::npos;
+        FUZZ_REQUIRE(is_written_there || weir::config::to_text(p).find(secret) == std::string::npos);
+    }
+}
+
+void check_policy(const weir::config::configuration& c) {
+    FUZZ_REQUIRE(!weir::config::print_policy(c).empty());
+    for (const auto& r : c.policy.resources) {
+        FUZZ_REQUIRE(r.key.has_value() != r.is_private);
+        FUZZ_REQUIRE(r.is_private || r.ttl.ttl.count() > 0);
+        for (const auto index : r.load.values) FUZZ_REQUIRE(index < r.parameters.size());
+    }
+    for (const auto& w : c.policy.writes) {
+        const bool is_declared =
+            std::any_of(c.policy.changes.begin(), c.policy.changes.end(),
+                        [&](const weir::change& change) { return change.table == w.table; });
+        FUZZ_REQUIRE(is_declared);
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string_view input{reinterpret_cast<const char*>(data), size};
+    const auto loaded = weir::config::parse(input, "weir.toml", variable);
+    if (const auto* problems = std::get_if<std::vector<weir::config::problem>>(&loaded)) {
+        check_problems(*problems, input);
+    } else {
+        check_policy(std::get<weir::config::configuration>(loaded));
+    }
+    return 0;
+}
