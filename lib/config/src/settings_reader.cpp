@@ -63,7 +63,7 @@ void read_admin(section& s, settings& to) {
 
 redis_settings read_redis(section& s) {
     redis_settings to;
-    read_url(s, to.url, {"redis://", "unix://"}, "redis://127.0.0.1:6379/0");
+    read_url(s, to.url, {"redis://", "unix://", "redis+unix://"}, "redis://127.0.0.1:6379/0");
     read_timeout(s, "connect_timeout", to.connect_timeout);
     read_timeout(s, "command_timeout", to.command_timeout);
     read_count(s, "pending_max", to.pending_max, {1, 1'000'000});
@@ -72,7 +72,7 @@ redis_settings read_redis(section& s) {
 
 void read_postgres(section& s, settings& all) {
     postgres_settings& to = all.postgres;
-    read_url(s, to.url, {"postgresql://", "postgres://"}, "postgresql://weir@127.0.0.1:5432/weir");
+    read_url(s, to.url, {"postgresql://", "postgres://", "host=", "dbname=", "user="}, "postgresql://weir@127.0.0.1:5432/weir");
     read_count(s, "connections", to.connections, {1, 10'000});
     read_count(s, "queue_max", to.queue_max, {0, 1'000'000});
     read_timeout(s, "connect_timeout", to.connect_timeout);
