@@ -56,13 +56,12 @@ awaitable<result<loan>> pool_core::acquire(deadline until) {
     if (until.passed()) co_return errc::timeout;
     waiter me(*this);
     me.id = next_waiter_++;
-    const auto answer = rules_.acquire(me.id);
     using kind = pool_rules::verdict::kind;
+    auto answer = rules_.acquire(me.id);
+    while (answer.what == kind::granted && !is_alive(answer.slot)) answer = rules_.acquire(me.id);
     if (answer.what != kind::queued) me.is_woken = true;
     if (answer.what == kind::granted) {
-        slots_[answer.slot].idle_or_used->stop_watching();
-        ++slots_[answer.slot].generation;
-        publish();
+        act();
         co_return loan(self, answer.slot);
     }
     if (answer.what == kind::refused) co_return answer.why;

@@ -65,10 +65,7 @@ void pool_core::close(std::size_t index) {
 
 void pool_core::wake(const pool_rules::action& what) {
     const bool is_grant = what.what == pool_rules::action::kind::grant;
-    if (is_grant) {
-        slots_[what.slot].idle_or_used->stop_watching();
-        ++slots_[what.slot].generation;
-    }
+    if (is_grant) take(what.slot);
     auto& w = *waiters_.at(what.waiter);
     w.is_woken = true;
     if (is_grant) w.slot = what.slot;
@@ -120,7 +117,10 @@ void pool_core::give_back(std::size_t index, std::uint64_t answers_before) {
     auto& s = slots_[index];
     auto& given = *s.idle_or_used;
     ++s.generation;
-    if (given.is_busy()) {
+    if (rules_.state() == pool_rules::health::stopped) {  // nobody is left to wait for the server
+        s.idle_or_used.reset();
+        rules_.discarded(index);
+    } else if (given.is_busy()) {
         begin_drain(index, answers_before == answers_);
     } else if (!given.is_open()) {
         s.idle_or_used.reset();
@@ -157,6 +157,21 @@ awaitable<void> pool_core::drain(std::shared_ptr<pool_core> self, std::unique_pt
     held.reset();
     self->rules_.drained(index);
     self->act();
+}
+
+void pool_core::take(std::size_t index) {
+    slots_[index].idle_or_used->stop_watching();
+    ++slots_[index].generation;
+}
+
+// A last look at a connection just granted: its end may have arrived, and the handler that tells us not yet
+// have run. A write, which is never tried twice, should not pay for that.
+bool pool_core::is_alive(std::size_t index) {
+    take(index);
+    if (slots_[index].idle_or_used->still_there()) return true;
+    slots_[index].idle_or_used.reset();
+    rules_.broken(index);
+    return false;
 }
 
 void pool_core::watch(std::size_t index) {

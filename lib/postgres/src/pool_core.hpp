@@ -48,6 +48,8 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
     void close(std::size_t index);
     void wake(const pool_rules::action& what);
     void retry_later(milliseconds after);
+    void take(std::size_t index);
+    bool is_alive(std::size_t index);
     void watch(std::size_t index);
     void on_readable(std::size_t index, std::uint64_t generation);
     void publish();

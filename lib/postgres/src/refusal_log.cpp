@@ -30,11 +30,16 @@ bool may_log(std::uint64_t& suppressed) {
 void log_refusal(const refusal& what, std::string_view statement) {
     std::uint64_t suppressed = 0;
     if (!may_log(suppressed)) return;
-    const std::string_view message = repeats_values(what.sqlstate) ? "a value does not fit" : std::string_view{what.message};
-    log::warn("postgres_refused", {{"statement", statement},
-                                   {"sqlstate", what.sqlstate},
-                                   {"message", message},
-                                   {"suppressed", suppressed}});
+    const std::string_view message =
+        repeats_values(what.sqlstate) ? "a value does not fit" : std::string_view{what.message};
+    // A write that does not fit is its author's affair; anything else is ours.
+    const auto meaning = to_errc(what.sqlstate);
+    const bool is_ours = meaning != errc::conflict && meaning != errc::constraint;
+    log::write(is_ours ? log::level::warn : log::level::info, "postgres_refused",
+               {{"statement", statement},
+                {"sqlstate", what.sqlstate},
+                {"message", message},
+                {"suppressed", suppressed}});
 }
 
 }  // namespace weir::postgres

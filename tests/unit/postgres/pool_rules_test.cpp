@@ -3,7 +3,6 @@
 
 #include "support/catch.hpp"
 
-#include <map>
 #include <set>
 #include <string>
 
@@ -273,84 +272,96 @@ TEST_CASE("a stopped pool refuses as cancelled and closes everything") {
     CHECK(actions(rules).empty());
 }
 
-// Everything that can happen, in any order: the invariants of pool_rules.hpp hold and nobody is forgotten.
-TEST_CASE("whatever happens the pool keeps within its size and forgets nobody who waits") {
-    const auto seed = GENERATE(range(1U, 60U));
-    CAPTURE(seed);
-    std::uint32_t state = seed * 2654435761U;
-    const auto random = [&](std::size_t below) {
-        state = state * 1664525U + 1013904223U;
-        return static_cast<std::size_t>(state >> 8U) % below;
-    };
-    constexpr std::size_t size = 3;
-    pool_rules rules({.size = size, .queue_max = 4});
-    std::set<std::uint64_t> waiting;
-    bool is_retry_due = false;
-    const auto act = [&] {
-        while (const auto a = rules.next_action()) {
-            if (a->what == kind::grant || a->what == kind::refuse) REQUIRE(waiting.erase(a->waiter) == 1);
-            if (a->what == kind::grant) REQUIRE(rules.at(a->slot) == phase::in_use);
-            if (a->what == kind::retry_later) {
-                REQUIRE_FALSE(is_retry_due);
-                is_retry_due = true;
-            }
+// Everything that can happen, in any order, with the invariants of pool_rules.hpp checked after each event.
+namespace {
+
+class any_order {
+ public:
+    explicit any_order(std::uint32_t seed) : state_(seed * 2654435761U) {
+        rules_.start();
+        act();
+    }
+
+    void step(std::uint64_t id) {
+        happen(random(size + 1));
+        if (is_retry_due_ && random(2) == 0) {
+            is_retry_due_ = false;
+            rules_.retry_due();
+            act();
         }
-    };
-    rules.start();
-    act();
-    for (std::uint64_t id = 1; id < 2000; ++id) {
-        const auto slot = random(size + 1);
-        const bool coin = random(2) == 0;
-        switch (rules.at(slot)) {
+        if (rules_.acquire(id).what == answer::queued) waiting_.insert(id);
+        act();
+        if (!waiting_.empty() && random(4) == 0) {
+            rules_.abandon(*waiting_.begin());
+            waiting_.erase(waiting_.begin());
+        }
+        check();
+    }
+
+ private:
+    static constexpr std::size_t size = 3;
+
+    std::size_t random(std::size_t below) {
+        state_ = state_ * 1664525U + 1013904223U;
+        return static_cast<std::size_t>(state_ >> 8U) % below;
+    }
+
+    void happen(std::size_t slot) {
+        const auto choice = random(4);
+        switch (rules_.at(slot)) {
             case phase::opening:
-                coin ? rules.opened(slot) : rules.open_failed(slot, 0.5);
+                choice < 2 ? rules_.opened(slot) : rules_.open_failed(slot, 0.5);
                 break;
             case phase::idle:
-                if (coin) rules.broken(slot);
+                if (choice == 0) rules_.broken(slot);
                 break;
             case phase::in_use:
-                switch (random(4)) {
-                    case 0:
-                        rules.broken(slot);
-                        break;
-                    case 1:
-                        rules.draining(slot, coin);
-                        break;
-                    case 2:
-                        rules.discarded(slot);
-                        break;
-                    default:
-                        rules.released(slot);
-                }
+                if (choice == 0) rules_.broken(slot);
+                if (choice == 1) rules_.draining(slot, random(2) == 0);
+                if (choice == 2) rules_.discarded(slot);
+                if (choice == 3) rules_.released(slot);
                 break;
             case phase::draining:
-                rules.drained(slot);
+                rules_.drained(slot);
                 break;
             case phase::empty:
                 break;
         }
         act();
-        if (is_retry_due && coin) {
-            is_retry_due = false;
-            rules.retry_due();
-            act();
-        }
-        if (rules.acquire(id).what == answer::queued) waiting.insert(id);
-        act();
-        if (!waiting.empty() && random(4) == 0) {
-            rules.abandon(*waiting.begin());
-            waiting.erase(waiting.begin());
-        }
-        REQUIRE(rules.waiting() == waiting.size());
-        const bool is_stuck = rules.state() == health::up && !waiting.empty() &&
-                              rules.count(phase::in_use) == 0 && rules.count(phase::opening) == 0 &&
-                              rules.count(phase::draining) == 0 && !is_retry_due;
-        REQUIRE_FALSE(is_stuck);
-        const bool is_hopeless = rules.state() == health::unproven && rules.at(size) != phase::opening &&
-                                 rules.count(phase::opening) == 0;
-        REQUIRE_FALSE(is_hopeless);
-        if (rules.state() == health::down)
-            REQUIRE((is_retry_due || rules.count(phase::opening) > 0 || rules.at(size) == phase::opening));
-        if (rules.state() == health::up) REQUIRE((waiting.empty() || rules.count(phase::idle) == 0));
     }
+
+    void act() {
+        while (const auto a = rules_.next_action()) {
+            if (a->what == kind::grant || a->what == kind::refuse) REQUIRE(waiting_.erase(a->waiter) == 1);
+            if (a->what == kind::grant) REQUIRE(rules_.at(a->slot) == phase::in_use);
+            if (a->what != kind::retry_later) continue;
+            REQUIRE_FALSE(is_retry_due_);
+            is_retry_due_ = true;
+        }
+    }
+
+    void check() const {
+        const bool is_opening = rules_.count(phase::opening) > 0 || rules_.at(size) == phase::opening;
+        const bool has_users = rules_.count(phase::in_use) + rules_.count(phase::draining) > 0;
+        REQUIRE(rules_.waiting() == waiting_.size());
+        if (rules_.state() == health::unproven) REQUIRE(is_opening);
+        if (rules_.state() == health::down) REQUIRE((is_retry_due_ || is_opening));
+        if (rules_.state() != health::up || waiting_.empty()) return;
+        REQUIRE(rules_.count(phase::idle) == 0);
+        REQUIRE((has_users || is_opening || is_retry_due_));  // someone will serve them
+    }
+
+    std::uint32_t state_;
+    pool_rules rules_{{.size = size, .queue_max = 4}};
+    std::set<std::uint64_t> waiting_;
+    bool is_retry_due_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("whatever happens the pool keeps within its size and forgets nobody who waits") {
+    const auto seed = GENERATE(range(1U, 60U));
+    CAPTURE(seed);
+    any_order story(seed);
+    for (std::uint64_t id = 1; id < 2000; ++id) story.step(id);
 }

@@ -29,7 +29,7 @@ struct pool_options {
     milliseconds statement_timeout{3000};
     // The server ends a transaction whose next statement does not come: a cut-off node must not hold row
     // locks for ever.
-    milliseconds idle_in_transaction_timeout{30'000};
+    milliseconds idle_in_transaction_timeout{5'000};
 };
 
 struct pool_stats {
