@@ -84,7 +84,7 @@ progress message::body() {
         if (parser_->refused()) return refuse(parser_->refused());
         if (!parser_->is_complete()) {
             // A size line or trailers that do not fit the window are nobody's body.
-            const bool is_stuck = end_ - taken_ >= buffer_.size() - head_end_;
+            const bool is_stuck = end_ - taken_ >= body_window_bytes;
             return is_stuck ? refuse({400, "the chunks of the body are malformed"}) : progress::needs_more;
         }
     }

@@ -198,6 +198,11 @@ std::size_t parser::on_body_impl(string_view piece, error& ec) {
     return piece.size();
 }
 
+// A chunk that cannot fit is refused by its size line, before its bytes come.
+void parser::on_chunk_header_impl(std::uint64_t size, string_view, error& ec) {
+    if (size > body_bytes_max_ - body_bytes_) refuse(413, "the body is too large", ec);
+}
+
 std::size_t parser::on_chunk_body_impl(std::uint64_t, string_view piece, error& ec) {
     return on_body_impl(piece, ec);
 }

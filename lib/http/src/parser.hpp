@@ -84,7 +84,7 @@ class parser final : public boost::beast::http::basic_parser<true> {
     void on_header_impl(error& ec) override;
     void on_body_init_impl(const boost::optional<std::uint64_t>&, error&) override {}
     std::size_t on_body_impl(string_view piece, error& ec) override;
-    void on_chunk_header_impl(std::uint64_t, string_view, error&) override {}
+    void on_chunk_header_impl(std::uint64_t size, string_view extensions, error& ec) override;
     std::size_t on_chunk_body_impl(std::uint64_t, string_view piece, error& ec) override;
     void on_finish_impl(error&) override {}
 
