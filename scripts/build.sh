@@ -17,16 +17,21 @@ configure() {
     [ -f "build/$1/build.ninja" ] || step "configuring $1" "$var/log/configure-$1.log" cmake --preset "$1"
 }
 
+# Two at once in one folder would spoil each other's files.
+compile() {
+    without_aslr flock "build/$1/.one-at-a-time" cmake --build "build/$1" --target "$2"
+}
+
 # build_preset PRESET TEXT [TARGET]: on a terminal ninja shows its own progress.
 build_preset() {
     local preset=$1 text=$2 target=${3:-all} started=$SECONDS
     configure "$preset"
     if [ -t 1 ]; then
         say "· $text …"
-        without_aslr cmake --build "build/$preset" --target "$target" || fail "the build of $preset failed, see above"
+        compile "$preset" "$target" || fail "the build of $preset failed, see above"
         say "  done ($((SECONDS - started)) s)"
     else
-        step "$text" "$var/log/build-$preset.log" without_aslr cmake --build "build/$preset" --target "$target"
+        step "$text" "$var/log/build-$preset.log" compile "$preset" "$target"
     fi
 }
 

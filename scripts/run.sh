@@ -9,24 +9,21 @@ refuse_taken_port() {
     ! port_answers "$(port_of "$1")" || fail "$1 is taken: stop what listens there, or set $2=127.0.0.1:OTHER_PORT"
 }
 
-# Only what the user did not bring is started; a database of theirs is neither filled nor stopped.
+# Only what the user did not bring is started; a database of theirs is never filled.
 prepare_services() {
-    started_postgres=no
-    started_redis=no
     if [ -z "${WEIR_POSTGRES_URL:-}" ]; then
-        started_postgres=yes
         start_postgres
         load_catalogue
         WEIR_POSTGRES_URL=$(postgres_url)
     fi
     if [ -z "${WEIR_REDIS_URL:-}" ]; then
-        started_redis=yes
         start_redis
         WEIR_REDIS_URL=$(redis_url)
     fi
     export WEIR_POSTGRES_URL WEIR_REDIS_URL
 }
 
+# What was running before us (./dev services start) goes on after us.
 stop_all() {
     trap - EXIT INT TERM
     if [ -n "${server:-}" ]; then
@@ -70,8 +67,6 @@ run_weir() {
     export WEIR_ADMIN_TOKEN
     ensure_packages run
     build_preset release "building (2-4 minutes the first time)" weir
-    started_postgres=no
-    started_redis=no
     trap 'stop_all; exit 130' INT TERM
     trap stop_all EXIT
     prepare_services

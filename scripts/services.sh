@@ -3,6 +3,8 @@
 postgres_port=${WEIR_DEV_POSTGRES_PORT:-54329}
 redis_port=${WEIR_DEV_REDIS_PORT:-63799}
 as_postgres=()
+started_postgres=no  # by this very command, which then stops it
+started_redis=no
 
 # A secret that is made once and kept where only the owner can read it.
 secret() {
@@ -63,6 +65,7 @@ start_postgres() {
     pg_control status >/dev/null && return 0
     ! port_answers "$postgres_port" ||
         fail "port $postgres_port is taken: free it, or choose another with WEIR_DEV_POSTGRES_PORT=…"
+    started_postgres=yes
     step "starting Postgres on 127.0.0.1:$postgres_port" "$var/log/postgres-start.log" \
         pg_control -w -l "$postgres_folder/postgres.log" -o \
         "-p $postgres_port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$postgres_folder" start
@@ -82,6 +85,7 @@ start_redis() {
     (umask 077; printf '%s\n' "bind 127.0.0.1" "port $redis_port" "requirepass $(secret redis-password)" "save \"\"" \
         "daemonize yes" "dir $var" "logfile $var/log/redis.log" "pidfile $var/redis.pid" \
         "maxmemory 256mb" "maxmemory-policy allkeys-lfu" >"$settings")
+    started_redis=yes
     step "starting Redis on 127.0.0.1:$redis_port" "$var/log/redis-start.log" redis-server "$settings"
     wait_until 10 redis_is_ours || { tail -n 20 "$var/log/redis.log" >&2; fail "Redis did not start"; }
 }
