@@ -184,7 +184,7 @@ read_sql_result read_sql(section& owner, const std::vector<declared_parameter>& 
     if (!text) return {};
     const auto names = names_of(parameters);
     std::vector<value_type> types;
-    for (const auto& p : parameters) types.push_back(p.parameter.rule.type);
+    for (const auto& p : parameters) types.push_back(p.value.rule.type);
     const auto converted = to_positional(text->text, names, types);
     for (const auto& p : converted.problems) {
         owner.complain(owner.place_in("sql", p.offset), fmt::format("{}.sql: {}", owner.title(), p.what),

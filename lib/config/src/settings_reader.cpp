@@ -72,7 +72,8 @@ redis_settings read_redis(section& s) {
 
 void read_postgres(section& s, settings& all) {
     postgres_settings& to = all.postgres;
-    read_url(s, to.url, {"postgresql://", "postgres://", "host=", "dbname=", "user="}, "postgresql://weir@127.0.0.1:5432/weir");
+    read_url(s, to.url, {"postgresql://", "postgres://", "host=", "dbname=", "user="},
+             "postgresql://weir@127.0.0.1:5432/weir");
     read_count(s, "connections", to.connections, {1, 10'000});
     read_count(s, "queue_max", to.queue_max, {0, 1'000'000});
     read_timeout(s, "connect_timeout", to.connect_timeout);

@@ -21,10 +21,25 @@ std::string joined(std::span<const std::string> names) {
     return out.empty() ? "none is declared" : "declared: " + out;
 }
 
+const char* cast_to(value_type type) {
+    switch (type) {
+        case value_type::text:
+            return "::text";
+        case value_type::integer:
+            return "::bigint";
+        case value_type::boolean:
+            return "::boolean";
+        case value_type::timestamp:
+            return "::timestamptz";
+    }
+    return "";
+}
+
 // Turns tokens into SQL, one after the other, collecting what is wrong.
 class positional_builder {
  public:
-    explicit positional_builder(std::span<const std::string> known) : known_(known) {}
+    positional_builder(std::span<const std::string> known, std::span<const value_type> types)
+        : known_(known), types_(types) {}
 
     void add(const sql_token& token) {
         if (token.kind == sql_token_kind::space) {
@@ -76,16 +91,19 @@ class positional_builder {
 
     void add_place(const sql_token& token) {
         const std::string name{token.text.substr(1, token.text.size() - 2)};
-        if (std::find(known_.begin(), known_.end(), name) == known_.end()) {
+        const auto declared = std::find(known_.begin(), known_.end(), name);
+        if (declared == known_.end()) {
             complain(token.offset, "{" + name + "} is not a parameter (" + joined(known_) + ")");
             return;
         }
         auto at = std::find(out_.names.begin(), out_.names.end(), name);
         if (at == out_.names.end()) at = out_.names.insert(at, name);
         out_.sql += "$" + std::to_string(at - out_.names.begin() + 1);
+        if (!types_.empty()) out_.sql += cast_to(types_[static_cast<std::size_t>(declared - known_.begin())]);
     }
 
     std::span<const std::string> known_;
+    std::span<const value_type> types_;
     positional_sql out_;
     int depth_ = 0;
     bool has_code_ = false;
@@ -139,9 +157,10 @@ std::size_t announcement(const std::vector<sql_token>& tokens, std::size_t at) {
 
 }  // namespace
 
-positional_sql to_positional(std::string_view sql, std::span<const std::string> known_names) {
+positional_sql to_positional(std::string_view sql, std::span<const std::string> known_names,
+                             std::span<const value_type> types) {
     const sql_tokens cut = cut_sql(sql);
-    positional_builder builder{known_names};
+    positional_builder builder{known_names, types};
     for (const auto& token : cut.tokens) builder.add(token);
     if (!cut.error.empty()) builder.complain(cut.error_offset, cut.error);
     return builder.finish(sql.size());

@@ -52,7 +52,7 @@ TEST_CASE("a resource is read with its parameters and key and SQL") {
     CHECK(r.parameters[0].rule.length_max == 64);
     CHECK(r.key->render(p.key_head(), std::vector<std::string>{"7"}) == "weir:v1:items:item:7");
     CHECK(r.load.name == "read_item");
-    CHECK(r.load.sql == weir::json_object("select id, name from items where id = $1"));
+    CHECK(r.load.sql == weir::json_object("select id, name from items where id = $1::text"));
     CHECK(r.load.values == std::vector<std::size_t>{0});
     CHECK(r.shape == weir::loader_shape::one);
     CHECK_FALSE(r.max_age.has_value());
@@ -90,7 +90,9 @@ sql = "insert into items values ({alpha}, {zeta}, {shop}, {state}) returning id"
     CHECK(w.parameters[3].default_value == "new");
     CHECK(w.apply.name == "write_create_item");
     CHECK(w.apply.values == std::vector<std::size_t>{2, 1, 0, 3});
-    CHECK(w.apply.sql == weir::json_returning("insert into items values ($1, $2, $3, $4) returning id"));
+    CHECK(w.apply.sql ==
+          weir::json_returning(
+              "insert into items values ($1::bigint, $2::text, $3::text, $4::text) returning id"));
     CHECK(w.success_status == 201);
 }
 
@@ -116,7 +118,7 @@ sql = "select {a}::text, {z}::int"
     CHECK(r.parameters[1].default_value == "en");
     CHECK(r.parameters[1].rule.one_of == std::vector<std::string>{"en", "id"});
     CHECK(r.load.values == std::vector<std::size_t>{1, 0});
-    CHECK(r.load.sql == weir::json_array("select $1::text, $2::int"));
+    CHECK(r.load.sql == weir::json_array("select $1::text::text, $2::bigint::int"));
     CHECK(r.max_age == weir::seconds{10});
     CHECK(r.s_maxage == weir::seconds{60});
     CHECK(r.note == "a note");

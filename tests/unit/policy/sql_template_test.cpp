@@ -40,6 +40,14 @@ TEST_CASE("named parameters become positional and a name that is used twice keep
     CHECK(out.problems.empty());
 }
 
+TEST_CASE(
+    "each place has the type of its parameter so that a column of another type cannot give it aliases") {
+    const std::vector<weir::value_type> types{weir::value_type::integer, weir::value_type::text,
+                                              weir::value_type::boolean};
+    const auto out = weir::to_positional("select {id} = {locale} and {name} and {id}::int > 0", known, types);
+    CHECK(out.sql == "select $1::bigint = $2::text and $3::boolean and $1::bigint::int > 0");
+}
+
 TEST_CASE("braces in quoted text are left alone") {
     CHECK(sql_of("select '{id}', 'it''s {id}' , {id}") == "select '{id}', 'it''s {id}' , $1");
     CHECK(sql_of(R"(select e'\'{id}', E'\\', {id})") == R"(select e'\'{id}', E'\\', $1)");

@@ -7,6 +7,8 @@
 // becomes part of the SQL text.
 #pragma once
 
+#include "weir/policy/value.hpp"
+
 #include <cstddef>
 #include <span>
 #include <string>
@@ -28,7 +30,12 @@ struct positional_sql {
 
 // One statement; a trailing semicolon is dropped. Problems: an unknown name, an unclosed brace, quote or
 // comment, $1 written by hand, unbalanced parentheses, more than one statement, no statement at all.
-positional_sql to_positional(std::string_view sql, std::span<const std::string> known_names);
+//
+// With `types` (in the order of known_names) each place has its parameter's SQL type: $1::text. Else Postgres
+// would infer a type from the column, and '007' and '7' would find the same integer under two keys, of which
+// a write deletes one. Where a column has another type, the SQL says so itself: {id}::uuid.
+positional_sql to_positional(std::string_view sql, std::span<const std::string> known_names,
+                             std::span<const value_type> types = {});
 
 // A table that the statement names as the target of insert, update, delete, merge or truncate.
 struct write_target {
