@@ -13,10 +13,13 @@
 namespace weir::app {
 service::service(config::configuration c) : shared_(std::move(c)), gauges_(shared_.registry) {
     const auto& settings = shared_.settings();
-    if (settings.postgres.connections < shared_.workers) {
+    const auto needed = shared_.workers + admin_connections;
+    if (settings.postgres.connections < needed) {
         throw std::runtime_error("[postgres] connections = " + std::to_string(settings.postgres.connections) +
-                                 " is fewer than the " + std::to_string(shared_.workers) +
-                                 " workers, and each needs one: raise it, or lower WEIR_WORKERS");
+                                 " is too few: each of the " + std::to_string(shared_.workers) +
+                                 " workers needs one and writes need " + std::to_string(admin_connections) +
+                                 "; raise it to at least " + std::to_string(needed) +
+                                 ", or lower WEIR_WORKERS");
     }
     shared_.health = [this] { return health(); };
     shared_.metrics_text = [this] { return metrics_text(); };

@@ -22,6 +22,16 @@ std::size_t share(std::size_t total, std::size_t workers) {
     return std::max<std::size_t>(1, total / workers);
 }
 
+// Of the connections that the file grants, what is left for this worker's loads.
+std::size_t load_connections(const shared& common) {
+    return share(common.settings().postgres.connections - admin_connections, common.workers);
+}
+
+// As many places in the queue as the connections behind it are of all.
+std::size_t queue_share(const settings& s, std::size_t connections) {
+    return std::max<std::size_t>(1, s.postgres.queue_max * connections / s.postgres.connections);
+}
+
 std::unique_ptr<redis::client> make_redis(const settings& s, const asio::any_io_executor& executor) {
     if (!s.redis) return nullptr;
     auto parsed = redis::parse_url(s.redis->url);
@@ -42,10 +52,10 @@ postgres::conninfo postgres_address(const settings& s) {
     }
 }
 
-postgres::pool_options pool_options(const settings& s, std::size_t workers) {
+postgres::pool_options pool_options(const settings& s, std::size_t connections) {
     return {.to = postgres_address(s),
-            .size = share(s.postgres.connections, workers),
-            .queue_max = share(s.postgres.queue_max, workers),
+            .size = connections,
+            .queue_max = queue_share(s, connections),
             .connect_timeout = s.postgres.connect_timeout,
             .statement_timeout = s.reads.request_timeout + s.postgres.query_timeout};
 }
@@ -97,34 +107,34 @@ void bind(asio::io_context& context, http::server& server, const config::endpoin
 
 }  // namespace
 
+admin_side::admin_side(shared& common, const asio::any_io_executor& executor, l2_store* l2)
+    : pool(executor, pool_options(common.settings(), admin_connections)),
+      write_store(pool),
+      deletes(common.policy(), l2, l2_timeout(common.settings()), common.registry),
+      writes(deletes, write_store),
+      outbox(pool),
+      carrier(executor,
+              {.poll_interval = common.settings().relay.poll_interval,
+               .batch_max = common.settings().relay.batch_max},
+              outbox, deletes, common.registry),
+      server(executor, server_options(common.settings(), "admin", 1),
+             http::admin_routes(common.policy(), writes, common.settings().admin_token, common.health,
+                                common.metrics_text, common.settings().reads.request_timeout),
+             common.registry) {}
+
 worker::worker(shared& common, std::size_t index)
     : shared_(common),
       redis_(make_redis(common.settings(), context_.get_executor())),
       l2_(redis_ ? std::make_unique<redis_l2>(*redis_) : nullptr),
-      pool_(context_.get_executor(), pool_options(common.settings(), common.workers)),
+      pool_(context_.get_executor(), pool_options(common.settings(), load_connections(common))),
       loader_(pool_),
       read_path_(context_.get_executor(), read_path_options(common), common.in_flight, l2_.get(), loader_,
                  common.absences, common.read_counts),
-      write_store_(pool_),
-      invalidator_(common.policy(), l2_.get(), l2_timeout(common.settings()), common.registry),
-      write_path_(invalidator_, write_store_),
-      outbox_(pool_),
+      admin_(index == 0 ? std::make_unique<admin_side>(common, context_.get_executor(), l2_.get()) : nullptr),
       public_(context_.get_executor(), server_options(common.settings(), "public", common.workers),
               http::public_routes(common.policy(), read_path_, common.health,
                                   common.settings().reads.request_timeout, common.registry),
-              common.registry) {
-    if (index != 0) return;
-    const settings& s = common.settings();
-    relay_ = std::make_unique<relay>(
-        context_.get_executor(),
-        relay_options{.poll_interval = s.relay.poll_interval, .batch_max = s.relay.batch_max}, outbox_,
-        invalidator_, common.registry);
-    admin_ = std::make_unique<http::server>(
-        context_.get_executor(), server_options(s, "admin", 1),
-        http::admin_routes(common.policy(), write_path_, s.admin_token, common.health, common.metrics_text,
-                           s.reads.request_timeout),
-        common.registry);
-}
+              common.registry) {}
 
 worker::~worker() {
     join();
@@ -132,14 +142,14 @@ worker::~worker() {
 
 void worker::listen() {
     bind(context_, public_, shared_.settings().listen, http::reuse_port::yes);
-    if (admin_) bind(context_, *admin_, shared_.settings().admin_listen, http::reuse_port::no);
+    if (admin_) bind(context_, admin_->server, shared_.settings().admin_listen, http::reuse_port::no);
 }
 
 void worker::run() {
     if (redis_) start(context_.get_executor(), "redis", redis_->run());
-    if (relay_) start(context_.get_executor(), "relay", relay_->run());
+    if (admin_) start(context_.get_executor(), "relay", admin_->carrier.run());
     public_.start();
-    if (admin_) admin_->start();
+    if (admin_) admin_->server.start();
     thread_ = std::thread([this] { context_.run(); });
 }
 
@@ -147,16 +157,25 @@ void worker::drain(deadline until) {
     start(context_.get_executor(), "drain", drain_and_stop(until));
 }
 
-// First nobody new, then what is in flight, then what that needed. Nothing is left to wait for, so the thread
-// ends.
+// First nobody new, then what is in flight, then what that needed: also what other workers' requests wait for
+// here, since a flight may have passengers from all of them. Nothing is left to wait for, so the thread ends.
 awaitable<void> worker::drain_and_stop(deadline until) {
-    public_.announce_drain();
-    if (admin_) admin_->announce_drain();
-    co_await public_.drain(until);
-    if (admin_) co_await admin_->drain(until);
-    if (relay_) relay_->stop();
+    co_await drain_servers(until);
+    shared_.drained.arrive();
+    co_await shared_.drained.wait(deadline{until.at() + seconds{1}});
+    if (admin_) {
+        admin_->carrier.stop();
+        admin_->pool.stop();
+    }
     pool_.stop();
     if (redis_) redis_->stop();
+}
+
+awaitable<void> worker::drain_servers(deadline until) {
+    public_.announce_drain();
+    if (admin_) admin_->server.announce_drain();
+    co_await public_.drain(until);
+    if (admin_) co_await admin_->server.drain(until);
 }
 
 void worker::join() {

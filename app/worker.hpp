@@ -25,6 +25,20 @@
 
 namespace weir::app {
 
+// What writes, delivers and is asked by operators, with connections of its own: a flood of misses must hold
+// up neither the deletes that keep the cache fresh nor the writes that cause them.
+struct admin_side {
+    admin_side(shared& common, const boost::asio::any_io_executor& executor, l2_store* l2);
+
+    postgres::pool pool;
+    postgres_write_store write_store;
+    invalidator deletes;
+    write_path writes;
+    postgres_outbox outbox;
+    relay carrier;
+    http::server server;
+};
+
 class worker {
  public:
     // `index` 0 also serves the admin listener and runs the relay. Opens no socket.
@@ -49,6 +63,7 @@ class worker {
 
  private:
     awaitable<void> drain_and_stop(deadline until);
+    awaitable<void> drain_servers(deadline until);
 
     shared& shared_;
     boost::asio::io_context context_{1};
@@ -57,12 +72,7 @@ class worker {
     postgres::pool pool_;
     postgres_loader loader_;
     read_path read_path_;
-    postgres_write_store write_store_;
-    invalidator invalidator_;
-    write_path write_path_;
-    postgres_outbox outbox_;
-    std::unique_ptr<relay> relay_;         // on worker 0
-    std::unique_ptr<http::server> admin_;  // on worker 0
+    std::unique_ptr<admin_side> admin_;  // on worker 0
     http::server public_;
     std::thread thread_;
 };

@@ -124,14 +124,15 @@ struct node {
         co_return got.value();
     }
 
-    // Fields in the order of the write's declaration; those that are not named are null.
-    awaitable<write_receipt> apply(std::string name,
-                                   std::vector<std::pair<std::string, std::string>> fields) {
+    using fields = std::vector<std::pair<std::string, std::string>>;
+
+    // Values in the order of the write's declaration; fields that are not given are null.
+    awaitable<write_receipt> apply(std::string name, fields given) {
         const write& w = here.the_write(name);
         std::vector<sql_value> values;
         for (const parameter& p : w.parameters) {
             sql_value value = p.default_value;
-            for (const auto& [field, text] : fields) {
+            for (const auto& [field, text] : given) {
                 if (field == p.name) value = text;
             }
             values.push_back(value);
@@ -165,6 +166,8 @@ bool has_price(const answer& a, int cents) {
     return a.content->body.find("\"price_cents\":" + std::to_string(cents)) != std::string::npos;
 }
 
+const std::vector<std::string> item_and_list{"weir:v1:products:item:p1", "weir:v1:products:list:en"};
+
 awaitable<void> value_read_before_a_write(node& reader, node& writer) {
     co_await reader.until_connected();
     co_await writer.until_connected();
@@ -174,10 +177,10 @@ awaitable<void> value_read_before_a_write(node& reader, node& writer) {
     const bool has_loaded = co_await reader.gated.until_loaded();
     REQUIRE(has_loaded);
 
-    const auto receipt = co_await writer.apply("update_product", {{"id", "p1"}, {"price_cents", "200"}});
+    node::fields new_price{{"id", "p1"}, {"price_cents", "200"}};
+    const auto receipt = co_await writer.apply("update_product", std::move(new_price));
     CHECK_FALSE(receipt.is_pending);
-    CHECK(receipt.invalidated ==
-          std::vector<std::string>{"weir:v1:products:item:p1", "weir:v1:products:list:en"});
+    CHECK(receipt.invalidated == item_and_list);
 
     reader.gated.open_gate();
     const auto until = deadline::in(seconds{20});
@@ -208,9 +211,9 @@ awaitable<void> absence_read_before_a_create(node& reader, node& writer) {
     start(reader.executor, "reader", get_into(reader, "product", "p2", early));
     const bool has_loaded = co_await reader.gated.until_loaded();
     REQUIRE(has_loaded);
-    const auto receipt = co_await writer.apply(
-        "create_product",
-        {{"id", "p2"}, {"locale", "en"}, {"name", "Two"}, {"price_cents", "5"}, {"currency", "EUR"}});
+    node::fields p2{
+        {"id", "p2"}, {"locale", "en"}, {"name", "Two"}, {"price_cents", "5"}, {"currency", "EUR"}};
+    const auto receipt = co_await writer.apply("create_product", std::move(p2));
     CHECK_FALSE(receipt.is_pending);
     reader.gated.open_gate();
     const auto until = deadline::in(seconds{20});
@@ -252,6 +255,25 @@ TEST_CASE("deletes that a crashed writer owed are delivered by the relay of anot
     world w;
     node survivor{w};
     test::run(w.context, crash_between_commit_and_delete(w, survivor));
+}
+
+awaitable<void> write_without_triggers(world& w, node& n) {
+    co_await n.until_connected();
+    w.database.query("drop trigger weir_update on products");
+    const write& update = w.the_write("update_product");
+    std::vector<sql_value> values(update.parameters.size());
+    values[0] = "p1";
+    values[4] = "777";
+    const auto refused = co_await n.writes.apply(update, std::move(values), deadline::in(seconds{20}));
+    CHECK(refused.error() == errc::rejected);
+    n.stop();
+}
+
+TEST_CASE("a write that no trigger recorded is rolled back instead of acknowledged") {
+    world w;
+    node n{w};
+    test::run(w.context, write_without_triggers(w, n));
+    CHECK(w.database.query("select price_cents from products where id = 'p1'") == "100");
 }
 
 awaitable<void> uncommitted_write(world& w, node& n) {

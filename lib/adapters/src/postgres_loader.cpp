@@ -24,7 +24,9 @@ awaitable<result<std::optional<std::string>>> postgres_loader::load(const resour
     std::vector<postgres::sql_text> arguments;
     for (const auto index : what.load.values) arguments.emplace_back(values[index]);
     for (bool may_retry = true;; may_retry = false) {
-        auto connection = co_await pool_.acquire(until);
+        // Half of the time is for waiting: a query that starts with none left would be given up half done,
+        // and its connection with it, which under overload leaves less capacity, not more.
+        auto connection = co_await pool_.acquire(until.at_most(until.left() / 2));
         if (!connection) co_return connection.error();
         auto rows = co_await (*connection)->query(what.load.name, what.load.sql, arguments, until);
         if (rows) co_return body_of(std::move(*rows), what);

@@ -130,7 +130,10 @@ std::string recorder_sql(const change& c) {
                              "    end if;\n    if found then\n        perform pg_notify('weir_outbox', '');\n"
                              "    end if;\n    return null;\nend\n";
     return "\ncreate or replace function " + recorder_name(c.table) +
-           "() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp as " +
+           "() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp"
+           // The text of a value must not depend on the writer's session, or the key would.
+           " set datestyle = 'ISO' set timezone = 'UTC' set intervalstyle = 'postgres'"
+           " set extra_float_digits = 1 as " +
            dollar_quoted(body) + ";\n";
 }
 

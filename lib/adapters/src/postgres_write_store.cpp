@@ -1,5 +1,7 @@
 #include "weir/adapters/postgres_write_store.hpp"
 
+#include "weir/base/log.hpp"
+
 #include "postgres_rows.hpp"
 #include "postgres_transaction.hpp"
 
@@ -8,6 +10,10 @@
 
 namespace weir {
 namespace {
+
+// Deferred triggers would run at COMMIT, after the look at the outbox.
+const std::string now_name = "weir_constraints_now";
+const std::string now_sql = "set constraints all immediate";
 
 const std::string own_rows_name = "weir_own_outbox_rows";
 const std::string own_rows_sql =
@@ -22,10 +28,10 @@ awaitable<result<write_outcome>> postgres_write_store::apply(const write& what,
     for (const auto index : what.apply.values) arguments.push_back(values[index]);
     auto connection = co_await pool_.acquire(until);
     if (!connection) co_return connection.error();
-    const std::array<postgres::step, 3> steps{
+    const std::array<postgres::step, 4> steps{
         postgres::step{begin_name, begin_sql, {}},
         postgres::step{what.apply.name, what.apply.sql, std::move(arguments)},
-        postgres::step{own_rows_name, own_rows_sql, {}}};
+        postgres::step{now_name, now_sql, {}}, postgres::step{own_rows_name, own_rows_sql, {}}};
     auto tables = co_await (*connection)->batch(steps, until);
     if (!tables) {
         co_await roll_back(**connection, until);
@@ -38,7 +44,14 @@ awaitable<result<write_outcome>> postgres_write_store::apply(const write& what,
     }
     write_outcome outcome;
     outcome.row = written[0][0];
-    outcome.outbox_rows = outbox_rows_of((*tables)[2]);
+    outcome.outbox_rows = outbox_rows_of((*tables)[3]);
+    // A row was written and no trigger recorded it: the deletes would be lost, silently and for good.
+    if (outcome.outbox_rows.empty()) {
+        co_await roll_back(**connection, until);
+        log::error("triggers_missing",
+                   {{"write", what.name}, {"table", what.table}, {"todo", "run weir migrate"}});
+        co_return errc::rejected;
+    }
     const auto committed = co_await commit(**connection, until);
     if (!committed) co_return committed.error();
     co_return outcome;

@@ -1,6 +1,7 @@
 #include "weir/adapters/redis_l2.hpp"
 
 #include "weir/base/hash.hpp"
+#include "weir/base/log.hpp"
 #include "weir/policy/key.hpp"
 #include "weir/redis/script.hpp"
 
@@ -62,6 +63,16 @@ return 0
     return s;
 }
 
+// KEYS: value. Somebody else's list or hash, which GET refuses to read and nothing would ever replace.
+const script& discard_foreign_script() {
+    static const script s(R"lua(
+local kind = redis.call('TYPE', KEYS[1]).ok
+if kind ~= 'string' and kind ~= 'none' then return redis.call('DEL', KEYS[1]) end
+return 0
+)lua");
+    return s;
+}
+
 result<bool> yes_or_no(const result<reply>& answer) {
     // An error_code converts to bool, so it must be said which of the two it is.
     if (!answer) return {boost::system::in_place_error, answer.error()};
@@ -79,8 +90,18 @@ result<void> done(const result<reply>& answer) {
 }  // namespace
 
 awaitable<result<std::optional<std::string>>> redis_l2::get(const std::string& key, deadline until) {
-    command_line argv{"GET", key};
-    auto answer = co_await client_.command(std::move(argv), until);
+    std::string formatted;
+    redis::append_formatted(command_line{"GET", key}, formatted);
+    auto answers = co_await client_.exchange(std::move(formatted), 1, until);
+    if (!answers) co_return answers.error();
+    const auto* no = answers->front().as<redis::refusal>();
+    if (no != nullptr && no->kind() == "WRONGTYPE") {
+        log::warn("foreign_value", {{"key", key}});
+        words keys{key};
+        co_await discard_foreign_script().run(client_, std::move(keys), {}, until);
+        co_return std::optional<std::string>{};
+    }
+    auto answer = client_.accept(std::move(answers->front()));
     if (!answer) co_return answer.error();
     if (answer->as<redis::nil>() != nullptr) co_return std::optional<std::string>{};
     auto* value = answer->as<std::string>();

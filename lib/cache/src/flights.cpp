@@ -33,12 +33,19 @@ flights::ticket flights::board(const std::string& key) {
 }
 
 void flights::depart(const flight& f) {
+    set_departed(f, true);
+}
+void flights::reopen(const flight& f) {
+    set_departed(f, false);
+}
+
+void flights::set_departed(const flight& f, bool has_departed) {
     shard& s = shard_of(f.key());
     const std::lock_guard lock(s.mutex);
     const auto it = s.slots.find(f.key());
     assert(it != s.slots.end());
     assert(it->second.current.get() == &f && "a flight departs only after its predecessor has landed");
-    it->second.current->has_departed_ = true;
+    it->second.current->has_departed_ = has_departed;
 }
 
 void flights::land(flight& f, result<answer> outcome) {

@@ -24,7 +24,9 @@ invalidator::invalidator(const policy& declared, l2_store* l2, milliseconds l2_t
 
 awaitable<result<void>> invalidator::invalidate(const std::vector<std::string>& keys) {
     if (keys.empty() || !l2_) co_return result<void>{};
-    const auto deleted = co_await l2_->invalidate(keys, deadline::in(l2_timeout_));
+    // One command's time for each thousand keys: a statement may have changed every row of a table.
+    const auto timeout = l2_timeout_ * static_cast<milliseconds::rep>(1 + keys.size() / 1000);
+    const auto deleted = co_await l2_->invalidate(keys, deadline::in(timeout));
     (deleted ? deleted_ : failed_).Increment(static_cast<double>(keys.size()));
     co_return deleted;
 }

@@ -27,6 +27,7 @@ struct read_path::request {
     std::vector<std::string> values;
     std::string key;
     const read_metrics::per_resource& counts;
+    const flight& own;  // kept alive by fly()
 };
 
 read_path::read_path(boost::asio::any_io_executor executor, read_options options, flights& in_flight,
@@ -43,11 +44,11 @@ awaitable<result<answer>> read_path::get(const resource& what, std::vector<std::
                                          deadline until) {
     if (what.is_private) co_return co_await bypass(what, values, until);
 
+    const auto& counts = counts_.of(what);
     std::string key = what.key->render(options_.key_head, values);
     auto ticket = flights_.board(key);
-    const auto& counts = counts_.of(what);
     if (ticket.is_pilot) {
-        request about{what, std::move(values), std::move(key), counts};
+        request about{what, std::move(values), std::move(key), counts, *ticket.to_join};
         start(executor_, "flight", fly(ticket.to_join, std::move(ticket.predecessor), std::move(about)));
     } else {
         counts.joins->Increment();
@@ -114,7 +115,8 @@ awaitable<result<answer>> read_path::serve(const request& about) {
 
 // Exactly one flight in the fleet gets the lease and loads; the others look for what it stores, more and more
 // rarely, until their wait runs out. take_lease looks at the value again in the same step, so a fill between
-// two looks is not missed.
+// two looks is not missed. While it sleeps a flight takes passengers again, since it has read nothing that it
+// will serve: so whoever comes during the wait waits once, not for this flight and then for the next.
 awaitable<result<answer>> read_path::load_under_lease(const request& about) {
     const std::string token = random_token();
     const auto give_up = deadline::in(options_.lease_wait);
@@ -133,7 +135,9 @@ awaitable<result<answer>> read_path::load_under_lease(const request& about) {
         }
         if (give_up.passed()) break;
         if (wait.attempts == 0) about.counts.lease_waits->Increment();
+        flights_.reopen(about.own);
         co_await sleep_for(wait.next(random01()));
+        flights_.depart(about.own);
     }
     about.counts.fallbacks->Increment();
     co_return co_await load_without_storing(about, false);
@@ -166,6 +170,10 @@ awaitable<bool> read_path::store(const request& about, const std::string& token,
     const auto filled = co_await l2_->fill(about.key, token, bytes, left, until);
     if (!filled) {
         about.counts.l2_failures->Increment();
+        // Refused rather than unreachable (too large, out of memory): others need not wait for what will not
+        // come.
+        const bool is_reachable = filled.error() != errc::unavailable && filled.error() != errc::timeout;
+        if (is_reachable) co_await l2_->release_lease(about.key, token, deadline::in(options_.l2_timeout));
         co_return false;
     }
     (*filled ? about.counts.fills : about.counts.fills_refused)->Increment();

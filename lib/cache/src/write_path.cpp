@@ -12,6 +12,9 @@ std::vector<std::int64_t> ids_of(const std::vector<outbox_row>& rows) {
     return ids;
 }
 
+// Past it the answer goes out and the relay deletes the same keys once more.
+constexpr milliseconds settle_timeout{250};
+
 }  // namespace
 
 awaitable<result<write_receipt>> write_path::apply(const write& what, std::vector<sql_value> values,
@@ -36,8 +39,7 @@ awaitable<result<write_receipt>> write_path::apply(const write& what, std::vecto
         co_return receipt;
     }
     const auto ids = ids_of(outcome->outbox_rows);
-    const auto settled = co_await store_.settle(ids, deadline::in(seconds{1}));
-    // Not settled only means that the relay will delete the same keys once more.
+    const auto settled = co_await store_.settle(ids, deadline::in(settle_timeout));
     if (!settled) log::warn("outbox_not_settled", {{"write", what.name}, {"why", settled.error().message()}});
     co_return receipt;
 }

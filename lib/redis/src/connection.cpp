@@ -181,7 +181,7 @@ awaitable<bool> connection::greet(deadline until) {
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const auto* r = (*answers)[i].as<refusal>();
         // A user without the right to CLIENT or PING has answered all the same.
-        const bool is_harmless = r != nullptr && r->kind() == "NOPERM";
+        const bool is_harmless = r != nullptr && r->kind() == "NOPERM" && steps[i][0] == "PING";
         if (r == nullptr || is_harmless || steps[i][0] == "CLIENT") continue;
         give_up(refused(steps[i][0], *r, options_));
         co_return false;

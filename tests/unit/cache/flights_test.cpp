@@ -71,6 +71,16 @@ TEST_CASE("an error lands like an answer and the key can be flown again") {
     CHECK(table.board("k").is_pilot);
 }
 
+TEST_CASE("a flight that has read nothing it will serve takes passengers again") {
+    flights table;
+    const auto first = table.board("k");
+    table.depart(*first.to_join);
+    table.reopen(*first.to_join);
+    CHECK(table.board("k").to_join == first.to_join);
+    table.depart(*first.to_join);
+    CHECK(table.board("k").to_join != first.to_join);
+}
+
 TEST_CASE("a passenger whose own deadline comes first leaves the flight to the others") {
     boost::asio::io_context context;
     flights table;

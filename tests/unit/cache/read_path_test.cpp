@@ -143,6 +143,40 @@ TEST_CASE("when the wait for another holder runs out the answer is loaded and no
     CHECK_FALSE(w.shared_l2.value(test::item_key).has_value());
 }
 
+TEST_CASE(
+    "requests that come while a dead holder has the lease wait once and not for one flight after the other") {
+    world w;
+    node n{w};
+    w.db.put("product", p1, "{}");
+    w.shared_l2.put_lease(test::item_key, "a-node-that-died", seconds{60});
+    std::vector<answer> answers;
+    test::run(w.context, [](world& world, node& one, std::vector<answer>& out) -> awaitable<void> {
+        const auto executor = world.context.get_executor();
+        start(executor, "first", get_into(one, world.item(), out));
+        const auto until = deadline::in(seconds{5});
+        while (world.counts.of(world.item()).lease_waits->Value() < 1 && !until.passed()) {
+            co_await sleep_for(milliseconds{1});
+        }
+        for (int i = 0; i < 20; ++i) {
+            start(executor, "late", get_into(one, world.item(), out));
+            co_await sleep_for(milliseconds{2});
+        }
+    }(w, n, answers));
+    CHECK(answers.size() == 21);
+    // One flight waits out the holder; those that came just as it looked at the lease share one more.
+    CHECK(w.counts.of(w.item()).fallbacks->Value() <= 2);
+}
+
+TEST_CASE("a fill that L2 refuses gives the lease back at once") {
+    world w;
+    node n{w};
+    w.db.put("product", p1, "{}");
+    w.shared_l2.fail(fake::l2_call::fill, errc::rejected);
+    const auto got = get_now(w, n, w.item()).value();
+    CHECK_FALSE(got.how.is_stored);
+    CHECK_FALSE(w.shared_l2.lease(test::item_key).has_value());
+}
+
 TEST_CASE("a value read before a write is never stored after it") {
     world w;
     node n{w};

@@ -57,6 +57,9 @@ class flights {
     // From here on nobody else boards. Call right before the first read is sent.
     void depart(const flight& f);
 
+    // Takes passengers again: nothing that was read so far will be served. depart() before the next read.
+    void reopen(const flight& f);
+
     // Publishes the outcome to all passengers and opens the key for the next flight.
     void land(flight& f, result<answer> outcome);
 
@@ -75,6 +78,7 @@ class flights {
     };
 
     shard& shard_of(const std::string& key);
+    void set_departed(const flight& f, bool has_departed);
 
     std::array<shard, 64> shards_;
 };
