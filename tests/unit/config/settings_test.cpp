@@ -218,11 +218,14 @@ prefix = "${WORKERS}:"
 }
 
 TEST_CASE("a syntax error on the line of a secret does not quote it") {
-    for (const char* line : {"[admin]\ntoken = hunter2\n", "[admin]\ntoken = \"hunter2\n",
-                             "[admin]\ntoken = 'hunter2' x\n", "[redis]\nurl = redis://:hunter2@h\n"}) {
+    const std::string digits(40,
+                             '7');  // a number too large for TOML: the parser's own message has it in full
+    for (const auto& line : std::vector<std::string>{
+             "[admin]\ntoken = " + digits + "\n", "[admin]\ntoken = \"" + digits + "\n",
+             "[admin]\ntoken = '" + digits + "' x\n", "[redis]\nurl = redis://:" + digits + "@h\n"}) {
         const auto p = problem_in(good + line);
         INFO(p);
-        CHECK(p.starts_with("2"));
-        CHECK(p.find("hunter2") == std::string::npos);
+        CHECK(p.starts_with("23:"));
+        CHECK(p.find(digits) == std::string::npos);
     }
 }

@@ -68,6 +68,7 @@ TEST_CASE("a dollar within a name does not begin a quote") {
 
 TEST_CASE("a name that ends in e before a string does not make it an escape string") {
     CHECK(sql_of(R"(select date'\' || {id})") == R"(select date'\' || $1)");
+    CHECK(sql_of(R"(select a like {name} escape'\' , {id})") == R"(select a like $1 escape'\' , $2)");
 }
 
 TEST_CASE("a trailing semicolon is dropped and a second statement refused") {
