@@ -175,7 +175,8 @@ TEST_CASE("healthz and readyz say how Weir is") {
     CHECK(client.get("/healthz").status == 200);
     const auto ready = client.get("/readyz");
     CHECK(ready.status == 200);
-    CHECK(ready.body.find(R"({"name":"redis","state":"down","required":false,"detail":"refused"})") != std::string::npos);
+    CHECK(ready.body.find(R"({"name":"redis","state":"down","required":false,"detail":"refused"})") !=
+          std::string::npos);
     node.story().is_postgres_up = false;
     CHECK(client.get("/readyz").status == 503);
     node.story().is_postgres_up = true;

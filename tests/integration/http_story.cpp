@@ -184,7 +184,9 @@ struct http_node::worker {
         : reader_(story),
           writer_(story),
           server_(context_.get_executor(),
-                  {.listener = o.is_admin ? "admin" : "public", .limit = o.limit, .access_log_ratio = 0},
+                  {.listener = o.is_admin ? "admin" : "public",
+                   .limit = o.limit,
+                   .access_log_ratio = o.access_log_ratio},
                   o.is_admin ? http::admin_routes(story.declared, writer_, "sesame", std::move(health),
                                                   std::move(text), o.request_timeout)
                              : http::public_routes(story.declared, reader_, std::move(health),

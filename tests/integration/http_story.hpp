@@ -74,6 +74,7 @@ class http_node {
         std::size_t workers = 1;
         bool is_admin = false;
         milliseconds request_timeout{2000};
+        double access_log_ratio = 0;
     };
 
     explicit http_node(options o);

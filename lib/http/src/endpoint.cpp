@@ -2,10 +2,17 @@
 
 namespace weir::http {
 
+namespace {
+
+constexpr std::size_t body_bytes_kept = 4096;  // of memory, between requests: /metrics may be large
+
+}  // namespace
+
 void response::reset() {
     status = 200;
     fields.clear();
     body.clear();
+    if (body.capacity() > body_bytes_kept) body.shrink_to_fit();
     content.reset();
     outcome = {};
 }

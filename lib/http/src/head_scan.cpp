@@ -1,3 +1,4 @@
+// Finds the end of a head and refuses early what cannot become one; declared in parser.hpp. Pure.
 #include "parser.hpp"
 
 namespace weir::http {

@@ -1,3 +1,4 @@
+// POST /admin/v1/invalidate: deletes keys without a write; declared in write_endpoint.hpp.
 #include "problem.hpp"
 #include "write_endpoint.hpp"
 
