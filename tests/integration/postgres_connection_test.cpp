@@ -157,6 +157,17 @@ TEST_CASE("postgres connection gives values and nulls over tcp and a unix socket
                                   " user=postgres dbname=postgres"));
 }
 
+// libpq opens a second socket on the way, often under the number of the first.
+TEST_CASE("postgres connection goes on to the next host when one refuses") {
+    const private_postgres server;
+    boost::asio::io_context context;
+    const std::string port = std::to_string(server.port());
+    run(context, values_and_nulls("host=127.0.0.1,127.0.0.1 user=postgres dbname=postgres port=" +
+                                  std::to_string(free_port()) + ',' + port));
+    run(context,
+        values_and_nulls("host=no-such-host.invalid,localhost user=postgres dbname=postgres port=1," + port));
+}
+
 TEST_CASE("postgres connection to nowhere fails at once and to a black hole by its deadline") {
     private_postgres server;
     boost::asio::io_context context;

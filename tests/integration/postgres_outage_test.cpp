@@ -57,8 +57,12 @@ awaitable<void> killed_under_a_query(private_postgres& server) {
 
 awaitable<void> paused(private_postgres& server) {
     pool p(co_await boost::asio::this_coro::executor, pool_on(server));
-    const auto first = co_await ask(p, "select 1", soon());
-    REQUIRE(first.has_value());
+    {
+        const auto one = co_await p.acquire(soon());
+        const auto other = co_await p.acquire(soon());
+        REQUIRE((one.has_value() && other.has_value()));
+    }
+    REQUIRE(p.stats().idle == 2);
     server.pause();
     const auto late = co_await ask(p, "select 1", deadline::in(milliseconds{200}));
     REQUIRE_FALSE(late.has_value());

