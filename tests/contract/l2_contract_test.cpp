@@ -277,4 +277,20 @@ FOR_EVERY_L2("every call fails at once while L2 is away") {
     });
 }
 
+// The fake has no other types, so this is for Redis alone.
+TEST_CASE("a list under a key is a miss and makes room for a value", "[contract]") {
+    redis_l2_world().tell([](l2_world& w) -> awaitable<void> {
+        auto& redis = dynamic_cast<redis_l2_world&>(w).server();
+        redis.command({"LPUSH", key, "x"});
+        const auto found = co_await w.store().get(key, soon());
+        REQUIRE(found.has_value());
+        REQUIRE_FALSE(found->has_value());
+        REQUIRE(redis.command({"TYPE", key}) == "none");
+        const auto lease = co_await take(w, "t1");
+        REQUIRE(lease.what == granted);
+        const bool stored = co_await fill(w, "t1", "v1");
+        REQUIRE(stored);
+    });
+}
+
 }  // namespace

@@ -87,6 +87,7 @@ class redis_l2_world final : public l2_world {
     void clear() override { redis_.command({"FLUSHALL"}); }
     awaitable<void> pass(milliseconds time) override { return sleep_for(time); }
     void break_down() override { redis_.kill_hard(); }
+    private_redis& server() { return redis_; }
     void tell(story s) override {
         start(context_.get_executor(), "redis client", client_.run());
         while (!client_.is_connected() && context_.run_one() > 0) {

@@ -5,7 +5,9 @@
 #include "redis_story.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -205,6 +207,30 @@ TEST_CASE("a megabyte travels both ways") {
         const bool is_same = text(got) == body;
         REQUIRE(is_same);
     });
+}
+
+// No assertion in here: Catch's are for one thread.
+awaitable<void> increment(client& c) {
+    co_await until([&c] { return c.is_connected(); }, seconds{5});
+    for (int i = 0; i < 500; ++i) co_await ask(c, "INCR", "n");
+}
+
+TEST_CASE("every worker has a client of its own and anybody may read their numbers") {
+    private_redis server;
+    redis_story one(server.url());
+    redis_story two(server.url());
+    const auto work = [](redis_story& s) {
+        s.tell([](client& c) -> awaitable<void> { co_await increment(c); });
+    };
+    std::jthread first(work, std::ref(one));
+    std::jthread second(work, std::ref(two));
+    const auto commands = [](const redis_story& s) { return s.client.stats().commands.load(); };
+    const auto end = deadline::in(seconds{60});
+    while (!end.passed() && (commands(one) < 500 || commands(two) < 500)) std::this_thread::yield();
+    first.join();
+    second.join();
+    REQUIRE(server.command({"GET", "n"}) == "1000");
+    REQUIRE_FALSE(one.client.is_connected());
 }
 
 }  // namespace

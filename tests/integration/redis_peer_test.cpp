@@ -120,6 +120,29 @@ TEST_CASE("a server that loads again later makes callers see it as away") {
         });
 }
 
+TEST_CASE("a user who may not select the database is not let loose on another") {
+    boost::asio::io_context context{1};
+    scripted_peer peer(context);
+    peer.answers = {"-NOPERM no right to SELECT\r\n+OK\r\n+PONG\r\n"};
+    auto settings = peer.options();
+    settings.db = 3;
+    client c(context.get_executor(), settings);
+    start(context.get_executor(), "peer", serve(peer));
+    start(context.get_executor(), "redis client", c.run());
+    while (c.last_failure().empty() && context.run_one() > 0) {
+    }
+    REQUIRE(c.last_failure() == "SELECT was refused: NOPERM no right to SELECT");
+    REQUIRE(c.stats().connections == 0);
+    c.stop();
+    peer.acceptor.close();
+    context.run();
+}
+
+TEST_CASE("a user without the right to PING is welcome all the same") {
+    scripted_story({"-NOPERM no right to CLIENT\r\n-NOPERM no right to PING\r\n"})
+        .tell([](client& c, scripted_peer&) -> awaitable<void> { co_await connected(c); });
+}
+
 TEST_CASE("a password that the server repeats is still not told") {
     boost::asio::io_context context{1};
     scripted_peer peer(context);

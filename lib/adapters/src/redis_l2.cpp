@@ -98,7 +98,8 @@ awaitable<result<std::optional<std::string>>> redis_l2::get(const std::string& k
     if (no != nullptr && no->kind() == "WRONGTYPE") {
         log::warn("foreign_value", {{"key", key}});
         words keys{key};
-        co_await discard_foreign_script().run(client_, std::move(keys), {}, until);
+        words no_arguments;
+        co_await discard_foreign_script().run(client_, std::move(keys), std::move(no_arguments), until);
         co_return std::optional<std::string>{};
     }
     auto answer = client_.accept(std::move(answers->front()));
