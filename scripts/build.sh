@@ -14,7 +14,10 @@ without_aslr() {
 has_preset() { cmake --list-presets 2>/dev/null | grep -q "\"$1\""; }
 
 configure() {
-    [ -f "build/$1/build.ninja" ] || step "configuring $1" "$var/log/configure-$1.log" cmake --preset "$1"
+    local compiler=()
+    [ -f "build/$1/build.ninja" ] && return 0
+    [ "$1" != fuzz ] || compiler=("-DCMAKE_CXX_COMPILER=$(clang_tool clang++)")
+    step "configuring $1" "$var/log/configure-$1.log" cmake --preset "$1" "${compiler[@]}"
 }
 
 # Two at once in one folder would spoil each other's files.
