@@ -30,7 +30,8 @@ inline policy shop_policy() {
 
     resource list;
     list.name = "products";
-    list.parameters = {{.name = "locale", .source = parameter_source::query, .rule = {}, .default_value = {}}};
+    list.parameters = {
+        {.name = "locale", .source = parameter_source::query, .rule = {}, .default_value = {}}};
     list.key = template_of("products:list:{locale}", {"locale"});
     list.ttl = {.ttl = seconds{300}, .jitter = seconds{30}, .negative_ttl = {}};
     list.shape = loader_shape::many;

@@ -157,7 +157,7 @@ def nothing_names_a_place_on_somebodys_machine():
 
 def a_test_name_is_plain_words():
     """ctest's discovery breaks at commas, brackets, quotes and backslashes."""
-    return [found for path in cpp("tests") for found in places(path, r'TEST_CASE(?:_METHOD)?\((?:\w+,\s*)?"(?:\\.|[^"\\])*"', of=text)
+    return [found for path in cpp("tests") for found in places(path, r'TEST_CASE(?:_METHOD\(\w+,\s*|\()"(?:\\.|[^"\\])*"', of=text)
             if re.search(r'[,\[\]\\;]', found.split('"', 1)[1])]
 
 
