@@ -33,7 +33,7 @@ PYTHON
 }
 
 run_tests() {
-    local presets preset target status=0 filter=()
+    local presets preset status=0 filter=()
     mkdir -p "$var/log" build
     ensure_packages test
     presets=$(test_presets)
