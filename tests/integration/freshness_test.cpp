@@ -19,6 +19,7 @@
 
 #include <optional>
 #include <stdexcept>
+#include <string_view>
 
 namespace weir {
 namespace {
@@ -124,7 +125,7 @@ struct node {
         co_return got.value();
     }
 
-    using fields = std::vector<std::pair<std::string, std::string>>;
+    using fields = std::vector<std::pair<std::string_view, std::string_view>>;  // literals
 
     // Values in the order of the write's declaration; fields that are not given are null.
     awaitable<write_receipt> apply(std::string name, fields given) {
@@ -133,7 +134,7 @@ struct node {
         for (const parameter& p : w.parameters) {
             sql_value value = p.default_value;
             for (const auto& [field, text] : given) {
-                if (field == p.name) value = text;
+                if (field == p.name) value = std::string{text};
             }
             values.push_back(value);
         }
@@ -163,7 +164,9 @@ awaitable<void> get_into(node& n, std::string resource, std::string value, std::
 }
 
 bool has_price(const answer& a, int cents) {
-    return a.content->body.find("\"price_cents\":" + std::to_string(cents)) != std::string::npos;
+    std::string field = "\"price_cents\":";
+    field += std::to_string(cents);
+    return a.content->body.find(field) != std::string::npos;
 }
 
 const std::vector<std::string> item_and_list{"weir:v1:products:item:p1", "weir:v1:products:list:en"};
