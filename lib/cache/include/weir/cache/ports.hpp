@@ -22,6 +22,12 @@
 
 namespace weir {
 
+// What L2 knows of a key. Versions stand in the order of the tags asked for; nothing for a tag that has none.
+struct l2_lookup {
+    std::optional<std::string> value;
+    std::vector<std::optional<std::string>> tag_versions;
+};
+
 // The answer to "may I load this key?".
 struct lease_reply {
     enum class outcome { granted, busy, present };
@@ -34,7 +40,14 @@ class l2_store {
  public:
     virtual ~l2_store() = default;
 
-    virtual awaitable<result<std::optional<std::string>>> get(const std::string& key, deadline until) = 0;
+    // The value and the versions of the tags, in one round trip.
+    virtual awaitable<result<l2_lookup>> get(const std::string& key, const std::vector<std::string>& tags,
+                                             deadline until) = 0;
+
+    // The tags' versions; a tag that has none gets a random one. The absence of a version never validates an
+    // entry, so losing one (expiry, eviction, an emptied Redis) costs loads and is never stale.
+    virtual awaitable<result<std::vector<std::string>>> ensure_versions(const std::vector<std::string>& tags,
+                                                                        deadline until) = 0;
 
     // Atomically: the stored value if there is one, else the lease if it is free. Looking again in the same
     // step is what keeps a caller whose GET just missed from loading what was filled in between.
@@ -53,8 +66,9 @@ class l2_store {
     virtual awaitable<result<void>> discard(const std::string& key, const std::string& seen,
                                             deadline until) = 0;
 
-    // Deletes values *and* leases. Success means that all are gone.
-    virtual awaitable<result<void>> invalidate(const std::vector<std::string>& keys, deadline until) = 0;
+    // Deletes values *and* leases, and gives each tag a version that no entry has. Success means: all of it.
+    virtual awaitable<result<void>> invalidate(const std::vector<std::string>& keys,
+                                               const std::vector<std::string>& tags, deadline until) = 0;
 };
 
 // Where the truth is read. The snapshot of the read begins after the call does.
@@ -88,17 +102,26 @@ class write_store {
     virtual awaitable<result<void>> settle(const std::vector<std::int64_t>& outbox_ids, deadline until) = 0;
 };
 
-// Rows whose writer did not settle them: it crashed, Redis was away, or it was not Weir that wrote.
+// Rows whose writer did not settle them: it crashed, Redis was away, or it was not Weir that wrote. A settled
+// row is retained for as long as an old copy of L2 could bring back what it deleted.
 class outbox {
  public:
     using delivery = std::function<awaitable<result<void>>(std::vector<outbox_row>)>;
 
     virtual ~outbox() = default;
 
-    // In one transaction: locks up to `most` pending rows (skipping those that others hold), calls deliver,
-    // and removes them if it succeeded. Returns how many were delivered; 0 means that nothing is pending.
+    // In one transaction: locks up to `most` rows that are due (skipping those that others hold), calls
+    // deliver, and settles them if it succeeded. Returns how many were delivered; 0 means that nothing is due.
     virtual awaitable<result<std::size_t>> deliver_pending(std::size_t most, delivery deliver,
                                                            deadline until) = 0;
+
+    // Whether the L2 server of this identity may be read from. One that was never seen before may hold what
+    // was deleted elsewhere (an old dump, a failover): all retained rows become pending again, and the answer
+    // is false until the last of them is delivered. Ask again.
+    virtual awaitable<result<bool>> admit(const std::string& identity, deadline until) = 0;
+
+    // Removes up to `most` rows that were settled longer ago than `retention`. Returns how many.
+    virtual awaitable<result<std::size_t>> forget(milliseconds retention, std::size_t most, deadline until) = 0;
 };
 
 }  // namespace weir

@@ -25,6 +25,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir {
 
@@ -38,6 +39,7 @@ struct entry {
     microseconds load_cost{};
     std::string etag;  // without quotes; empty for an absence
     std::string body;  // empty for an absence
+    std::vector<std::string> tag_versions;  // in the order of the resource's tags; read before the load
 };
 
 // Entries are immutable once made and shared by everyone who serves them.

@@ -42,7 +42,10 @@ struct resource {
     path_pattern path;
     std::vector<parameter> parameters;  // values are always kept in this order
     std::optional<key_template> key;    // places index `parameters`; absent only when is_private
+    std::vector<key_template> tags;     // groups of keys that cannot be enumerated; places index `parameters`
+    std::vector<std::string> when;      // names of query parameters: this resource answers its path when one is given
     ttl_policy ttl;
+    std::optional<milliseconds> l1_ttl;  // at most so long in L1; nothing: the default of [l1]; zero: never
     bool is_private = false;  // never cached: bypass, Cache-Control: private, no-store
     std::string private_reason;
     std::optional<seconds> max_age;  // opt-in copies that nobody can invalidate
@@ -61,6 +64,8 @@ struct change {
     std::string table;               // as written: "products" or "shop.products"
     std::vector<column> columns;     // all columns that the templates need
     std::vector<key_template> keys;  // places index `columns`
+    std::vector<key_template> tags;  // the same
+    std::size_t bulk_rows = 1000;    // a statement that touches more is recorded as one row: all of the table
 };
 
 enum class write_method { post, del };
