@@ -153,7 +153,7 @@ awaitable<void> foreign_rows(private_postgres& server) {
     CHECK(seen[1].image.columns.empty());
     CHECK(seen[4].image.table == "items");
     policy none;
-    CHECK(touched_keys(none, seen).empty());
+    CHECK(touched_by(none, seen).keys.empty());
     CHECK(server.query("select count(*) from weir.outbox") == "0");
 }
 

@@ -3,21 +3,25 @@
 #include "weir/base/hash.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace weir {
 namespace {
 
-constexpr std::string_view magic = "weir1";
+constexpr std::string_view magic = "weir2";
 constexpr std::size_t checksum_bytes = 16;
 constexpr std::size_t etag_bytes = 32;
-// The header before its checksum is far shorter than this; foreign values are not searched to their end.
-constexpr std::size_t header_bytes_max = 256;
+constexpr std::size_t tags_max = 16;
+constexpr std::size_t version_bytes_max = 64;
+// The longest header; foreign values are not searched to their end.
+constexpr std::size_t header_bytes_max = 256 + tags_max * (version_bytes_max + 1);
 constexpr std::uint64_t number_max =
     253'402'300'799'999;  // the end of the year 9999, so that sums cannot overflow
 
@@ -27,10 +31,11 @@ std::string checksum(std::string_view header, std::string_view body) {
 }
 
 std::string header_of(const entry& e) {
-    return fmt::format("{} {} {} {} {} {} {}", magic, e.kind == entry_kind::value ? "value" : "absence",
+    return fmt::format("{} {} {} {} {} {} {} {}", magic, e.kind == entry_kind::value ? "value" : "absence",
                        e.load_start.time_since_epoch().count(), e.soft_expiry.time_since_epoch().count(),
                        e.hard_expiry.time_since_epoch().count(), e.load_cost.count(),
-                       e.kind == entry_kind::value ? std::string_view{e.etag} : std::string_view{"-"});
+                       e.kind == entry_kind::value ? std::string_view{e.etag} : std::string_view{"-"},
+                       e.tag_versions.empty() ? "-" : fmt::format("{}", fmt::join(e.tag_versions, ",")));
 }
 
 // Canonical decimal only: what encode() writes.
@@ -46,9 +51,25 @@ bool is_hex(std::string_view text) {
     return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-using fields = std::array<std::string_view, 7>;
+// "a,b" → {a, b}; "-" → none. Nothing for an empty, odd or overlong one.
+std::optional<std::vector<std::string>> versions(std::string_view text) {
+    std::vector<std::string> out;
+    if (text == "-") return out;
+    while (true) {
+        const std::size_t end = std::min(text.find(','), text.size());
+        const std::string_view one = text.substr(0, end);
+        if (one.empty() || one.size() > version_bytes_max || !is_hex(one) || out.size() == tags_max) {
+            return std::nullopt;
+        }
+        out.emplace_back(one);
+        if (end == text.size()) return out;
+        text.remove_prefix(end + 1);
+    }
+}
 
-// Exactly seven fields with one space between them.
+using fields = std::array<std::string_view, 8>;
+
+// Exactly eight fields with one space between them.
 std::optional<fields> split(std::string_view header) {
     fields out;
     for (std::size_t i = 0; i < out.size(); ++i) {
@@ -68,7 +89,8 @@ std::optional<entry> parse_header(std::string_view header) {
     const auto soft = number((*f)[3]);
     const auto hard = number((*f)[4]);
     const auto cost = number((*f)[5]);
-    if (!start || !soft || !hard || !cost || *start > *soft || *soft > *hard) return std::nullopt;
+    auto tags = versions((*f)[7]);
+    if (!start || !soft || !hard || !cost || !tags || *start > *soft || *soft > *hard) return std::nullopt;
     entry e;
     const std::string_view etag = (*f)[6];
     if ((*f)[1] == "value" && etag.size() == etag_bytes && is_hex(etag)) {
@@ -82,6 +104,7 @@ std::optional<entry> parse_header(std::string_view header) {
     e.soft_expiry = unix_ms{milliseconds{*soft}};
     e.hard_expiry = unix_ms{milliseconds{*hard}};
     e.load_cost = microseconds{*cost};
+    e.tag_versions = *std::move(tags);
     return e;
 }
 

@@ -33,21 +33,83 @@ bool is_complete(const key_template& key, const std::vector<std::string>& values
     });
 }
 
-}  // namespace
+// Whether a row of this table may change what `r` answers: they share a key's shape or a tag's.
+bool reaches(const change& c, const resource& r) {
+    const auto shares = [](const key_template& a) {
+        return [&a](const key_template& b) { return a.same_shape(b); };
+    };
+    const bool by_key = r.key && std::any_of(c.keys.begin(), c.keys.end(), shares(*r.key));
+    return by_key || std::any_of(r.tags.begin(), r.tags.end(), [&](const key_template& t) {
+               return std::any_of(c.tags.begin(), c.tags.end(), shares(t));
+           });
+}
 
-std::vector<std::string> touched_keys(const policy& p, const std::vector<outbox_row>& rows) {
-    const std::string head = p.key_head();
-    std::set<std::string> keys;
-    for (const auto& row : rows) {
-        for (const auto& c : p.changes) {
-            if (c.table != row.image.table) continue;
-            const auto values = column_values(c, row.image);
-            for (const auto& key : c.keys) {
-                if (is_complete(key, values)) keys.insert(key.render(head, values));
-            }
+class expansion {
+ public:
+    explicit expansion(const policy& p) : policy_(p), key_head_(p.key_head()), tag_head_(tag_head(p)) {}
+
+    void add_row(const change& c, const row_image& image) {
+        const auto values = column_values(c, image);
+        add_complete(c.keys, key_head_, values, keys_);
+        add_complete(c.tags, tag_head_, values, tags_);
+    }
+
+    void add_whole_table(const change& c) {
+        for (const resource& r : policy_.resources) {
+            if (reaches(c, r)) tags_.insert(resource_tag(policy_, r));
         }
     }
-    return {keys.begin(), keys.end()};
+
+    touched take() && { return {{keys_.begin(), keys_.end()}, {tags_.begin(), tags_.end()}}; }
+
+ private:
+    static void add_complete(const std::vector<key_template>& templates, const std::string& head,
+                             const std::vector<std::string>& values, std::set<std::string>& to) {
+        for (const key_template& t : templates) {
+            if (is_complete(t, values)) to.insert(t.render(head, values));
+        }
+    }
+
+    const policy& policy_;
+    const std::string key_head_;
+    const std::string tag_head_;
+    std::set<std::string> keys_;
+    std::set<std::string> tags_;
+};
+
+}  // namespace
+
+touched touched_by(const policy& p, const std::vector<outbox_row>& rows) {
+    expansion out(p);
+    for (const change& c : p.changes) {
+        const auto is_of_table = [&](const outbox_row& row) { return row.image.table == c.table; };
+        const auto count = static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), is_of_table));
+        const bool has_bulk = std::any_of(
+            rows.begin(), rows.end(), [&](const outbox_row& row) { return row.is_bulk && is_of_table(row); });
+        if (has_bulk || count > c.bulk_rows) {
+            out.add_whole_table(c);
+            continue;
+        }
+        for (const outbox_row& row : rows) {
+            if (is_of_table(row)) out.add_row(c, row.image);
+        }
+    }
+    return std::move(out).take();
+}
+
+std::string tag_head(const policy& p) {
+    return p.key_head() + ":tag";
+}
+
+std::string resource_tag(const policy& p, const resource& r) {
+    return p.key_head() + ":all:" + r.name;
+}
+
+std::vector<std::string> tags_of(const policy& p, const resource& r, const std::vector<std::string>& values) {
+    std::vector<std::string> names{resource_tag(p, r)};
+    const std::string head = tag_head(p);
+    for (const key_template& t : r.tags) names.push_back(t.render(head, values));
+    return names;
 }
 
 }  // namespace weir

@@ -36,7 +36,7 @@ const Declared& named(const std::vector<Declared>& all, std::string_view name) {
 
 std::vector<std::string> changed(const weir::policy& p, const std::string& table,
                                  std::vector<std::pair<std::string, std::optional<std::string>>> columns) {
-    return weir::touched_keys(p, {{1, {table, std::move(columns)}}});
+    return weir::touched_by(p, {{1, {table, std::move(columns)}}}).keys;
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ void check_round_trip(const weir::entry& e) {
 TEST_CASE("an entry comes back from its stored form as it was") {
     check_round_trip(value_entry("{\"id\":\"p1\"}"));
     check_round_trip(value_entry(""));
-    check_round_trip(value_entry(std::string("\n\0 weir1 value\n", 15)));
+    check_round_trip(value_entry(std::string("\n\0 weir2 value\n", 15)));
     check_round_trip(value_entry(std::string(1'000'000, 'x')));
     check_round_trip(absence_entry());
 }
@@ -71,10 +71,19 @@ TEST_CASE("random bodies come back from their stored form as they were") {
 
 TEST_CASE("a stored entry can be read by a person") {
     const auto stored = weir::encode(value_entry("{}"));
-    CHECK(stored.starts_with("weir1 value 1767323045678 1767323353178 1767323353178 1830 "));
+    CHECK(stored.starts_with("weir2 value 1767323045678 1767323353178 1767323353178 1830 "));
     CHECK(stored.ends_with("\n{}"));
     CHECK(weir::encode(absence_entry())
-              .starts_with("weir1 absence 1767323045678 1767323055678 1767323055678 12 - "));
+              .starts_with("weir2 absence 1767323045678 1767323055678 1767323055678 12 - - "));
+}
+
+TEST_CASE("an entry keeps the versions of its tags") {
+    auto e = value_entry("{}");
+    e.tag_versions = {"0a1b", "ff"};
+    CHECK(weir::encode(e).find(" 0a1b,ff ") != std::string::npos);
+    const auto back = weir::decode(weir::encode(e));
+    REQUIRE(back.has_value());
+    CHECK(back->tag_versions == e.tag_versions);
 }
 
 // PITFALLS 20
@@ -99,28 +108,31 @@ TEST_CASE("an entry cut off anywhere or with anything behind it is a miss") {
 // PITFALLS 20
 TEST_CASE("an entry of another version is a miss even with the right checksum") {
     const std::string etag = weir::hash128_hex("{}");
-    CHECK_FALSE(is_corrupt(sealed("weir1 value 1 2 3 4 " + etag, "{}")));
-    CHECK(is_corrupt(sealed("weir2 value 1 2 3 4 " + etag, "{}")));
-    CHECK(is_corrupt(sealed("weir1 value 1 2 3 4 5 " + etag, "{}")));
-    CHECK(is_corrupt(sealed("weir1 other 1 2 3 4 " + etag, "{}")));
+    CHECK_FALSE(is_corrupt(sealed("weir2 value 1 2 3 4 " + etag + " -", "{}")));
+    CHECK(is_corrupt(sealed("weir1 value 1 2 3 4 " + etag + " -", "{}")));
+    CHECK(is_corrupt(sealed("weir2 value 1 2 3 4 5 " + etag + " -", "{}")));
+    CHECK(is_corrupt(sealed("weir2 other 1 2 3 4 " + etag + " -", "{}")));
 }
 
 TEST_CASE("a header that this version would not write is a miss even with the right checksum") {
     const std::string etag = weir::hash128_hex("{}");
     for (const std::string& header : std::vector<std::string>{
-             "weir1 value 01 2 3 4 " + etag, "weir1 value -1 2 3 4 " + etag, "weir1 value 3 2 3 4 " + etag,
-             "weir1 value 1 3 2 4 " + etag, "weir1 value 1 2 99999999999999999999 4 " + etag,
-             "weir1 value 1 2 9223372036854775807 4 " + etag, "weir1 value 1 2 3 4 -", "weir1 value 1 2 3 4 ",
-             "weir1 value  1 2 3 4 " + etag, "weir1 value 1 2 3 4 " + etag + " ",
-             "weir1 absence 1 2 3 4 " + etag, "weir1 absence 1 2 3 4 -",
-             "weir1 value 1 2 3 4 " + std::string(32, 'G'), std::string{}}) {
+             "weir2 value 01 2 3 4 " + etag + " -", "weir2 value -1 2 3 4 " + etag + " -",
+             "weir2 value 3 2 3 4 " + etag + " -", "weir2 value 1 3 2 4 " + etag + " -",
+             "weir2 value 1 2 99999999999999999999 4 " + etag + " -",
+             "weir2 value 1 2 9223372036854775807 4 " + etag + " -", "weir2 value 1 2 3 4 - -",
+             "weir2 value 1 2 3 4  -", "weir2 value  1 2 3 4 " + etag + " -",
+             "weir2 value 1 2 3 4 " + etag + " - ", "weir2 absence 1 2 3 4 " + etag + " -",
+             "weir2 absence 1 2 3 4 - -", "weir2 value 1 2 3 4 " + std::string(32, 'G') + " -", std::string{},
+             "weir2 value 1 2 3 4 " + etag, "weir2 value 1 2 3 4 " + etag + " a,",
+             "weir2 value 1 2 3 4 " + etag + " ,", "weir2 value 1 2 3 4 " + etag + " x"}) {
         INFO(header);
         CHECK(is_corrupt(sealed(header, "{}")));
     }
 }
 
 TEST_CASE("foreign values under a key are misses") {
-    for (const char* foreign : {"", "\n", "hello", "{\"found\":false}", "weir1", "weir1 value\n", "OK\r\n"}) {
+    for (const char* foreign : {"", "\n", "hello", "{\"found\":false}", "weir2", "weir2 value\n", "OK\r\n"}) {
         CHECK(is_corrupt(foreign));
     }
     CHECK(is_corrupt(std::string(10'000'000, 'a')));

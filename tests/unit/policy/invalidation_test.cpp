@@ -29,43 +29,96 @@ weir::outbox_row image(std::optional<std::string> id, std::optional<std::string>
 }  // namespace
 
 TEST_CASE("a changed row touches the keys of its table") {
-    CHECK(weir::touched_keys(shop(), {image("p1", "en")}) ==
+    CHECK(weir::touched_by(shop(), {image("p1", "en")}).keys ==
           keys{"weir:v1:products:item:p1", "weir:v1:products:list:en"});
 }
 
 TEST_CASE("a row that moves from one list to another touches both and its item once") {
-    CHECK(weir::touched_keys(shop(), {image("p1", "en"), image("p1", "id")}) ==
+    CHECK(weir::touched_by(shop(), {image("p1", "en"), image("p1", "id")}).keys ==
           keys{"weir:v1:products:item:p1", "weir:v1:products:list:en", "weir:v1:products:list:id"});
 }
 
 TEST_CASE("a renamed row touches the keys of both names") {
-    CHECK(weir::touched_keys(shop(), {image("old", "en"), image("new", "en")}) ==
+    CHECK(weir::touched_by(shop(), {image("old", "en"), image("new", "en")}).keys ==
           keys{"weir:v1:products:item:new", "weir:v1:products:item:old", "weir:v1:products:list:en"});
 }
 
 TEST_CASE("a column that is null or absent or empty gives no key for its templates") {
-    CHECK(weir::touched_keys(shop(), {image("p1", std::nullopt)}) == keys{"weir:v1:products:item:p1"});
-    CHECK(weir::touched_keys(shop(), {{1, {"products", {{"locale", "en"}}}}}) ==
+    CHECK(weir::touched_by(shop(), {image("p1", std::nullopt)}).keys == keys{"weir:v1:products:item:p1"});
+    CHECK(weir::touched_by(shop(), {{1, {"products", {{"locale", "en"}}}}}).keys ==
           keys{"weir:v1:products:list:en"});
-    CHECK(weir::touched_keys(shop(), {image(" ", "en")}) == keys{"weir:v1:products:list:en"});
+    CHECK(weir::touched_by(shop(), {image(" ", "en")}).keys == keys{"weir:v1:products:list:en"});
 }
 
 TEST_CASE("rows of a table without a change touch nothing") {
-    CHECK(weir::touched_keys(shop(), {image("p1", "en", "orders")}).empty());
-    CHECK(weir::touched_keys(shop(), {}).empty());
+    CHECK(weir::touched_by(shop(), {image("p1", "en", "orders")}).keys.empty());
+    CHECK(weir::touched_by(shop(), {}).keys.empty());
 }
 
 TEST_CASE("a column is normalised by the rule of the parameter that asks for it") {
     auto p = shop();
     p.changes[0].columns[1].rule.folded = true;
-    CHECK(weir::touched_keys(p, {image("A/B", "en-US")}) ==
+    CHECK(weir::touched_by(p, {image("A/B", "en-US")}).keys ==
           keys{"weir:v1:products:item:A%2FB", "weir:v1:products:list:en-us"});
 }
 
 TEST_CASE("a value that no request may ask for touches no key") {
     auto p = shop();
     p.changes[0].columns[0].rule.type = weir::value_type::integer;
-    CHECK(weir::touched_keys(p, {image("p1", "en")}) == keys{"weir:v1:products:list:en"});
-    CHECK(weir::touched_keys(p, {image("007", "en")}) ==
+    CHECK(weir::touched_by(p, {image("p1", "en")}).keys == keys{"weir:v1:products:list:en"});
+    CHECK(weir::touched_by(p, {image("007", "en")}).keys ==
           keys{"weir:v1:products:item:7", "weir:v1:products:list:en"});
+}
+
+namespace {
+
+// The same with an item, a list and pages that ask for them.
+weir::policy shop_with_pages(std::size_t bulk_rows = 2) {
+    weir::policy p = shop();
+    const auto first = [](std::string_view) { return std::size_t{0}; };
+    const auto locale = [](std::string_view) { return std::size_t{1}; };
+    p.changes[0].tags = {weir::key_template::parse("products:pages:{locale}", locale)};
+    p.changes[0].bulk_rows = bulk_rows;
+    const auto add = [&](const char* name, const char* key) -> weir::resource& {
+        weir::resource r;
+        r.name = name;
+        r.key = weir::key_template::parse(key, first);
+        p.resources.push_back(std::move(r));
+        return p.resources.back();
+    };
+    add("product", "products:item:{id}");
+    add("page", "products:page:{locale}").tags = {
+        weir::key_template::parse("products:pages:{locale}", first)};
+    add("article", "articles:item:{slug}");
+    return p;
+}
+
+}  // namespace
+
+TEST_CASE("a changed row touches the tags of its table") {
+    CHECK(weir::touched_by(shop_with_pages(), {image("p1", "en")}).tags ==
+          keys{"weir:v1:tag:products:pages:en"});
+    CHECK(weir::touched_by(shop_with_pages(), {image("p1", std::nullopt)}).tags.empty());
+}
+
+TEST_CASE("a table whose rows may all have changed touches every resource that shows them and no other") {
+    weir::outbox_row bulk{1, {"products", {}}, true};
+    const auto touched = weir::touched_by(shop_with_pages(), {bulk});
+    CHECK(touched.keys.empty());
+    CHECK(touched.tags == keys{"weir:v1:all:page", "weir:v1:all:product"});
+}
+
+TEST_CASE("more rows than the table's bulk_rows count as all of the table") {
+    const std::vector<weir::outbox_row> two{image("p1", "en"), image("p2", "en")};
+    CHECK(weir::touched_by(shop_with_pages(2), two).keys.size() == 3);
+    const auto collapsed = weir::touched_by(shop_with_pages(1), two);
+    CHECK(collapsed.keys.empty());
+    CHECK(collapsed.tags == keys{"weir:v1:all:page", "weir:v1:all:product"});
+}
+
+TEST_CASE("every resource has a tag of its own before the declared ones") {
+    const auto p = shop_with_pages();
+    CHECK(weir::tags_of(p, p.resources[1], {"en"}) ==
+          keys{"weir:v1:all:page", "weir:v1:tag:products:pages:en"});
+    CHECK(weir::tags_of(p, p.resources[0], {"p1"}) == keys{"weir:v1:all:product"});
 }

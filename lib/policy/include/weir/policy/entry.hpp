@@ -4,8 +4,9 @@
 // Stored form, one header line readable with redis-cli and then the body, byte for byte:
 //
 // clang-format off
-//     weir1 value 1767323045678 1767323345678 1767323345678 1830 7d0…e1 5c9f03b7a1d2e4f6\n{"id":"p1",…}
-//     │     │     │             │             │             │    │      └ XXH3-64 of all before it and of the body
+//     weir2 value 1767323045678 1767323345678 1767323345678 1830 7d0…e1 9b1c…,77aa… 5c9f03b7a1d2e4f6\n{"id":"p1",…}
+//     │     │     │             │             │             │    │      │           └ XXH3-64 of all before it and of the body
+//     │     │     │             │             │             │    │      └ versions of the resource's tags, '-' for none
 //     │     │     │             │             │             │    └ ETag: XXH3-128 of the body, '-' for an absence
 //     │     │     │             │             │             └ load cost in µs
 //     │     │     │             │             └ hard expiry, Unix ms: never served after it
@@ -39,7 +40,12 @@ struct entry {
     microseconds load_cost{};
     std::string etag;  // without quotes; empty for an absence
     std::string body;  // empty for an absence
-    std::vector<std::string> tag_versions;  // in the order of the resource's tags; read before the load
+    // In the order of the resource's tags, read before the load began: the entry is valid only while they are
+    // the current ones.
+    std::vector<std::string> tag_versions;
+    // The part of an answer's head that never changes, ready to be sent; made for L1 by whoever will send it,
+    // and not stored in L2.
+    std::string head;
 };
 
 // Entries are immutable once made and shared by everyone who serves them.

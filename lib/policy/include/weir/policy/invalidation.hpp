@@ -41,6 +41,7 @@ struct touched {
 touched touched_by(const policy& p, const std::vector<outbox_row>& rows);
 
 // Tags as L2 knows them: weir:v1:tag:products:pages:en, and of each resource as a whole weir:v1:all:product.
+std::string tag_head(const policy& p);
 std::string resource_tag(const policy& p, const resource& r);
 
 // The resource's own tag first, then its declared ones. `values` as for the key.

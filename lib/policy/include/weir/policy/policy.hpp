@@ -43,10 +43,11 @@ struct resource {
     std::vector<parameter> parameters;  // values are always kept in this order
     std::optional<key_template> key;    // places index `parameters`; absent only when is_private
     std::vector<key_template> tags;     // groups of keys that cannot be enumerated; places index `parameters`
-    std::vector<std::string> when;      // names of query parameters: this resource answers its path when one is given
+    std::vector<std::string>
+        when;  // names of query parameters: this resource answers its path when one is given
     ttl_policy ttl;
     std::optional<milliseconds> l1_ttl;  // at most so long in L1; nothing: the default of [l1]; zero: never
-    bool is_private = false;  // never cached: bypass, Cache-Control: private, no-store
+    bool is_private = false;             // never cached: bypass, Cache-Control: private, no-store
     std::string private_reason;
     std::optional<seconds> max_age;  // opt-in copies that nobody can invalidate
     std::optional<seconds> s_maxage;
