@@ -1,0 +1,96 @@
+// L1: answers in this process's memory, shared by all workers, bounded by bytes.
+//
+// Sharded by the key's hash. A hit takes its shard's lock shared, for the few instructions of a look-up,
+// allocates nothing and writes one relaxed mark; everything else takes it exclusively, and never for long:
+// what is evicted, replaced or cleared is freed after unlocking.
+//
+// Who may be served is coherence's business: an entry is a hit only while its generation and its tags' epochs
+// stand as they stood when its flight began (keys are erased instead), and is inserted only under a note that
+// is still current. Callers ask coherence::is_trusted() before find().
+//
+// Eviction is S3-FIFO (J. Yang, Y. Zhang, Z. Qiu, Y. Yue, R. Vinayak: "FIFO queues are all you need for cache
+// eviction", SOSP 2023): a new entry enters a small queue with a tenth of the space; when its turn to leave
+// comes it moves to the main queue if it was hit more than once, else it goes, and only its fingerprint is
+// remembered for a while (ghost); a key that comes back while remembered enters main at once. Main gives a
+// second chance for each mark. Why: a scan of keys asked for once passes through the small queue and leaves
+// main alone, which LRU, CLOCK and SIEVE do not do; and a hit needs no list operation, hence no exclusive
+// lock, which LRU, 2Q and ARC do.
+//
+// Absences (and empty lists) live in queues of their own with a small budget: a flood of random ids evicts
+// older absences and never a value.
+//
+// Bytes are charged with all that they bring along: key, body, head, ETag, the entry object, the node (72
+// bytes and 8 for each tag) and the allocator's headers. The index and the ghosts are made once for the
+// budget (about 3 % of it, charged to it) and never grow, so that no insert pays for a rehash.
+#pragma once
+
+#include "weir/cache/coherence.hpp"
+#include "weir/policy/entry.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir {
+
+struct l1_options {
+    std::size_t bytes_max = 256U << 20U;      // everything, absences included
+    std::size_t entry_bytes_max = 1U << 20U;  // larger entries are not kept; at most a quarter of a shard
+    std::size_t absence_bytes_max = 0;        // zero: a sixteenth of bytes_max
+};
+
+// Since the start, except for the first two.
+struct l1_stats {
+    std::size_t entries = 0;
+    std::size_t bytes = 0;
+    std::uint64_t hits = 0;
+    std::uint64_t misses = 0;
+    std::uint64_t inserts = 0;
+    std::uint64_t evictions = 0;
+    std::uint64_t refused_late = 0;       // an invalidation came between the note and the insert
+    std::uint64_t refused_untrusted = 0;  // the node is not on the bus
+    std::uint64_t refused_large = 0;
+};
+
+class l1 {
+ public:
+    // `honest` outlives it.
+    l1(l1_options options, const coherence& honest);
+    ~l1();
+    l1(const l1&) = delete;
+    l1& operator=(const l1&) = delete;
+
+    // The entry if it is fresh, or null. Counts as a hit or a miss, and a hit marks.
+    entry_ptr find(std::string_view key, unix_ms now);
+
+    // The same without counting or marking: for those who look and do not serve (auditor, explain).
+    entry_ptr peek(std::string_view key, unix_ms now) const;
+
+    // Keeps `content` until `expiry` or its own soft expiry, if `noted` is current and the node is trusted at
+    // `at`. False: it was refused, or is too large.
+    bool insert(const std::string& key, entry_ptr content, const coherence::note& noted, unix_ms expiry,
+                coherence::time_point at);
+
+    // Erases. Only after coherence::forget() of the same names, else an insert may come in between.
+    void forget(std::span<const std::string> keys);
+
+    // Empties it; frees on the caller's thread with no lock held. Any thread.
+    void clear();
+
+    l1_stats stats() const;
+
+ private:
+    class shard;
+
+    shard& shard_of(std::uint64_t hash) const;
+
+    const coherence& coherence_;
+    std::size_t entry_bytes_max_ = 0;
+    std::vector<std::unique_ptr<shard>> shards_;
+};
+
+}  // namespace weir
