@@ -1,7 +1,6 @@
 #include "weir/adapters/redis_l2.hpp"
 
 #include "weir/base/hash.hpp"
-#include "weir/base/log.hpp"
 #include "weir/policy/key.hpp"
 #include "weir/redis/script.hpp"
 
@@ -20,11 +19,19 @@ using words = std::vector<std::string>;
 // long one.
 constexpr std::size_t names_per_command = 500;
 
+// How long a tag's version lives, in seconds. What it validates lives shorter; if not, its loss costs a load.
+const std::string version_ttl_s = "604800";
+
 // KEYS: value, lease. ARGV: token, ttl of the lease in ms. The value when there is one; else 1: granted, 0:
-// busy.
+// busy. Somebody else's list or hash, which GET refuses to read, makes room: nothing would ever replace it.
 const script& take_lease_script() {
     static const script s(R"lua(
-local value = redis.call('GET', KEYS[1])
+local value = redis.pcall('GET', KEYS[1])
+if type(value) == 'table' then
+    if not string.find(value.err, 'WRONGTYPE', 1, true) then return value end
+    redis.call('DEL', KEYS[1])
+    value = false
+end
 if value then return value end
 if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
 return 0
@@ -63,14 +70,16 @@ return 0
     return s;
 }
 
-// KEYS: value. Somebody else's list or hash, which GET refuses to read and nothing would ever replace.
-const script& discard_foreign_script() {
-    static const script s(R"lua(
-local kind = redis.call('TYPE', KEYS[1]).ok
-if kind ~= 'string' and kind ~= 'none' then return redis.call('DEL', KEYS[1]) end
-return 0
-)lua");
-    return s;
+// Unpredictable, and never given twice: an entry made under another version must not match by chance.
+std::string new_version() {
+    return random_token().substr(0, 16);
+}
+
+// Nothing for nil, which is also MGET's answer for a foreign type.
+std::optional<std::string> text_of(reply& r) {
+    auto* text = r.as<std::string>();
+    if (text == nullptr) return std::nullopt;
+    return std::move(*text);
 }
 
 result<bool> yes_or_no(const result<reply>& answer) {
@@ -89,25 +98,37 @@ result<void> done(const result<reply>& answer) {
 
 }  // namespace
 
-awaitable<result<std::optional<std::string>>> redis_l2::get(const std::string& key, deadline until) {
-    std::string formatted;
-    redis::append_formatted(command_line{"GET", key}, formatted);
-    auto answers = co_await client_.exchange(std::move(formatted), 1, until);
-    if (!answers) co_return answers.error();
-    const auto* no = answers->front().as<redis::refusal>();
-    if (no != nullptr && no->kind() == "WRONGTYPE") {
-        log::warn("foreign_value", {{"key", key}});
-        words keys{key};
-        words no_arguments;
-        co_await discard_foreign_script().run(client_, std::move(keys), std::move(no_arguments), until);
-        co_return std::optional<std::string>{};
-    }
-    auto answer = client_.accept(std::move(answers->front()));
+awaitable<result<l2_lookup>> redis_l2::get(const std::string& key, const std::vector<std::string>& tags,
+                                           deadline until) {
+    command_line argv{"MGET", key};
+    argv.insert(argv.end(), tags.begin(), tags.end());
+    auto answer = co_await client_.command(std::move(argv), until);
     if (!answer) co_return answer.error();
-    if (answer->as<redis::nil>() != nullptr) co_return std::optional<std::string>{};
-    auto* value = answer->as<std::string>();
-    if (value == nullptr) co_return errc::protocol;
-    co_return std::optional<std::string>{std::move(*value)};
+    auto* found = answer->as<std::vector<reply>>();
+    if (found == nullptr || found->size() != tags.size() + 1) co_return errc::protocol;
+    l2_lookup out{text_of(found->front()), {}};
+    for (std::size_t i = 1; i < found->size(); ++i) out.tag_versions.push_back(text_of((*found)[i]));
+    co_return out;
+}
+
+// Two commands per tag and no script: a version made by SET NX, by us or by whoever was faster, is there for
+// the GET behind it.
+awaitable<result<std::vector<std::string>>> redis_l2::ensure_versions(const std::vector<std::string>& tags,
+                                                                      deadline until) {
+    std::vector<command_line> commands;
+    for (const std::string& tag : tags) {
+        commands.push_back({"SET", tag, new_version(), "NX", "EX", version_ttl_s});
+        commands.push_back({"GET", tag});
+    }
+    auto answers = co_await client_.commands(std::move(commands), until);
+    if (!answers) co_return answers.error();
+    std::vector<std::string> versions;
+    for (std::size_t i = 1; i < answers->size(); i += 2) {
+        auto version = text_of((*answers)[i]);
+        if (!version) co_return errc::rejected;  // deleted or evicted between the two: no room for versions
+        versions.push_back(std::move(*version));
+    }
+    co_return versions;
 }
 
 awaitable<result<lease_reply>> redis_l2::take_lease(const std::string& key, const std::string& token,
@@ -147,15 +168,19 @@ awaitable<result<void>> redis_l2::discard(const std::string& key, const std::str
     co_return done(answer);
 }
 
-awaitable<result<void>> redis_l2::invalidate(const std::vector<std::string>& keys, deadline until) {
-    std::vector<command_line> unlinks;
+awaitable<result<void>> redis_l2::invalidate(const std::vector<std::string>& keys,
+                                             const std::vector<std::string>& tags, deadline until) {
+    std::vector<command_line> commands;
+    for (const std::string& tag : tags) commands.push_back({"SET", tag, new_version(), "EX", version_ttl_s});
     for (const std::string& key : keys) {
         // A value and its lease go in one command: nobody sees one without the other.
-        if (unlinks.empty() || unlinks.back().size() + 1 > names_per_command) unlinks.push_back({"UNLINK"});
-        unlinks.back().push_back(key);
-        unlinks.back().push_back(lease_key(key));
+        const bool is_full = commands.empty() || commands.back().front() != "UNLINK" ||
+                             commands.back().size() + 1 > names_per_command;
+        if (is_full) commands.push_back({"UNLINK"});
+        commands.back().push_back(key);
+        commands.back().push_back(lease_key(key));
     }
-    const auto answers = co_await client_.commands(std::move(unlinks), until);
+    const auto answers = co_await client_.commands(std::move(commands), until);
     if (!answers) co_return answers.error();
     co_return result<void>{};
 }

@@ -2,6 +2,8 @@
 
 #include "weir/async/task.hpp"
 
+#include "greeting.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/post.hpp>
@@ -17,7 +19,6 @@ namespace {
 namespace asio = boost::asio;
 constexpr auto never = steady_clock::time_point::max();
 constexpr std::size_t read_bytes = 64 * 1024;
-constexpr std::size_t reason_bytes_max = 200;
 
 pipeline::limits limits_of(const options& o) {
     return {.pending_max = o.pending_max,
@@ -29,13 +30,6 @@ pipeline::limits limits_of(const options& o) {
 std::string reason_of(const error_code& ec) {
     if (ec == asio::error::eof) return "closed by the server";
     return ec.message();
-}
-
-// In a refusal's own words, unless they repeat a secret: we have no say in what stands at the other end.
-std::string refused(const std::string& step, const refusal& r, const options& o) {
-    const bool is_safe = o.password.empty() || r.text.find(o.password) == std::string::npos;
-    const std::string words = is_safe ? r.text.substr(0, reason_bytes_max) : std::string(r.kind());
-    return step + " was refused: " + words;
 }
 
 }  // namespace
@@ -161,15 +155,7 @@ awaitable<void> connection::converse(deadline greeted_by, std::function<void()> 
 }
 
 awaitable<bool> connection::greet(deadline until) {
-    std::vector<command_line> steps;
-    if (!options_.user.empty()) {
-        steps.push_back({"AUTH", options_.user, options_.password});
-    } else if (!options_.password.empty()) {
-        steps.push_back({"AUTH", options_.password});
-    }
-    if (options_.db != 0) steps.push_back({"SELECT", std::to_string(options_.db)});
-    steps.push_back({"CLIENT", "SETNAME", options_.client_name});
-    steps.push_back({"PING"});
+    const std::vector<command_line> steps = greeting(options_);
     std::string formatted;
     for (const command_line& step : steps) append_formatted(step, formatted);
 
@@ -178,15 +164,9 @@ awaitable<bool> connection::greet(deadline until) {
         give_up("no answer to the greeting");
         co_return false;
     }
-    for (std::size_t i = 0; i < steps.size(); ++i) {
-        const auto* r = (*answers)[i].as<refusal>();
-        // A user without the right to CLIENT or PING has answered all the same.
-        const bool is_harmless = r != nullptr && r->kind() == "NOPERM" && steps[i][0] == "PING";
-        if (r == nullptr || is_harmless || steps[i][0] == "CLIENT") continue;
-        give_up(refused(steps[i][0], *r, options_));
-        co_return false;
-    }
-    co_return true;
+    auto refused = refused_greeting(steps, *answers, options_);
+    if (refused) give_up(std::move(*refused));
+    co_return !refused;
 }
 
 }  // namespace weir::redis

@@ -2,6 +2,8 @@
 // keys and share one slot (see lease_key). invalidate() names many keys at once, so this is for a single
 // Redis, not for a Cluster.
 //
+// A tag's version is a random string under the tag's own name.
+//
 // One per worker, on its executor; borrows the worker's client. Errors are those of the client, as they are.
 #pragma once
 
@@ -14,7 +16,10 @@ class redis_l2 final : public l2_store {
  public:
     explicit redis_l2(redis::client& client) : client_(client) {}
 
-    awaitable<result<std::optional<std::string>>> get(const std::string& key, deadline until) override;
+    awaitable<result<l2_lookup>> get(const std::string& key, const std::vector<std::string>& tags,
+                                     deadline until) override;
+    awaitable<result<std::vector<std::string>>> ensure_versions(const std::vector<std::string>& tags,
+                                                                deadline until) override;
     awaitable<result<lease_reply>> take_lease(const std::string& key, const std::string& token,
                                               milliseconds lease_ttl, deadline until) override;
     awaitable<result<bool>> fill(const std::string& key, const std::string& token, const std::string& value,
@@ -22,7 +27,8 @@ class redis_l2 final : public l2_store {
     awaitable<result<void>> release_lease(const std::string& key, const std::string& token,
                                           deadline until) override;
     awaitable<result<void>> discard(const std::string& key, const std::string& seen, deadline until) override;
-    awaitable<result<void>> invalidate(const std::vector<std::string>& keys, deadline until) override;
+    awaitable<result<void>> invalidate(const std::vector<std::string>& keys,
+                                       const std::vector<std::string>& tags, deadline until) override;
 
  private:
     redis::client& client_;

@@ -30,6 +30,9 @@ struct options {
     milliseconds ping_interval{1000};    // of a connection on which nothing is received
     milliseconds backoff_max{1000};      // between attempts to connect
 
+    milliseconds subscriber_ping_interval{250};  // of a subscriber that hears nothing
+    milliseconds subscriber_pong_timeout{500};   // then it counts as lost
+
     // A command that misses its deadline proves the connection dead only after this long: a request whose
     // budget was nearly used up before it asked must not cost all the others their connection.
     milliseconds patience_min{20};

@@ -1,0 +1,51 @@
+// The bus over Redis Pub/Sub: commands and scripts over a client, messages in over a subscriber. Both must
+// speak to the same server.
+//
+//     {weir:v1:bus}:seq      the last sequence number
+//     {weir:v1:bus}:nodes    sorted set: node → when its lease runs out, Unix ms by Redis's clock
+//     weir:v1:bus            channel of the messages
+//     weir:v1:bus:<node>     channel of the acknowledgements for that node
+//
+// A step forward of Redis's clock ends leases early: writers then do not wait for nodes that are slow to
+// acknowledge, so it should be slewed (as ntpd and chrony do), not stepped.
+//
+// One per process, on one executor; borrows both. Errors are those of client and subscriber, as they are.
+#pragma once
+
+#include "weir/cache/bus_transport.hpp"
+#include "weir/redis/client.hpp"
+#include "weir/redis/subscriber.hpp"
+
+#include <string>
+
+namespace weir {
+
+class redis_bus final : public bus_transport {
+ public:
+    // `head` is "prefix:version" of all keys.
+    redis_bus(redis::client& commands, redis::subscriber& messages, const std::string& head);
+
+    awaitable<result<void>> open(const std::string& node, deadline until) override;
+    awaitable<result<std::vector<bus_event>>> receive() override;
+    void close() override { messages_.close(); }
+    awaitable<result<bus_membership>> join(const std::string& node, milliseconds lease,
+                                           deadline until) override;
+    awaitable<result<void>> leave(const std::string& node, deadline until) override;
+    awaitable<result<bus_announcement>> announce(const std::string& origin,
+                                                 const std::vector<std::string>& keys,
+                                                 const std::vector<std::string>& tags,
+                                                 deadline until) override;
+    awaitable<result<void>> acknowledge(const std::string& origin, const std::string& node,
+                                        std::uint64_t sequence, deadline until) override;
+
+ private:
+    std::string channel_of(const std::string& node) const { return channel_ + ":" + node; }
+
+    redis::client& commands_;
+    redis::subscriber& messages_;
+    const std::string channel_;
+    const std::string sequence_key_;
+    const std::string nodes_key_;
+};
+
+}  // namespace weir

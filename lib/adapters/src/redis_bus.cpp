@@ -1,0 +1,161 @@
+#include "weir/adapters/redis_bus.hpp"
+
+#include "weir/redis/script.hpp"
+
+#include "bus_messages.hpp"
+
+#include <iterator>
+#include <optional>
+#include <utility>
+
+namespace weir {
+namespace {
+
+using redis::command_line;
+using redis::reply;
+using redis::script;
+using words = std::vector<std::string>;
+
+// Each script begins with the moment at which it runs, in Unix ms. Numbers become text by string.format,
+// because Lua's own way rounds them to 14 digits.
+const std::string now = R"lua(
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function text(number) return string.format('%.0f', number) end
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', text(now))
+)lua";
+
+// KEYS: sequence, nodes. ARGV: node, lease in ms. The sequence, and 1 if the node was a member.
+const script& join_script() {
+    static const script s(now + R"lua(
+local was_member = redis.call('ZSCORE', KEYS[2], ARGV[1]) and 1 or 0
+redis.call('ZADD', KEYS[2], text(now + ARGV[2]), ARGV[1])
+return {tonumber(redis.call('GET', KEYS[1]) or 0), was_member}
+)lua");
+    return s;
+}
+
+// KEYS: sequence, nodes. ARGV: channel, origin, the lines of each message. The last sequence, then for every
+// live node its name and what is left of its lease in ms.
+const script& announce_script() {
+    static const script s(now + R"lua(
+local sequence
+for i = 3, #ARGV do
+    sequence = redis.call('INCR', KEYS[1])
+    redis.call('PUBLISH', ARGV[1], text(sequence) .. ' ' .. ARGV[2] .. ARGV[i])
+end
+local answer = redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')
+for i = 2, #answer, 2 do answer[i] = answer[i] - now end
+table.insert(answer, 1, sequence)
+return answer
+)lua");
+    return s;
+}
+
+std::optional<std::int64_t> number_at(const std::vector<reply>& parts, std::size_t i) {
+    const auto* number = i < parts.size() ? parts[i].as<std::int64_t>() : nullptr;
+    if (number == nullptr) return std::nullopt;
+    return *number;
+}
+
+result<bus_membership> read_membership(const reply& answer) {
+    const auto* parts = answer.as<std::vector<reply>>();
+    if (parts == nullptr) return errc::protocol;
+    const auto sequence = number_at(*parts, 0);
+    const auto was_member = number_at(*parts, 1);
+    if (!sequence || !was_member) return errc::protocol;
+    return bus_membership{static_cast<std::uint64_t>(*sequence), *was_member == 1};
+}
+
+result<bus_announcement> read_announcement(const reply& answer) {
+    const auto* parts = answer.as<std::vector<reply>>();
+    if (parts == nullptr) return errc::protocol;
+    const auto sequence = number_at(*parts, 0);
+    if (!sequence) return errc::protocol;
+    bus_announcement out{.sequence = static_cast<std::uint64_t>(*sequence), .live = {}};
+    for (std::size_t i = 1; i < parts->size(); i += 2) {
+        const auto* name = (*parts)[i].as<std::string>();
+        const auto lease_left = number_at(*parts, i + 1);
+        if (name == nullptr || !lease_left) return errc::protocol;
+        out.live.push_back({*name, milliseconds{*lease_left}});
+    }
+    return out;
+}
+
+result<void> done(const result<reply>& answer) {
+    if (!answer) return answer.error();
+    return {};
+}
+
+}  // namespace
+
+redis_bus::redis_bus(redis::client& commands, redis::subscriber& messages, const std::string& head)
+    : commands_(commands),
+      messages_(messages),
+      channel_(head + ":bus"),
+      sequence_key_("{" + channel_ + "}:seq"),
+      nodes_key_("{" + channel_ + "}:nodes") {}
+
+awaitable<result<void>> redis_bus::open(const std::string& node, deadline until) {
+    words channels{channel_, channel_of(node)};
+    return messages_.open(std::move(channels), until);
+}
+
+awaitable<result<std::vector<bus_event>>> redis_bus::receive() {
+    const auto received = co_await messages_.receive();
+    if (!received) co_return received.error();
+    std::vector<bus_event> events;
+    for (const redis::message& m : *received) {
+        result<bus_event> read = errc::protocol;
+        if (m.channel == channel_) {
+            read = read_bus_message(m.payload);
+        } else {
+            read = read_bus_acknowledgement(m.payload);
+        }
+        // What is not understood may have been an invalidation: whoever missed it must begin anew.
+        if (!read) {
+            messages_.close();
+            co_return read.error();
+        }
+        events.push_back(std::move(*read));
+    }
+    co_return events;
+}
+
+awaitable<result<bus_membership>> redis_bus::join(const std::string& node, milliseconds lease,
+                                                  deadline until) {
+    words keys{sequence_key_, nodes_key_};
+    words arguments{node, std::to_string(lease.count())};
+    const auto answer = co_await join_script().run(commands_, std::move(keys), std::move(arguments), until);
+    if (!answer) co_return answer.error();
+    co_return read_membership(*answer);
+}
+
+awaitable<result<void>> redis_bus::leave(const std::string& node, deadline until) {
+    command_line argv{"ZREM", nodes_key_, node};
+    const auto answer = co_await commands_.command(std::move(argv), until);
+    co_return done(answer);
+}
+
+awaitable<result<bus_announcement>> redis_bus::announce(const std::string& origin,
+                                                        const std::vector<std::string>& keys,
+                                                        const std::vector<std::string>& tags,
+                                                        deadline until) {
+    words touched{sequence_key_, nodes_key_};
+    words arguments{channel_, origin};
+    words bodies = bus_bodies(keys, tags);
+    std::move(bodies.begin(), bodies.end(), std::back_inserter(arguments));
+    const auto answer =
+        co_await announce_script().run(commands_, std::move(touched), std::move(arguments), until);
+    if (!answer) co_return answer.error();
+    co_return read_announcement(*answer);
+}
+
+awaitable<result<void>> redis_bus::acknowledge(const std::string& origin, const std::string& node,
+                                               std::uint64_t sequence, deadline until) {
+    command_line argv{"PUBLISH", channel_of(origin), bus_text({node, sequence})};
+    const auto answer = co_await commands_.command(std::move(argv), until);
+    co_return done(answer);
+}
+
+}  // namespace weir

@@ -1,0 +1,79 @@
+// One connection that listens to channels (RESP2). https://redis.io/docs/latest/develop/interact/pubsub/
+//
+// Used on one executor. open() and receive() are called by one coroutine, in turn; close() by any. There is
+// no coming back by itself: whoever listens must know that messages may have been missed, so they reopen it.
+//
+// Nothing runs in the background. Messages are read when receive() asks for them, so what one read brings
+// (64 KiB and the rest of one reply) is all that is ever held here; the rest waits in the socket, and Redis
+// ends the connection of one who lets too much wait.
+#pragma once
+
+#include "weir/async/bounded.hpp"
+#include "weir/redis/command.hpp"
+#include "weir/redis/reply.hpp"
+#include "weir/redis/reply_reader.hpp"
+#include "weir/redis/url.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir::redis {
+
+struct message {
+    std::string channel;
+    std::string payload;
+};
+
+class subscriber {
+ public:
+    subscriber(boost::asio::any_io_executor executor, options settings);
+    ~subscriber();
+    subscriber(const subscriber&) = delete;
+    subscriber& operator=(const subscriber&) = delete;
+
+    // Connects, greets and subscribes; what is published after it has returned will be received. The error
+    // is errc::timeout, unavailable, rejected, protocol, or cancelled after close().
+    awaitable<result<void>> open(std::vector<std::string> channels, deadline until);
+
+    // Waits for at least one message. An error ends the connection: errc::unavailable: lost or not open;
+    // errc::timeout: a PING was not answered; errc::protocol; errc::cancelled: close(), or the caller was
+    // cancelled.
+    awaitable<result<std::vector<message>>> receive();
+
+    void close();
+
+    bool is_open() const { return is_open_; }
+    // Why the last attempt or connection ended, without secrets; empty while open.
+    const std::string& last_failure() const { return last_failure_; }
+
+ private:
+    awaitable<result<void>> connect(deadline until);
+    awaitable<result<void>> greet(deadline until);
+    awaitable<result<void>> subscribe(std::vector<std::string> channels, deadline until);
+    awaitable<result<void>> say(std::vector<command_line> commands, deadline until);
+    awaitable<result<void>> write(std::string bytes);
+    awaitable<result<void>> hear(deadline until);
+    awaitable<result<void>> read();
+    awaitable<result<void>> hear_or_ping();
+    result<std::size_t> sort_out_replies();
+    error_code end(const error_code& why, std::string reason);
+
+    boost::asio::any_io_executor executor_;
+    const options options_;
+    boost::asio::generic::stream_protocol::socket socket_;
+    std::optional<reply_reader> reader_;  // of this connection
+    std::string buffer_;
+    std::vector<message> messages_;
+    steady_clock::time_point heard_at_{};
+    std::optional<steady_clock::time_point> pong_due_;  // while a PING is unanswered
+    bool is_open_ = false;
+    bool is_closed_ = false;  // by close(), until the next open()
+    std::string last_failure_;
+};
+
+}  // namespace weir::redis

@@ -1,0 +1,44 @@
+#include "greeting.hpp"
+
+#include <cstddef>
+
+namespace weir::redis {
+namespace {
+
+constexpr std::size_t reason_bytes_max = 200;
+
+// In a refusal's own words, unless they repeat a secret: we have no say in what stands at the other end.
+std::string refused(const std::string& step, const refusal& r, const options& o) {
+    const bool is_safe = o.password.empty() || r.text.find(o.password) == std::string::npos;
+    const std::string words = is_safe ? r.text.substr(0, reason_bytes_max) : std::string(r.kind());
+    return step + " was refused: " + words;
+}
+
+}  // namespace
+
+std::vector<command_line> greeting(const options& o) {
+    std::vector<command_line> steps;
+    if (!o.user.empty()) {
+        steps.push_back({"AUTH", o.user, o.password});
+    } else if (!o.password.empty()) {
+        steps.push_back({"AUTH", o.password});
+    }
+    if (o.db != 0) steps.push_back({"SELECT", std::to_string(o.db)});
+    steps.push_back({"CLIENT", "SETNAME", o.client_name});
+    steps.push_back({"PING"});
+    return steps;
+}
+
+std::optional<std::string> refused_greeting(const std::vector<command_line>& steps,
+                                            const std::vector<reply>& answers, const options& o) {
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+        const auto* r = answers[i].as<refusal>();
+        // A user without the right to CLIENT or PING has answered all the same.
+        const bool is_harmless = r != nullptr && r->kind() == "NOPERM" && steps[i][0] == "PING";
+        if (r == nullptr || is_harmless || steps[i][0] == "CLIENT") continue;
+        return refused(steps[i][0], *r, o);
+    }
+    return std::nullopt;
+}
+
+}  // namespace weir::redis

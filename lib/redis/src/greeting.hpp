@@ -1,0 +1,21 @@
+// What every connection to Redis says first, and what its answers mean. Pure.
+#pragma once
+
+#include "weir/redis/command.hpp"
+#include "weir/redis/reply.hpp"
+#include "weir/redis/url.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir::redis {
+
+// AUTH and SELECT when the options ask for them, a name, and a PING.
+std::vector<command_line> greeting(const options& o);
+
+// Why the server does not let us in, without secrets; nothing when it does. One answer for each step.
+std::optional<std::string> refused_greeting(const std::vector<command_line>& steps,
+                                            const std::vector<reply>& answers, const options& o);
+
+}  // namespace weir::redis
