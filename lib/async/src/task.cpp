@@ -27,9 +27,17 @@ awaitable<void> sleep_for(steady_clock::duration time) {
 
 awaitable<bool> pause::rest(steady_clock::duration time) {
     if (is_stopped_) co_return false;
-    timer_.expires_after(time);
-    co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (!is_cut_short_) {
+        timer_.expires_after(time);
+        co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+    is_cut_short_ = false;
     co_return !is_stopped_;
+}
+
+void pause::cut_short() {
+    is_cut_short_ = true;
+    timer_.cancel();
 }
 
 void pause::stop() {

@@ -16,36 +16,47 @@ flights::shard& flights::shard_of(const std::string& key) {
     return shards_[hash64(key) % shards_.size()];
 }
 
-flights::ticket flights::board(const std::string& key) {
+bool flights::takes_passengers(const flight& f) const {
+    if (!f.has_departed_) return true;
+    return coherence_.is_trusted(steady_clock::now()) && coherence_.is_current(f.noted_);
+}
+
+flights::ticket flights::board(const std::string& key,
+                               const std::function<std::vector<std::string>()>& tags) {
     shard& s = shard_of(key);
     const std::lock_guard lock(s.mutex);
     slot& here = s.slots[key];
     if (!here.current) {
-        here.current = std::make_shared<flight>(key);
+        here.current = std::make_shared<flight>(key, tags());
         return {here.current, true, nullptr};
     }
-    if (!here.current->has_departed_) return {here.current, false, nullptr};
+    if (takes_passengers(*here.current)) return {here.current, false, nullptr};
     if (!here.next) {
-        here.next = std::make_shared<flight>(key);
+        here.next = std::make_shared<flight>(key, tags());
         return {here.next, true, here.current};
     }
     return {here.next, false, nullptr};
 }
 
-void flights::depart(const flight& f) {
-    set_departed(f, true);
-}
-void flights::reopen(const flight& f) {
-    set_departed(f, false);
-}
-
-void flights::set_departed(const flight& f, bool has_departed) {
-    shard& s = shard_of(f.key());
-    const std::lock_guard lock(s.mutex);
+flight& flights::current_of([[maybe_unused]] const flight& f, shard& s) {
     const auto it = s.slots.find(f.key());
     assert(it != s.slots.end());
     assert(it->second.current.get() == &f && "a flight departs only after its predecessor has landed");
-    it->second.current->has_departed_ = has_departed;
+    return *it->second.current;
+}
+
+void flights::depart(flight& f) {
+    shard& s = shard_of(f.key());
+    const std::lock_guard lock(s.mutex);
+    flight& here = current_of(f, s);
+    here.has_departed_ = true;
+    here.noted_ = coherence_.take(here.key_, here.tags_);
+}
+
+void flights::reopen(flight& f) {
+    shard& s = shard_of(f.key());
+    const std::lock_guard lock(s.mutex);
+    current_of(f, s).has_departed_ = false;
 }
 
 void flights::land(flight& f, result<answer> outcome) {

@@ -7,28 +7,54 @@ prometheus::Family<prometheus::Counter>& keys_total(prometheus::Registry& regist
     return prometheus::BuildCounter()
         .Name("weir_invalidated_keys_total")
         .Help(
-            "Keys invalidated after a write, by the relay or by hand; failed: L2 could not be reached, still "
-            "owed")
+            "Keys and tags invalidated after a write, by the relay or by hand; failed: a tier could not be "
+            "reached, still owed")
         .Register(registry);
+}
+
+prometheus::Histogram& lag(prometheus::Registry& registry, const char* carrier) {
+    return prometheus::BuildHistogram()
+        .Name("weir_invalidation_lag_seconds")
+        .Help("From the change in the database to no tier of any node holding what it touched")
+        .Register(registry)
+        .Add({{"carrier", carrier}}, prometheus::Histogram::BucketBoundaries{.0005, .001, .0025, .005, .01,
+                                                                             .025, .05, .1, .25, .5, 1, 2.5,
+                                                                             10, 60});
 }
 
 }  // namespace
 
-invalidator::invalidator(const policy& declared, l2_store* l2, milliseconds l2_timeout,
+invalidator::invalidator(const policy& declared, invalidated_tiers tiers, milliseconds l2_timeout,
                          prometheus::Registry& registry)
     : policy_(declared),
-      l2_(l2),
+      tiers_(tiers),
       l2_timeout_(l2_timeout),
-      deleted_(keys_total(registry).Add({{"outcome", "deleted"}})),
-      failed_(keys_total(registry).Add({{"outcome", "failed"}})) {}
+      done_(keys_total(registry).Add({{"outcome", "deleted"}})),
+      failed_(keys_total(registry).Add({{"outcome", "failed"}})),
+      writer_lag_(lag(registry, "writer")),
+      relay_lag_(lag(registry, "relay")) {}
 
-awaitable<result<void>> invalidator::invalidate(const std::vector<std::string>& keys) {
-    if (keys.empty() || !l2_) co_return result<void>{};
-    // One command's time for each thousand keys: a statement may have changed every row of a table.
-    const auto timeout = l2_timeout_ * static_cast<milliseconds::rep>(1 + keys.size() / 1000);
-    const auto deleted = co_await l2_->invalidate(keys, deadline::in(timeout));
-    (deleted ? deleted_ : failed_).Increment(static_cast<double>(keys.size()));
-    co_return deleted;
+awaitable<result<void>> invalidator::invalidate(const touched& names) {
+    if (names.empty()) co_return result<void>{};
+    const auto forgotten = co_await forget_everywhere(names);
+    (forgotten ? done_ : failed_).Increment(static_cast<double>(names.keys.size() + names.tags.size()));
+    co_return forgotten;
+}
+
+awaitable<result<void>> invalidator::forget_everywhere(const touched& names) {
+    if (tiers_.second != nullptr) {
+        // One command's time for each thousand keys: a statement may have changed every row of a table.
+        const auto timeout = l2_timeout_ * static_cast<milliseconds::rep>(1 + names.keys.size() / 1000);
+        const auto deleted = co_await tiers_.second->invalidate(names.keys, names.tags, deadline::in(timeout));
+        if (!deleted) co_return deleted.error();
+    }
+    if (tiers_.fleet != nullptr) co_return co_await tiers_.fleet->announce(names.keys, names.tags);
+    forget_here(tiers_.heard, tiers_.first, names.keys, names.tags);
+    co_return result<void>{};
+}
+
+void invalidator::observe_lag(carrier by, std::chrono::duration<double> lag) {
+    (by == carrier::writer ? writer_lag_ : relay_lag_).Observe(lag.count());
 }
 
 }  // namespace weir

@@ -2,9 +2,11 @@
 
 #include "weir/async/backoff.hpp"
 #include "weir/async/task.hpp"
+#include "weir/base/fault.hpp"
 #include "weir/base/hash.hpp"
 #include "weir/base/log.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -14,8 +16,8 @@ namespace {
 using source = provenance::source;
 using tier = provenance::tier;
 
-answer found_in_l2(entry_ptr content) {
-    return {std::move(content), {.from = source::hit, .where = tier::l2}};
+answer hit_in(tier where, entry_ptr content) {
+    return {std::move(content), {.from = source::hit, .where = where}};
 }
 
 }  // namespace
@@ -25,30 +27,46 @@ answer found_in_l2(entry_ptr content) {
 struct read_path::request {
     const resource& what;
     std::vector<std::string> values;
-    std::string key;
     const read_metrics::per_resource& counts;
-    const flight& own;  // kept alive by fly()
+    flight& own;  // kept alive by fly()
+
+    const std::string& key() const { return own.key(); }
 };
 
-read_path::read_path(boost::asio::any_io_executor executor, read_options options, flights& in_flight,
-                     l2_store* l2, loader& from, absence_budget& absences, read_metrics& counts)
-    : executor_(std::move(executor)),
-      options_(std::move(options)),
-      flights_(in_flight),
-      l2_(l2),
-      loader_(from),
-      absences_(absences),
-      counts_(counts) {}
+awaitable<result<answer>> reader::get(const resource& what, std::vector<std::string> values, deadline until) {
+    auto found = find(what, values);
+    if (found) co_return std::move(*found);
+    co_return co_await fetch(what, std::move(values), until);
+}
 
-awaitable<result<answer>> read_path::get(const resource& what, std::vector<std::string> values,
-                                         deadline until) {
+read_path::read_path(boost::asio::any_io_executor executor, const policy& declared, read_options options,
+                     read_tiers& shared, l2_store* l2, loader& from)
+    : executor_(std::move(executor)),
+      policy_(declared),
+      key_head_(declared.key_head()),
+      options_(options),
+      tiers_(shared),
+      l2_(l2),
+      loader_(from) {}
+
+// Trust is looked at first: what is found afterwards was true at some moment after the request began.
+std::optional<answer> read_path::find(const resource& what, const std::vector<std::string>& values) {
+    if (tiers_.first == nullptr || what.is_private) return std::nullopt;
+    if (!tiers_.heard.is_trusted(steady_clock::now())) return std::nullopt;
+    auto content = tiers_.first->find(what.key->render(key_head_, values), unix_now());
+    if (!content) return std::nullopt;
+    return hit_in(tier::l1, std::move(content));
+}
+
+awaitable<result<answer>> read_path::fetch(const resource& what, std::vector<std::string> values,
+                                           deadline until) {
     if (what.is_private) co_return co_await bypass(what, values, until);
 
-    const auto& counts = counts_.of(what);
-    std::string key = what.key->render(options_.key_head, values);
-    auto ticket = flights_.board(key);
+    const auto& counts = tiers_.counts.of(what);
+    const std::string key = what.key->render(key_head_, values);
+    auto ticket = tiers_.in_flight.board(key, [&] { return tags_of(policy_, what, values); });
     if (ticket.is_pilot) {
-        request about{what, std::move(values), std::move(key), counts, *ticket.to_join};
+        request about{what, std::move(values), counts, *ticket.to_join};
         start(executor_, "flight", fly(ticket.to_join, std::move(ticket.predecessor), std::move(about)));
     } else {
         counts.joins->Increment();
@@ -83,78 +101,140 @@ awaitable<void> read_path::fly(std::shared_ptr<flight> f, std::shared_ptr<flight
             is_our_turn = co_await predecessor->wait_landed(deadline::in(longest));
         }
         if (is_our_turn) {
-            flights_.depart(*f);
+            tiers_.in_flight.depart(*f);
             outcome = co_await serve(about);
         }
     } catch (const std::exception& e) {
         log::error("flight_failed", {{"resource", about.what.name}, {"what", e.what()}});
         outcome = errc::cancelled;
     }
-    flights_.land(*f, std::move(outcome));
+    tiers_.in_flight.land(*f, std::move(outcome));
 }
 
 // L2, else the loader under a lease; without L2, the loader alone (its pool bounds how many run).
 awaitable<result<answer>> read_path::serve(const request& about) {
-    if (!l2_) co_return co_await load_without_storing(about, false);
+    if (!l2_) co_return co_await load_into_l1(about);
 
-    auto stored = co_await l2_->get(about.key, deadline::in(options_.l2_timeout));
-    if (!stored) {
-        about.counts.l2_failures->Increment();
-        co_return co_await load_without_storing(about, true);
-    }
-    if (*stored) {
-        auto content = co_await usable(about, **stored);
-        if (content) {
-            about.counts.l2_hits->Increment();
-            co_return found_in_l2(std::move(content));
-        }
+    versions tags;
+    auto found = co_await look(about, tags);
+    if (!found) co_return co_await load_without_storing(about, true);
+    if (*found) {
+        about.counts.l2_hits->Increment();
+        co_return hit_in(tier::l2, keep(about, std::move(**found)).content);
     }
     about.counts.l2_misses->Increment();
-    co_return co_await load_under_lease(about);
+    co_return co_await load_under_lease(about, std::move(tags));
+}
+
+// One look into L2: the entry if it may be served, and the tags' versions as they are now; empty for a tag
+// that has none, which validates nothing.
+awaitable<result<std::optional<entry>>> read_path::look(const request& about, versions& tags) {
+    auto found = co_await l2_->get(about.key(), about.own.tags(), deadline::in(options_.l2_timeout));
+    if (!found) {
+        about.counts.l2_failures->Increment();
+        co_return found.error();
+    }
+    tags.clear();
+    for (auto& version : found->tag_versions) tags.push_back(version ? std::move(*version) : std::string{});
+    if (!found->value) co_return std::optional<entry>{};
+    co_return co_await usable(about, *found->value, tags);
+}
+
+// An entry keeps the versions that its tags had before its load, so a tag needs one by then.
+awaitable<result<void>> read_path::complete(const request& about, versions& tags) {
+    const bool is_complete = std::none_of(tags.begin(), tags.end(), [](const auto& v) { return v.empty(); });
+    if (is_complete) co_return result<void>{};
+    auto made = co_await l2_->ensure_versions(about.own.tags(), deadline::in(options_.l2_timeout));
+    if (!made) {
+        about.counts.l2_failures->Increment();
+        co_return made.error();
+    }
+    tags = std::move(*made);
+    co_return result<void>{};
 }
 
 // Exactly one flight in the fleet gets the lease and loads; the others look for what it stores, more and more
 // rarely, until their wait runs out. take_lease looks at the value again in the same step, so a fill between
 // two looks is not missed. While it sleeps a flight takes passengers again, since it has read nothing that it
-// will serve: so whoever comes during the wait waits once, not for this flight and then for the next.
-awaitable<result<answer>> read_path::load_under_lease(const request& about) {
+// will serve: so whoever comes during the wait waits once, not for this flight and then for the next. What it
+// finds afterwards is judged by what it reads afterwards, the tags' versions included.
+awaitable<result<answer>> read_path::load_under_lease(const request& about, versions tags) {
     const std::string token = random_token();
     const auto give_up = deadline::in(options_.lease_wait);
     backoff wait{milliseconds{2}, milliseconds{20}};
-    for (;;) {
-        auto reply =
-            co_await l2_->take_lease(about.key, token, options_.lease_ttl, deadline::in(options_.l2_timeout));
+    while (true) {
+        const auto completed = co_await complete(about, tags);
+        if (!completed) co_return co_await load_without_storing(about, true);
+        const auto reply = co_await l2_->take_lease(about.key(), token, options_.lease_ttl,
+                                                    deadline::in(options_.l2_timeout));
         if (!reply) {
             about.counts.l2_failures->Increment();
             co_return co_await load_without_storing(about, true);
         }
-        if (reply->what == lease_reply::outcome::granted) co_return co_await load_and_fill(about, token);
-        if (reply->what == lease_reply::outcome::present) {
-            auto content = co_await usable(about, reply->value);
-            if (content) co_return answer{std::move(content), {.from = source::miss, .is_collapsed = true}};
+        if (reply->what == lease_reply::outcome::granted) {
+            co_return co_await load_and_fill(about, token, std::move(tags));
         }
         if (give_up.passed()) break;
-        if (wait.attempts == 0) about.counts.lease_waits->Increment();
-        flights_.reopen(about.own);
-        co_await sleep_for(wait.next(random01()));
-        flights_.depart(about.own);
+        if (reply->what == lease_reply::outcome::busy) co_await wait_aloft(about, wait);
+
+        auto found = co_await look(about, tags);
+        if (!found) co_return co_await load_without_storing(about, true);
+        if (*found) {
+            auto content = keep(about, std::move(**found)).content;
+            co_return answer{std::move(content), {.from = source::miss, .is_collapsed = true}};
+        }
     }
     about.counts.fallbacks->Increment();
     co_return co_await load_without_storing(about, false);
 }
 
+awaitable<void> read_path::wait_aloft(const request& about, backoff& wait) {
+    if (wait.attempts == 0) about.counts.lease_waits->Increment();
+    tiers_.in_flight.reopen(about.own);
+    co_await sleep_for(wait.next(random01()));
+    tiers_.in_flight.depart(about.own);
+}
+
 // The load begins after the lease was granted. A write that commits after the load's snapshot deletes the
 // lease, and without its lease the fill is refused: a value read before a write is never stored after it.
-awaitable<result<answer>> read_path::load_and_fill(const request& about, const std::string& token) {
+awaitable<result<answer>> read_path::load_and_fill(const request& about, const std::string& token,
+                                                   versions tags) {
     auto made = co_await load(about);
     if (!made) {
         // Others need not wait for a load that failed. If this fails too, the lease ends by its TTL.
-        co_await l2_->release_lease(about.key, token, deadline::in(options_.l2_timeout));
+        co_await l2_->release_lease(about.key(), token, deadline::in(options_.l2_timeout));
         co_return made.error();
     }
+    made->tag_versions = std::move(tags);
     const bool is_stored = co_await store(about, token, *made);
-    co_return answer{std::make_shared<const entry>(std::move(*made)),
-                     {.from = source::miss, .is_stored = is_stored}};
+    auto content = is_stored ? keep(about, std::move(*made)).content
+                             : std::make_shared<const entry>(std::move(*made));
+    co_return answer{std::move(content), {.from = source::miss, .is_stored = is_stored}};
+}
+
+// A single node: what it has noted stands in for the lease.
+awaitable<result<answer>> read_path::load_into_l1(const request& about) {
+    auto made = co_await load(about);
+    if (!made) co_return made.error();
+    auto kept = keep(about, std::move(*made));
+    co_return answer{std::move(kept.content), {.from = source::miss, .is_stored = kept.is_in_l1}};
+}
+
+// Into L1, unless something of it was forgotten since the flight departed: the note was taken before the
+// first read of L2, and an invalidation deletes there before it is heard here. So what was read before a
+// write is not kept after it.
+read_path::kept read_path::keep(const request& about, entry made) {
+    const auto now = unix_now();
+    const auto cap = about.what.l1_ttl.value_or(options_.l1_ttl_max);
+    const auto expiry = std::min(made.soft_expiry, now + cap);
+    const bool may_keep = tiers_.first != nullptr && expiry > now && tiers_.heard.is_trusted(steady_clock::now());
+    if (!may_keep) return {std::make_shared<const entry>(std::move(made)), false};
+    made.head = tiers_.head_of(about.what, made);
+    auto content = std::make_shared<const entry>(std::move(made));
+    const auto noted =
+        fault("skip_epoch") ? tiers_.heard.take(about.key(), about.own.tags()) : about.own.noted();
+    const bool is_in_l1 = tiers_.first->insert(about.key(), content, noted, expiry);
+    return {std::move(content), is_in_l1};
 }
 
 awaitable<bool> read_path::store(const request& about, const std::string& token, const entry& made) {
@@ -162,18 +242,18 @@ awaitable<bool> read_path::store(const request& about, const std::string& token,
     const auto until = deadline::in(options_.l2_timeout);
     // An empty list says "nothing here" as an absence does, and random parameters make as many of them.
     const bool is_empty = made.kind == entry_kind::absence || made.body == "[]";
-    if (left <= milliseconds::zero() || (is_empty && !absences_.take(steady_clock::now()))) {
-        co_await l2_->release_lease(about.key, token, until);
+    if (left <= milliseconds::zero() || (is_empty && !tiers_.absences.take(steady_clock::now()))) {
+        co_await l2_->release_lease(about.key(), token, until);
         co_return false;
     }
     const std::string bytes = encode(made);
-    const auto filled = co_await l2_->fill(about.key, token, bytes, left, until);
+    const auto filled = co_await l2_->fill(about.key(), token, bytes, left, until);
     if (!filled) {
         about.counts.l2_failures->Increment();
         // Refused rather than unreachable (too large, out of memory): others need not wait for what will not
         // come.
         const bool is_reachable = filled.error() != errc::unavailable && filled.error() != errc::timeout;
-        if (is_reachable) co_await l2_->release_lease(about.key, token, deadline::in(options_.l2_timeout));
+        if (is_reachable) co_await l2_->release_lease(about.key(), token, deadline::in(options_.l2_timeout));
         co_return false;
     }
     (*filled ? about.counts.fills : about.counts.fills_refused)->Increment();
@@ -202,20 +282,21 @@ awaitable<result<entry>> read_path::load(const request& about) {
     co_return make_entry(about.what.ttl, std::move(*body), load_start, cost, random01());
 }
 
-// The entry in `stored` if it may be served; else null, and the bytes are deleted unless someone replaced
+// The entry in `stored` if it may be served; else nothing, and the bytes are deleted unless someone replaced
 // them meanwhile.
-awaitable<entry_ptr> read_path::usable(const request& about, const std::string& stored) {
+awaitable<std::optional<entry>> read_path::usable(const request& about, const std::string& stored,
+                                                  const versions& tags) {
     auto decoded = decode(stored);
-    if (decoded && judge(*decoded, unix_now()) != freshness::expired) {
-        co_return std::make_shared<const entry>(std::move(*decoded));
+    if (decoded && judge(*decoded, unix_now()) != freshness::expired && decoded->tag_versions == tags) {
+        co_return std::move(*decoded);
     }
     if (!decoded) {
         about.counts.corrupt->Increment();
         log::warn("corrupt_entry",
-                  {{"resource", about.what.name}, {"key", about.key}, {"bytes", stored.size()}});
+                  {{"resource", about.what.name}, {"key", about.key()}, {"bytes", stored.size()}});
     }
-    co_await l2_->discard(about.key, stored, deadline::in(options_.l2_timeout));
-    co_return nullptr;
+    co_await l2_->discard(about.key(), stored, deadline::in(options_.l2_timeout));
+    co_return std::nullopt;
 }
 
 }  // namespace weir

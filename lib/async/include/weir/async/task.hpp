@@ -16,8 +16,8 @@ void start(const boost::asio::any_io_executor& executor, std::string_view name, 
 // Sleeps on the caller's executor; returns early when cancelled.
 awaitable<void> sleep_for(steady_clock::duration time);
 
-// A background loop's rest between two rounds, which stop() ends early and for good. Used on one executor
-// only.
+// A background loop's rest between two rounds, which cut_short() ends early, and stop() for good. Used on one
+// executor only.
 class pause {
  public:
     explicit pause(const boost::asio::any_io_executor& executor) : timer_(executor) {}
@@ -25,11 +25,13 @@ class pause {
     // False once stopped: leave the loop.
     awaitable<bool> rest(steady_clock::duration time);
     void stop();
+    void cut_short();  // between two rests: the next one is none
     bool is_stopped() const { return is_stopped_; }
 
  private:
     boost::asio::steady_timer timer_;
     bool is_stopped_ = false;
+    bool is_cut_short_ = false;
 };
 
 }  // namespace weir

@@ -4,29 +4,39 @@
 // coroutine of its own, on the worker of the request that started it: no caller's time-out or disconnection
 // can end it, and whatever happens in it, land() is called exactly once.
 //
-// Who may join whom. A request may be answered only from reads sent after it arrived, else a GET that begins
-// after an acknowledged write could get what was read before it (PITFALL: joining a flight that began before
-// the write). So a flight takes passengers until it sends its first read (depart). Later requests share the
-// *next* flight of the key, which departs when the one before has landed; it then usually finds in L2 what
-// that one stored. So there is one load of a key at a time, and a request waits for at most two flights.
+// Who may join whom. A request may be answered only from reads that a write acknowledged before it arrived
+// could not have preceded, else it would get what was read before that write. A flight takes passengers
+// until it sends its first read (depart). After that it still takes them while two things hold: the node is
+// trusted (an invalidation is acknowledged only after this node has heard of it), and none of the flight's
+// names was forgotten since it departed (its note is current). Otherwise later requests share the *next*
+// flight of the key, which departs when the one before has landed; it then usually finds in L2 what that one
+// stored. So there is one load of a key at a time, and a request waits for at most two flights.
 #pragma once
 
 #include "weir/async/event.hpp"
 #include "weir/cache/answer.hpp"
+#include "weir/cache/coherence.hpp"
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 namespace weir {
 
 class flight {
  public:
-    explicit flight(std::string key) : key_(std::move(key)) {}
+    flight(std::string key, std::vector<std::string> tags) : key_(std::move(key)), tags_(std::move(tags)) {}
 
     const std::string& key() const { return key_; }
+    const std::vector<std::string>& tags() const { return tags_; }
+
+    // As of its last departure. For its pilot.
+    const coherence::note& noted() const { return noted_; }
 
     // Waits for the landing. errc::timeout when the caller's own deadline came first.
     awaitable<result<answer>> wait(deadline until);
@@ -38,7 +48,9 @@ class flight {
     friend class flights;
 
     const std::string key_;
-    bool has_departed_ = false;  // guarded by the shard's mutex
+    const std::vector<std::string> tags_;
+    bool has_departed_ = false;  // guarded by the shard's mutex, as is:
+    coherence::note noted_;
     event landed_;
     result<answer> outcome_ = errc::cancelled;  // written before landed_ is set, constant after
 };
@@ -52,13 +64,16 @@ class flights {
             predecessor;  // with is_pilot: wait for its landing before departing; may be null
     };
 
-    ticket board(const std::string& key);
+    explicit flights(const coherence& heard) : coherence_(heard) {}
 
-    // From here on nobody else boards. Call right before the first read is sent.
-    void depart(const flight& f);
+    // `tags` is called when a new flight is made: for a passenger they need not be known.
+    ticket board(const std::string& key, const std::function<std::vector<std::string>()>& tags);
+
+    // Notes what has been heard so far. Call right before the first read is sent.
+    void depart(flight& f);
 
     // Takes passengers again: nothing that was read so far will be served. depart() before the next read.
-    void reopen(const flight& f);
+    void reopen(flight& f);
 
     // Publishes the outcome to all passengers and opens the key for the next flight.
     void land(flight& f, result<answer> outcome);
@@ -78,8 +93,10 @@ class flights {
     };
 
     shard& shard_of(const std::string& key);
-    void set_departed(const flight& f, bool has_departed);
+    bool takes_passengers(const flight& f) const;
+    flight& current_of(const flight& f, shard& s);
 
+    const coherence& coherence_;
     std::array<shard, 64> shards_;
 };
 

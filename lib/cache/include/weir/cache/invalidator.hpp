@@ -1,36 +1,51 @@
-// One way to invalidate, for the write path, the relay and the manual refresh: from changed rows to deleted
-// keys. (The bus and L1 join here: L2 first, then every node's L1.)
+// One way to invalidate, for the write path, the relay and the manual refresh: from changed rows to names, from
+// names to tiers. L2 first, then every node's L1: a node that forgot first could fill its L1 from L2 again.
 #pragma once
 
+#include "weir/cache/bus.hpp"
 #include "weir/cache/ports.hpp"
 
 #include <prometheus/counter.h>
+#include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
-#include <string>
 #include <vector>
 
 namespace weir {
 
+// All may be null but `heard`: without L2 there is no bus, and this is the only node.
+struct invalidated_tiers {
+    coherence& heard;
+    l1* first = nullptr;
+    l2_store* second = nullptr;
+    bus* fleet = nullptr;
+};
+
 class invalidator {
  public:
-    // `l2` may be null: a single node without Redis, where nothing is stored and nothing is owed.
-    invalidator(const policy& declared, l2_store* l2, milliseconds l2_timeout,
+    invalidator(const policy& declared, invalidated_tiers tiers, milliseconds l2_timeout,
                 prometheus::Registry& registry);
 
-    std::vector<std::string> keys_of(const std::vector<outbox_row>& rows) const {
-        return touched_keys(policy_, rows);
-    }
+    touched touched_by(const std::vector<outbox_row>& rows) const { return weir::touched_by(policy_, rows); }
 
-    // Success means that no tier holds these keys, nor a lease that would let an older value in. Idempotent.
-    awaitable<result<void>> invalidate(const std::vector<std::string>& keys);
+    // Success means that no tier of any node holds these keys or anything under these tags, nor a lease or a
+    // flight that would let an older value in. Idempotent.
+    awaitable<result<void>> invalidate(const touched& names);
+
+    // How long a committed write was visible in the database and not yet everywhere.
+    enum class carrier { writer, relay };
+    void observe_lag(carrier by, std::chrono::duration<double> lag);
 
  private:
+    awaitable<result<void>> forget_everywhere(const touched& names);
+
     const policy& policy_;
-    l2_store* l2_;
+    invalidated_tiers tiers_;
     milliseconds l2_timeout_;
-    prometheus::Counter& deleted_;
+    prometheus::Counter& done_;
     prometheus::Counter& failed_;
+    prometheus::Histogram& writer_lag_;
+    prometheus::Histogram& relay_lag_;
 };
 
 }  // namespace weir

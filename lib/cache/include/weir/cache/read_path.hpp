@@ -1,20 +1,25 @@
-// The read path: how a GET is answered. get() → fly() → serve() → load_under_lease() → load_and_fill(), top
-// to bottom.
+// The read path: how a GET is answered. get(): find() in L1, else fetch() → fly() → serve() →
+// load_under_lease() → load_and_fill(), top to bottom.
 //
 // One per worker, used on its executor only; the flights are shared by all workers of the process. A flight
 // is a coroutine of its own and bounded step by step: every call of a port has a deadline, every wait an end.
 // See docs/architecture.md.
 #pragma once
 
+#include "weir/async/backoff.hpp"
 #include "weir/cache/absence_budget.hpp"
 #include "weir/cache/answer.hpp"
+#include "weir/cache/coherence.hpp"
 #include "weir/cache/flights.hpp"
+#include "weir/cache/l1.hpp"
 #include "weir/cache/ports.hpp"
 #include "weir/cache/read_metrics.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -26,52 +31,80 @@ class reader {
  public:
     virtual ~reader() = default;
 
-    // errc::timeout: not ready by the deadline (the load goes on for others); errc::overloaded,
-    // errc::unavailable: not in the cache and the database cannot be asked; anything else: the loader failed.
-    virtual awaitable<result<answer>> get(const resource& what, std::vector<std::string> values,
-                                          deadline until) = 0;
+    // What L1 has and may be served now; nothing otherwise. Neither waits nor asks anybody.
+    virtual std::optional<answer> find(const resource& what, const std::vector<std::string>& values) = 0;
+
+    // For what find() did not have. errc::timeout: not ready by the deadline (the load goes on for others);
+    // errc::overloaded, errc::unavailable: not in the cache and the database cannot be asked; anything else:
+    // the loader failed.
+    virtual awaitable<result<answer>> fetch(const resource& what, std::vector<std::string> values,
+                                            deadline until) = 0;
+
+    awaitable<result<answer>> get(const resource& what, std::vector<std::string> values, deadline until);
 };
 
 struct read_options {
-    std::string key_head = "weir:v1";
     milliseconds l2_timeout{50};  // each command; after one miss the driver fails at once, so it is paid once
     milliseconds load_timeout{1000};
     milliseconds lease_ttl{5000};   // longer than a load, else its fill is refused
     milliseconds lease_wait{1000};  // how long to wait for another node's load before loading without storing
+    milliseconds l1_ttl_max{60'000};
+};
+
+// What the workers of a process share.
+struct read_tiers {
+    flights& in_flight;
+    coherence& heard;
+    l1* first;                    // may be null: no L1
+    absence_budget& absences;
+    read_metrics& counts;
+    // The constant part of an answer's head, made once for each entry that L1 takes.
+    std::function<std::string(const resource&, const entry&)> head_of;
 };
 
 class read_path final : public reader {
  public:
     // `l2` may be null: a single node without Redis. All references outlive the object and every flight.
-    read_path(boost::asio::any_io_executor executor, read_options options, flights& in_flight, l2_store* l2,
-              loader& from, absence_budget& absences, read_metrics& counts);
+    read_path(boost::asio::any_io_executor executor, const policy& declared, read_options options,
+              read_tiers& shared, l2_store* l2, loader& from);
 
-    awaitable<result<answer>> get(const resource& what, std::vector<std::string> values,
-                                  deadline until) override;
+    std::optional<answer> find(const resource& what, const std::vector<std::string>& values) override;
+    awaitable<result<answer>> fetch(const resource& what, std::vector<std::string> values,
+                                    deadline until) override;
 
  private:
     struct request;  // what one flight is about
+    struct kept {
+        entry_ptr content;
+        bool is_in_l1 = false;
+    };
+    using versions = std::vector<std::string>;
 
     awaitable<result<answer>> bypass(const resource& what, const std::vector<std::string>& values,
                                      deadline until);
     awaitable<void> fly(std::shared_ptr<flight> f, std::shared_ptr<flight> predecessor, request about);
     awaitable<result<answer>> serve(const request& about);
-    awaitable<result<answer>> load_under_lease(const request& about);
-    awaitable<result<answer>> load_and_fill(const request& about, const std::string& token);
+    awaitable<result<std::optional<entry>>> look(const request& about, versions& tags);
+    awaitable<result<void>> complete(const request& about, versions& tags);
+    awaitable<result<answer>> load_under_lease(const request& about, versions tags);
+    awaitable<void> wait_aloft(const request& about, backoff& wait);
+    awaitable<result<answer>> load_and_fill(const request& about, const std::string& token, versions tags);
     awaitable<result<answer>> load_without_storing(const request& about, bool is_l2_down);
+    awaitable<result<answer>> load_into_l1(const request& about);
     awaitable<result<entry>> load(const request& about);
     awaitable<bool> store(const request& about, const std::string& token, const entry& made);
-    awaitable<entry_ptr> usable(const request& about, const std::string& stored);
+    awaitable<std::optional<entry>> usable(const request& about, const std::string& stored, const versions& tags);
+    kept keep(const request& about, entry made);
 
     double random01() { return std::uniform_real_distribution<>{}(random_); }
 
     boost::asio::any_io_executor executor_;
+    const policy& policy_;
+    const std::string key_head_;
     read_options options_;
-    flights& flights_;
+    read_tiers& tiers_;
     l2_store* l2_;
     loader& loader_;
-    absence_budget& absences_;
-    read_metrics& counts_;
     std::minstd_rand random_{std::random_device{}()};
 };
 

@@ -1,0 +1,101 @@
+// The bus: how every node's L1 forgets what was written on any node, before the write is acknowledged.
+//
+// One per process, on the control side's executor; the workers meet it only through coherence and l1. stop()
+// ends it; it then distrusts its L1 and leaves the registry.
+//
+// What keeps it right though a message is delivered at most once:
+// - A node trusts its L1 only by a lease of its own: until the moment it *sent* the last renewal + lease, less
+//   a margin for clocks that run apart. So a writer need wait for a silent node no longer than the lease.
+// - A renewal returns the last sequence number given, and extends the trust only once this node has heard
+//   everything up to it. So a node that hears nothing (a dead subscription, a lost message) loses its trust
+//   within the lease of the first message that it missed.
+// - It subscribes first and registers then, so nothing is announced in between; a gap in the numbers, a lost
+//   subscription or a lapsed registration ends the session: L1 is cleared, and a new session begins under a
+//   new name, so that no acknowledgement of the old one can count for it.
+#pragma once
+
+#include "weir/async/task.hpp"
+#include "weir/cache/bus_transport.hpp"
+#include "weir/cache/coherence.hpp"
+#include "weir/cache/l1.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/registry.h>
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace weir {
+
+struct bus_options {
+    milliseconds lease{1000};
+    milliseconds command_timeout{250};
+};
+
+// Makes this node forget: nothing that was read before is kept in L1 or shared with a request that comes
+// after. `first` may be null.
+void forget_here(coherence& heard, l1* first, const std::vector<std::string>& keys,
+                 const std::vector<std::string>& tags);
+
+class bus {
+ public:
+    bus(boost::asio::any_io_executor executor, bus_options options, bus_transport& transport,
+        coherence& heard, l1* first, prometheus::Registry& registry);
+
+    // Sessions until stop(), with backoff between them.
+    awaitable<void> run();
+    void stop();
+
+    // Success: no node serves from L1, nor shares a flight of, what these names stood for before. Takes at
+    // most one lease longer than the announcement itself. L2 must have forgotten them already.
+    awaitable<result<void>> announce(const std::vector<std::string>& keys,
+                                     const std::vector<std::string>& tags);
+
+ private:
+    struct wait;  // a writer's, for the nodes that have not acknowledged yet
+    struct place_in_line;
+    struct renewal {
+        std::uint64_t sequence;
+        steady_clock::time_point trusted_until;
+    };
+
+    awaitable<void> session();
+    awaitable<bool> enter();
+    awaitable<void> stay();
+    awaitable<void> listen();
+    awaitable<void> renew_often();
+    awaitable<std::optional<bus_membership>> renew();
+    awaitable<void> acknowledge(std::string origin, std::uint64_t sequence);
+    bool hear(const bus_message& message, std::vector<std::string>& origins);
+    void hear(const bus_acknowledgement& acknowledgement);
+    void extend_trust();
+    void leave_session(const char* why);
+
+    boost::asio::any_io_executor executor_;
+    bus_options options_;
+    bus_transport& transport_;
+    coherence& coherence_;
+    l1* l1_;
+    pause pause_;
+    std::string node_;                 // of this session
+    std::uint64_t heard_ = 0;          // everything up to this number
+    std::optional<renewal> pending_;   // waits until that number is heard
+    const char* why_ended_ = nullptr;  // of this session
+    std::list<std::shared_ptr<wait>> waits_;
+    std::minstd_rand random_{std::random_device{}()};
+
+    prometheus::Gauge& coherent_;
+    prometheus::Counter& sessions_;
+    prometheus::Counter& messages_;
+    prometheus::Counter& announcements_;
+    prometheus::Counter& unheard_;
+};
+
+}  // namespace weir
