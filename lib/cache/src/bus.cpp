@@ -24,8 +24,7 @@ prometheus::Counter& counter(prometheus::Registry& registry, const char* name, c
 void forget_here(coherence& heard, l1* first, const std::vector<std::string>& keys,
                  const std::vector<std::string>& tags) {
     // Epochs first: whoever inserts from now on is refused, and what was inserted before is erased below.
-    heard.forget(keys);
-    heard.forget(tags);
+    heard.forget(keys, tags);
     if (first != nullptr) first->forget(keys);
 }
 
@@ -130,11 +129,10 @@ awaitable<bool> bus::enter() {
     const auto joined =
         co_await transport_.join(node_, options_.lease, deadline::in(options_.command_timeout));
     if (!joined) co_return false;
-    // What departed before the registration may have read what was forgotten before it, and nobody waited for
-    // us: none of it is current from here on.
-    coherence_.distrust();
     heard_ = joined->sequence;
     pending_ = renewal{joined->sequence, sent + options_.lease - options_.lease / 20};
+    // Trust that returns also ends every note: what departed before the registration may have read what was
+    // forgotten before it, and nobody waited for us then.
     extend_trust();
     co_return true;
 }
@@ -159,7 +157,8 @@ awaitable<void> bus::listen() {
             why_ended_ = "a message was missed";
             co_return;
         }
-        for (const std::string& origin : origins) start(executor_, "acknowledge", acknowledge(origin, heard_));
+        for (const std::string& origin : origins)
+            start(executor_, "acknowledge", acknowledge(origin, heard_));
         extend_trust();
     }
 }

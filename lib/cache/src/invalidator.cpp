@@ -17,9 +17,9 @@ prometheus::Histogram& lag(prometheus::Registry& registry, const char* carrier) 
         .Name("weir_invalidation_lag_seconds")
         .Help("From the change in the database to no tier of any node holding what it touched")
         .Register(registry)
-        .Add({{"carrier", carrier}}, prometheus::Histogram::BucketBoundaries{.0005, .001, .0025, .005, .01,
-                                                                             .025, .05, .1, .25, .5, 1, 2.5,
-                                                                             10, 60});
+        .Add({{"carrier", carrier}},
+             prometheus::Histogram::BucketBoundaries{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1,
+                                                     2.5, 10, 60});
 }
 
 }  // namespace
@@ -45,7 +45,8 @@ awaitable<result<void>> invalidator::forget_everywhere(const touched& names) {
     if (tiers_.second != nullptr) {
         // One command's time for each thousand keys: a statement may have changed every row of a table.
         const auto timeout = l2_timeout_ * static_cast<milliseconds::rep>(1 + names.keys.size() / 1000);
-        const auto deleted = co_await tiers_.second->invalidate(names.keys, names.tags, deadline::in(timeout));
+        const auto deleted =
+            co_await tiers_.second->invalidate(names.keys, names.tags, deadline::in(timeout));
         if (!deleted) co_return deleted.error();
     }
     if (tiers_.fleet != nullptr) co_return co_await tiers_.fleet->announce(names.keys, names.tags);

@@ -207,8 +207,8 @@ awaitable<result<answer>> read_path::load_and_fill(const request& about, const s
     }
     made->tag_versions = std::move(tags);
     const bool is_stored = co_await store(about, token, *made);
-    auto content = is_stored ? keep(about, std::move(*made)).content
-                             : std::make_shared<const entry>(std::move(*made));
+    auto content =
+        is_stored ? keep(about, std::move(*made)).content : std::make_shared<const entry>(std::move(*made));
     co_return answer{std::move(content), {.from = source::miss, .is_stored = is_stored}};
 }
 
@@ -216,8 +216,8 @@ awaitable<result<answer>> read_path::load_and_fill(const request& about, const s
 awaitable<result<answer>> read_path::load_into_l1(const request& about) {
     auto made = co_await load(about);
     if (!made) co_return made.error();
-    auto kept = keep(about, std::move(*made));
-    co_return answer{std::move(kept.content), {.from = source::miss, .is_stored = kept.is_in_l1}};
+    auto done = keep(about, std::move(*made));
+    co_return answer{std::move(done.content), {.from = source::miss, .is_stored = done.is_in_l1}};
 }
 
 // Into L1, unless something of it was forgotten since the flight departed: the note was taken before the
@@ -225,15 +225,16 @@ awaitable<result<answer>> read_path::load_into_l1(const request& about) {
 // write is not kept after it.
 read_path::kept read_path::keep(const request& about, entry made) {
     const auto now = unix_now();
+    const auto at = steady_clock::now();
     const auto cap = about.what.l1_ttl.value_or(options_.l1_ttl_max);
     const auto expiry = std::min(made.soft_expiry, now + cap);
-    const bool may_keep = tiers_.first != nullptr && expiry > now && tiers_.heard.is_trusted(steady_clock::now());
+    const bool may_keep = tiers_.first != nullptr && expiry > now && tiers_.heard.is_trusted(at);
     if (!may_keep) return {std::make_shared<const entry>(std::move(made)), false};
     made.head = tiers_.head_of(about.what, made);
     auto content = std::make_shared<const entry>(std::move(made));
     const auto noted =
         fault("skip_epoch") ? tiers_.heard.take(about.key(), about.own.tags()) : about.own.noted();
-    const bool is_in_l1 = tiers_.first->insert(about.key(), content, noted, expiry);
+    const bool is_in_l1 = tiers_.first->insert(about.key(), content, noted, expiry, at);
     return {std::move(content), is_in_l1};
 }
 

@@ -60,7 +60,8 @@ awaitable<result<void>> relay::deliver(std::vector<outbox_row> rows) {
     if (!deleted) co_return deleted.error();
     const auto took = steady_clock::now() - began;
     for (const outbox_row& row : rows) {
-        if (row.age > milliseconds::zero()) invalidator_.observe_lag(invalidator::carrier::relay, row.age + took);
+        if (row.age > milliseconds::zero())
+            invalidator_.observe_lag(invalidator::carrier::relay, row.age + took);
     }
     co_return result<void>{};
 }

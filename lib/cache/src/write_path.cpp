@@ -68,7 +68,8 @@ awaitable<void> write_path::settle_all() {
     while (!to_settle_.empty()) {
         const auto ids = std::exchange(to_settle_, {});
         const auto settled = co_await store_.settle(ids, deadline::in(settle_timeout));
-        if (!settled) log::warn("outbox_not_settled", {{"rows", ids.size()}, {"why", settled.error().message()}});
+        if (!settled)
+            log::warn("outbox_not_settled", {{"rows", ids.size()}, {"why", settled.error().message()}});
     }
     is_settling_ = false;
 }

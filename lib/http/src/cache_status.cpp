@@ -65,7 +65,7 @@ seconds age_of(const entry& e, unix_ms now) {
 std::string cache_control(const resource& r, const entry& e, unix_ms now) {
     if (r.is_private) return "private, no-store";
     // An absence is never handed out: a copy of it would hide a row that is created next.
-    if (e.kind == entry_kind::absence || (!r.max_age && !r.s_maxage)) return "public, no-cache";
+    if (e.kind == entry_kind::absence || !grants_copies(r)) return "public, no-cache";
     const auto granted = [&](seconds declared) {
         return (age_of(e, now) + std::min(declared, left_of(e, now))).count();
     };

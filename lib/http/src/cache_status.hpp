@@ -30,6 +30,11 @@ std::string cache_status(const answer& a, unix_ms now);
 // Whole seconds since the load began; never negative, also when the clocks of two nodes differ.
 seconds age_of(const entry& e, unix_ms now);
 
+// Whether clients may keep copies that nobody can invalidate.
+inline bool grants_copies(const resource& r) {
+    return r.max_age.has_value() || r.s_maxage.has_value();
+}
+
 // `public, no-cache` unless the resource opted in to copies. A client takes Age off max-age, so what is
 // granted (the declared time, but no longer than the entry itself has left) is counted from now: age +
 // min(declared, left).

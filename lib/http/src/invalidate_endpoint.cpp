@@ -68,7 +68,9 @@ awaitable<void> invalidate_endpoint::respond(const call& c, response& out) {
     }
     std::vector<std::string> keys;
     for (const json::value& key : body.at("keys").get_array()) keys.emplace_back(view(key.get_string()));
-    const auto over = co_await to_.invalidate(std::move(keys), deadline::in(request_timeout_));
+    std::vector<std::string> no_tags;
+    const auto over =
+        co_await to_.invalidate(std::move(keys), std::move(no_tags), deadline::in(request_timeout_));
     if (!over) {
         problem(out, over.error());
         co_return;

@@ -1,5 +1,7 @@
 #include "read_endpoint.hpp"
 
+#include "weir/http/routes.hpp"
+
 #include "conditional.hpp"
 #include "negotiation.hpp"
 #include "problem.hpp"
@@ -24,6 +26,17 @@ read_endpoint::read_endpoint(const resource& what, reader& from, milliseconds re
     }
 }
 
+// A hit in L1 needs nobody. Whatever else comes up, a refusal included, is respond()'s.
+bool read_endpoint::respond_now(const call& c, response& out) {
+    if (!accepts_json(c.from.accept)) return false;
+    const gathered asked = parameters_.read(c.segments, c.from.query);
+    if (!asked.refused.empty()) return false;
+    const auto found = from_.find(what_, asked.values);
+    if (!found) return false;
+    finish(c, *found, out, unix_now());
+    return true;
+}
+
 awaitable<void> read_endpoint::respond(const call& c, response& out) {
     if (!accepts_json(c.from.accept)) {
         problem(out, 406, "this resource is application/json only");
@@ -34,7 +47,7 @@ awaitable<void> read_endpoint::respond(const call& c, response& out) {
         problem(out, 400, named_by::parameter, asked.refused);
         co_return;
     }
-    const auto got = co_await from_.get(what_, std::move(asked.values), deadline::in(request_timeout_));
+    const auto got = co_await from_.fetch(what_, std::move(asked.values), deadline::in(request_timeout_));
     if (got) {
         finish(c, *got, out, unix_now());
     } else {
@@ -53,6 +66,14 @@ void read_endpoint::count(outcome how, response& out) const {
     out.outcome = name(how);
 }
 
+std::string constant_head(const resource& what, const entry& e) {
+    response head;
+    const bool has_tag = e.kind == entry_kind::value && !what.is_private;
+    if (has_tag) head.field("ETag", '"' + e.etag + '"');
+    if (!grants_copies(what)) head.field("Cache-Control", cache_control(what, e, e.load_start));
+    return std::move(head.fields);
+}
+
 void describe(const resource& what, const answer& got, std::string_view if_none_match, unix_ms now,
               response& out) {
     const entry& e = *got.content;
@@ -61,8 +82,8 @@ void describe(const resource& what, const answer& got, std::string_view if_none_
         const std::string as_declared = cache_control(what, e, now);
         problem(out, 404, "there is no such " + what.name, as_declared);
     } else {
-        out.field("Cache-Control", cache_control(what, e, now));
-        if (!what.is_private) out.field("ETag", '"' + e.etag + '"');
+        out.fields += e.head.empty() ? constant_head(what, e) : e.head;
+        if (grants_copies(what)) out.field("Cache-Control", cache_control(what, e, now));
         if (!what.is_private && !if_none_match.empty() && names_etag(if_none_match, e.etag)) {
             out.status = 304;
         } else {

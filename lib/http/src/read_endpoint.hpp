@@ -25,6 +25,7 @@ class read_endpoint final : public endpoint {
     read_endpoint(const resource& what, reader& from, milliseconds request_timeout,
                   prometheus::Registry& metrics);
 
+    bool respond_now(const call& c, response& out) override;
     awaitable<void> respond(const call& c, response& out) override;
 
  private:

@@ -1,6 +1,6 @@
-// Which L2 servers may be read from. A server that this fleet has not seen may hold what was deleted elsewhere:
-// it was started from an old dump, or promoted before it had replicated everything. The workers' connections
-// wait here until the relay has repeated what it could have brought back.
+// Which L2 servers may be read from. A server that this fleet has not seen may hold what was deleted
+// elsewhere: it was started from an old dump, or promoted before it had replicated everything. The workers'
+// connections wait here until the relay has repeated what it could have brought back.
 //
 // One per process, any thread.
 #pragma once
@@ -18,7 +18,8 @@ namespace weir {
 
 class admissions {
  public:
-    // True once the identity is admitted; false when the deadline came first. For the greeting of a connection.
+    // True once the identity is admitted; false when the deadline came first. For the greeting of a
+    // connection.
     awaitable<bool> wait(std::string identity, deadline until);
 
     // For the relay.

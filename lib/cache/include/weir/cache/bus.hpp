@@ -4,7 +4,8 @@
 // ends it; it then distrusts its L1 and leaves the registry.
 //
 // What keeps it right though a message is delivered at most once:
-// - A node trusts its L1 only by a lease of its own: until the moment it *sent* the last renewal + lease, less
+// - A node trusts its L1 only by a lease of its own: until the moment it *sent* the last renewal + lease,
+// less
 //   a margin for clocks that run apart. So a writer need wait for a silent node no longer than the lease.
 // - A renewal returns the last sequence number given, and extends the trust only once this node has heard
 //   everything up to it. So a node that hears nothing (a dead subscription, a lost message) loses its trust

@@ -1,5 +1,6 @@
-// One way to invalidate, for the write path, the relay and the manual refresh: from changed rows to names, from
-// names to tiers. L2 first, then every node's L1: a node that forgot first could fill its L1 from L2 again.
+// One way to invalidate, for the write path, the relay and the manual refresh: from changed rows to names,
+// from names to tiers. L2 first, then every node's L1: a node that forgot first could fill its L1 from L2
+// again.
 #pragma once
 
 #include "weir/cache/bus.hpp"

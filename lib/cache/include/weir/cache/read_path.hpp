@@ -55,7 +55,7 @@ struct read_options {
 struct read_tiers {
     flights& in_flight;
     coherence& heard;
-    l1* first;                    // may be null: no L1
+    l1* first;  // may be null: no L1
     absence_budget& absences;
     read_metrics& counts;
     // The constant part of an answer's head, made once for each entry that L1 takes.
@@ -93,7 +93,8 @@ class read_path final : public reader {
     awaitable<result<answer>> load_into_l1(const request& about);
     awaitable<result<entry>> load(const request& about);
     awaitable<bool> store(const request& about, const std::string& token, const entry& made);
-    awaitable<std::optional<entry>> usable(const request& about, const std::string& stored, const versions& tags);
+    awaitable<std::optional<entry>> usable(const request& about, const std::string& stored,
+                                           const versions& tags);
     kept keep(const request& about, entry made);
 
     double random01() { return std::uniform_real_distribution<>{}(random_); }

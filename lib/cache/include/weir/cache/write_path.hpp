@@ -17,7 +17,7 @@
 namespace weir {
 
 struct write_receipt {
-    std::optional<std::string> row;  // JSON; nothing when no row matched (404)
+    std::optional<std::string> row;        // JSON; nothing when no row matched (404)
     std::vector<std::string> invalidated;  // keys, then tags
     bool is_pending = false;  // committed, but L2 could not be reached: the relay owes the deletes
 };

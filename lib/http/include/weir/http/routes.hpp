@@ -17,6 +17,9 @@ class Registry;
 
 namespace weir::http {
 
+// The header fields of an answer that do not change while its entry lives. L1 keeps them with the entry.
+std::string constant_head(const resource& what, const entry& e);
+
 // GET of every resource, /healthz, /readyz. `request_timeout` is the budget of all cache work of one request.
 router public_routes(const policy& declared, reader& from, health_check health, milliseconds request_timeout,
                      prometheus::Registry& metrics);

@@ -1,0 +1,75 @@
+// The control side: a thread for what writes, delivers and is asked by operators, with connections of its
+// own. A flood of misses must hold up neither the writes nor the deletes and acknowledgements that keep the
+// cache fresh. Members stand in order of dependency; another thread only calls what says so.
+#pragma once
+
+#include "weir/adapters/postgres_outbox.hpp"
+#include "weir/adapters/postgres_wake_up.hpp"
+#include "weir/adapters/postgres_write_store.hpp"
+#include "weir/adapters/redis_bus.hpp"
+#include "weir/adapters/redis_l2.hpp"
+#include "weir/cache/bus.hpp"
+#include "weir/cache/invalidator.hpp"
+#include "weir/cache/relay.hpp"
+#include "weir/cache/write_path.hpp"
+#include "weir/http/server.hpp"
+#include "weir/postgres/pool.hpp"
+#include "weir/redis/client.hpp"
+
+#include "shared.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace weir::app {
+
+// What the control side needs of Redis. Not admitted like the workers' connections: it deletes, and reads
+// nothing that would be served.
+struct fleet_side {
+    fleet_side(shared& common, const boost::asio::any_io_executor& executor);
+
+    std::unique_ptr<redis::client> client;
+    redis_l2 l2;
+    redis_bus transport;
+    bus announcements;
+};
+
+class control {
+ public:
+    // Opens no socket.
+    explicit control(shared& common);
+    ~control();
+
+    void listen();  // throws std::runtime_error naming the address that could not be had
+    void run();
+    void drain(deadline until);  // from any thread
+    void join();
+
+    // From any thread.
+    const redis::client_stats* redis_stats() const { return fleet_ ? &fleet_->client->stats() : nullptr; }
+    const postgres::pool_stats& pool_stats() const { return pool_.stats(); }
+
+ private:
+    awaitable<void> drain_and_stop(deadline until);
+    awaitable<void> take_part();
+
+    shared& shared_;
+    boost::asio::io_context context_{1};
+    std::unique_ptr<fleet_side> fleet_;  // null without [redis]
+    postgres::pool pool_;
+    postgres_write_store write_store_;
+    postgres_outbox outbox_;
+    invalidator deletes_;
+    write_path writes_;
+    relay relay_;
+    postgres_wake_up wake_up_;
+    http::server server_;
+    event left_the_bus_;
+    std::thread thread_;
+};
+
+}  // namespace weir::app
