@@ -6,7 +6,7 @@ import tempfile
 import unittest
 
 import faults
-from node import SHIPPED, Node, environment, run_weir
+from node import BINARY, SHIPPED, Node, environment, run_weir
 from processes import allow_many_sockets
 from servers import Postgres, Redis, redact
 
@@ -58,8 +58,8 @@ class ServiceCase(unittest.TestCase):
     def env(self, **more):
         return environment(self.postgres, self.redis, **more)
 
-    def start_node(self, is_ready=True, config=None, **env):
-        node = Node(self.folder, f"node{len(self.nodes) + 1}", self.env(**env), config or self.config)
+    def start_node(self, is_ready=True, config=None, binary=BINARY, keeps_ports=False, **env):
+        node = Node(self.folder, f"node{len(self.nodes) + 1}", self.env(**env), config or self.config, binary, keeps_ports)
         self.nodes.append(node)
         if is_ready:
             node.wait_ready()

@@ -23,12 +23,14 @@ def _why_not():
     return f"iptables does not work here: {probe.stderr.strip()}" if probe.returncode != 0 else None
 
 
-def black_hole(port):
-    """Established connections too; nobody gets a reset. Until heal()."""
+def black_hole(port, address=None):
+    """Established connections too; nobody gets a reset. Until heal(). With an address: only for those who speak to the
+    server at that address of the loopback interface."""
     if _why_not():
         raise unittest.SkipTest(f"NOT TESTED: black hole: {_why_not()}")
-    for side in ("--dport", "--sport"):
-        rule = ["INPUT", "-i", "lo", "-p", "tcp", side, str(port), "-j", "DROP"]
+    for side, end in (("--dport", "-d"), ("--sport", "-s")):
+        whose = [end, address] if address else []
+        rule = ["INPUT", "-i", "lo", "-p", "tcp", side, str(port), *whose, "-j", "DROP"]
         done = _iptables("-I", *rule)
         if done.returncode != 0:
             raise AssertionError(f"iptables: {done.stderr}")

@@ -36,18 +36,22 @@ def run_weir(*words, env=None, timeout=60):
 
 
 class Node:
-    def __init__(self, folder, name, env, config=SHIPPED):
+    def __init__(self, folder, name, env, config=SHIPPED, binary=BINARY, keeps_ports=False):
         self.name = name
+        self.port = self.admin_port = None
+        self._keeps_ports = keeps_ports
+        self._binary = binary
         self._config = config
         self._env = env
         self._log = os.path.join(folder, f"{name}.log")
         self.start()
 
     def start(self):
-        """Again after kill() or stop(), on new ports."""
-        self.port, self.admin_port = free_port(), free_port()
+        """Again after kill() or stop(): on new ports, unless it keeps its own."""
+        if not (self._keeps_ports and self.port):
+            self.port, self.admin_port = free_port(), free_port()
         env = dict(self._env, WEIR_LISTEN=f"127.0.0.1:{self.port}", WEIR_ADMIN_LISTEN=f"127.0.0.1:{self.admin_port}")
-        self.child = Child([BINARY, "serve", "--config", self._config], self._log, env=env, cwd=ROOT)
+        self.child = Child([self._binary, "serve", "--config", self._config], self._log, env=env, cwd=ROOT)
         self.was_killed = False
         wait_for(f"{self.name} answers", self._answers)
 

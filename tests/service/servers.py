@@ -15,6 +15,7 @@ from processes import Child, free_port, wait_for
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 REDIS_PASSWORD = "redis-secret-9f2c"
 POSTGRES_PASSWORD = "postgres-secret-71ab"
+OTHER_ADDRESS = "127.0.0.2"
 
 
 class RedisError(Exception):
@@ -67,19 +68,37 @@ class Redis:
         self.port = free_port()
         self.path = os.path.join(folder, "redis.sock")
         self._folder = folder
+        self._dump = os.path.join(folder, "dump.rdb")
         self._client = None
         self.child = None
         self.start()
 
     @property
     def url(self):
-        return f"redis://:{REDIS_PASSWORD}@127.0.0.1:{self.port}/0"
+        return self.url_at("127.0.0.1")
 
-    def start(self):
-        self.child = Child(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", self.path,
+    def url_at(self, address):
+        """Also served at OTHER_ADDRESS, so that a fault can concern one client alone."""
+        return f"redis://:{REDIS_PASSWORD}@{address}:{self.port}/0"
+
+    def save(self):
+        """What a later start(dump=…) shall find: the state of now."""
+        self("SAVE")
+        shutil.copy(self._dump, self._dump + ".kept")
+        os.remove(self._dump)
+        return self._dump + ".kept"
+
+    def start(self, dump=None):
+        """Empty, or with an old dump."""
+        if dump:
+            shutil.copy(dump, self._dump)
+        self.child = Child(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "-" + OTHER_ADDRESS,
+                            "--unixsocket", self.path,
                             "--save", "", "--dir", self._folder, "--requirepass", REDIS_PASSWORD],
                            os.path.join(self._folder, "redis.log"))
         wait_for("Redis answers", self._answers)
+        if dump:
+            os.remove(self._dump)
 
     def _answers(self):
         try:
@@ -141,7 +160,7 @@ class Postgres:
 
     def start(self):
         settings = [f"port={self.port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={self._folder}",
-                    "fsync=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=60",
+                    "fsync=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=120",
                     "log_min_error_statement=panic"]
         self.child = Child([_postgres_program("postgres"), "-D", self._data] + [w for s in settings for w in ("-c", s)],
                            os.path.join(os.path.dirname(self._folder), "postgres.log"), user=self._user,

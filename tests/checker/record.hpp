@@ -1,0 +1,71 @@
+// Everything that one run saw, counted per node, with the judgement of each answer; and the report of it.
+// Pure: reads no clock. One thread.
+#pragma once
+
+#include "client.hpp"
+#include "history.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir::checker {
+
+// Row n is the product "c<n>" in the locale "x<n % lists>"; its price is its version.
+struct catalogue {
+    std::size_t rows = 0;
+    std::size_t lists = 1;
+
+    std::string id(std::size_t row) const { return "c" + std::to_string(row); }
+    std::string item(std::size_t row) const { return "/v1/products/" + id(row); }
+    std::string list(std::size_t row) const { return "/v1/products?locale=x" + std::to_string(row % lists); }
+};
+
+// One GET: of a row, or of the list that the row is in.
+struct question {
+    std::size_t row = 0;
+    bool is_list = false;
+};
+
+class record {
+ public:
+    record(catalogue rows, std::size_t nodes);
+
+    int issue(std::size_t row) { return history_.issue(row); }
+    // True when the write was acknowledged: 200 and "done".
+    bool write_ended(std::size_t node, std::size_t row, int version, const std::optional<http_answer>& answer,
+                     moment began, moment ended);
+    // Committed past Weir in a transaction that took so long; nothing: not known to be committed.
+    void bypass_ended(std::size_t row, int version, std::optional<moment> took, moment ended);
+    // True when the answer lacked a write, so that it is worth asking again.
+    bool read_ended(std::size_t node, question asked, const std::optional<http_answer>& answer, moment began,
+                    moment ended);
+
+    std::uint64_t acknowledged() const;
+    boost::json::object progress(moment now) const;
+    boost::json::object report(moment now) const;
+
+ private:
+    struct node_counts {
+        std::uint64_t pending = 0, failed = 0;
+        std::vector<moment> acknowledged;  // how long each took
+        std::uint64_t l1 = 0, l2 = 0, miss = 0, other = 0, errors = 0;
+        boost::json::object report(bool is_whole) const;
+    };
+    std::vector<int> versions_in(question asked, const http_answer& answer) const;
+    bool judge(std::size_t node, std::size_t row, int version, const http_answer& answer, moment began,
+               moment ended);
+
+    catalogue catalogue_;
+    history history_;
+    std::vector<node_counts> nodes_;
+    std::vector<moment> transactions_;  // of the bypassing writer
+    std::uint64_t bypass_failed_ = 0, items_ = 0, lists_ = 0, violations_ = 0;
+    moment longest_staleness_{};
+    boost::json::array first_violations_;
+};
+
+}  // namespace weir::checker

@@ -1,0 +1,128 @@
+"""Three nodes under load while something breaks, over and over: what tests and long runs of the checker share."""
+
+import json
+import os
+import time
+
+import faults
+from case import ServiceCase
+from checker import SCHEMA, Checker, summary
+from node import SHIPPED
+from servers import OTHER_ADDRESS
+
+LEASE = 1.0  # seconds that a node may trust its L1 without a confirmed renewal
+BOUND = 1000  # ms within which a write that bypasses Weir is seen, p99
+ACKNOWLEDGED_WANTED = int(os.environ.get("WEIR_CHECKER_WRITES", "0"))  # per fault; 0: a few seconds of it
+SECONDS = float(os.environ.get("WEIR_CHECKER_SECONDS", "5"))
+
+
+class FreshCase(ServiceCase):
+    def prepare(self):
+        self.postgres.sql(SCHEMA)
+        with open(SHIPPED) as shipped:  # without a line for each of some 100,000 requests
+            self.config = self.write_file("quiet.toml", shipped.read().replace("# access_sample = 1", "access_sample = 0"))
+
+    def start_nodes(self, **more):
+        """The last one speaks to Redis at an address of its own."""
+        for urls in ({}, {}, {"WEIR_REDIS_URL": self.redis.url_at(OTHER_ADDRESS)}):
+            self.start_node(keeps_ports=True, WEIR_WORKERS="2", **urls, **more)
+
+    def load(self, **options):
+        checker = Checker(self.nodes, self.postgres, **options)
+        self.addCleanup(checker.close)
+        return checker
+
+    def run_under(self, fault, **options):
+        """Repeats `fault(round)` under load and waits each time until every node is healthy again; the report."""
+        checker = self.load(**options)
+        checker.wait_healthy(range(len(self.nodes)))
+        began, recoveries = time.monotonic(), []
+        while self._goes_on(checker, began, recoveries):
+            fault(len(recoveries))
+            recoveries.append(checker.wait_healthy(range(len(self.nodes))))
+            if ACKNOWLEDGED_WANTED:
+                print(f"  {checker.acknowledged} acknowledged, {checker.progress['violations']} violations, "
+                      f"recovery {len(recoveries)} took {recoveries[-1]:.1f} s", flush=True)
+        report = checker.stop()
+        report["rounds"], report["recovery_s"] = len(recoveries), max(recoveries)
+        print(f"{self.id()}: {len(recoveries)} rounds, recovery at most {max(recoveries):.1f} s; {summary(report)}",
+              flush=True)
+        return report
+
+    @staticmethod
+    def _goes_on(checker, began, recoveries):
+        if ACKNOWLEDGED_WANTED:
+            return checker.acknowledged < ACKNOWLEDGED_WANTED
+        return not recoveries or time.monotonic() - began < SECONDS
+
+    def assert_fresh(self, report):
+        self.assertEqual(0, report["violations"], json.dumps(report["first_violations"][:3], indent=1))
+        self.assertGreater(report["acknowledged"], 0)
+        if report["bypass_unseen_ms"]["count"]:
+            self.assertLessEqual(report["bypass_unseen_ms"]["p99"], BOUND)
+
+
+# The faults. Each breaks something while the load goes on, and heals it.
+
+def let_it_run(_case, _round):
+    time.sleep(1.0)
+
+
+def kill_a_node(case, number):
+    node = case.nodes[number % 3]
+    node.kill()
+    time.sleep(0.3)
+    node.start()
+
+
+def stop_a_node(case, number):
+    node = case.nodes[number % 3]
+    node.child.pause()
+    time.sleep(1.6 * LEASE)
+    node.child.resume()
+
+
+def kill_subscribers(case, _round):
+    _kill_clients(case, "pubsub")
+
+
+def kill_data_connections(case, _round):
+    _kill_clients(case, "normal")
+
+
+def _kill_clients(case, kind):
+    for _ in range(3):
+        case.redis("CLIENT", "KILL", "TYPE", kind)
+        time.sleep(0.1)
+
+
+def restart_redis_empty(case, _round):
+    case.redis.kill()
+    time.sleep(0.4)
+    case.redis.start()
+
+
+def restart_redis_with_an_old_dump(case, _round):
+    dump = case.redis.save()
+    time.sleep(0.8)  # every row is written meanwhile
+    case.redis.kill()
+    time.sleep(0.2)
+    case.redis.start(dump=dump)
+
+
+def cut_a_node_off(case, _round):
+    """No reset, no error: only silence, for longer than the node's lease."""
+    faults.black_hole(case.redis.port, OTHER_ADDRESS)
+    time.sleep(1.6 * LEASE)
+    faults.heal()
+
+
+def restart_postgres(case, _round):
+    case.postgres.stop()
+    case.postgres.start()
+
+
+def kill_postgres(case, _round):
+    case.postgres.kill()
+    time.sleep(0.3)
+    case.postgres.start()

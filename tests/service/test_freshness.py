@@ -1,0 +1,66 @@
+"""The promise itself: once a write is acknowledged, no GET that starts later, on any node, shows the state before it.
+
+Three nodes, real Redis and Postgres, writers and readers on all of them (tests/checker), and one thing that breaks. In
+long runs, ./dev check-freshness, each goes on until 100,000 writes are acknowledged."""
+
+import functools
+import unittest
+
+import freshness
+from case import alone
+from freshness import FreshCase
+
+
+class Freshness(FreshCase):
+    def setUp(self):
+        super().setUp()
+        self.start_nodes()
+
+    def check(self, fault, **options):
+        report = self.run_under(functools.partial(fault, self), **options)
+        self.assert_fresh(report)
+        return report
+
+    @alone
+    def test_no_stale_read_under_steady_load(self):
+        self.check(freshness.let_it_run)
+
+    @alone
+    def test_no_stale_read_while_nodes_are_killed_and_restarted(self):
+        self.check(freshness.kill_a_node)
+
+    @alone
+    def test_no_stale_read_while_nodes_hang_for_longer_than_their_lease(self):
+        self.check(freshness.stop_a_node)
+
+    @alone
+    def test_no_stale_read_while_subscribers_are_cut(self):
+        self.check(freshness.kill_subscribers)
+
+    @alone
+    def test_no_stale_read_while_data_connections_are_cut(self):
+        self.check(freshness.kill_data_connections)
+
+    @alone
+    def test_no_stale_read_while_redis_restarts_empty(self):
+        self.check(freshness.restart_redis_empty)
+
+    @alone
+    def test_no_stale_read_while_redis_restarts_with_an_old_dump(self):
+        self.check(freshness.restart_redis_with_an_old_dump)
+
+    @alone
+    def test_no_stale_read_while_packets_between_a_node_and_redis_are_dropped(self):
+        self.check(freshness.cut_a_node_off)
+
+    @alone
+    def test_no_stale_read_while_postgres_restarts(self):
+        self.check(freshness.restart_postgres)
+
+    @alone
+    def test_no_stale_read_while_postgres_is_killed(self):
+        self.check(freshness.kill_postgres)
+
+
+if __name__ == "__main__":
+    unittest.main()
