@@ -1,12 +1,18 @@
 #include "support/fake_l2.hpp"
 
 #include "weir/async/task.hpp"
+#include "weir/base/hash.hpp"
 #include "weir/policy/key.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace weir::fake {
+namespace {
+
+constexpr auto version_ttl = std::chrono::hours{7 * 24};
+
+}  // namespace
 
 std::optional<std::string> l2::value(const std::string& key) const {
     const std::lock_guard lock(mutex_);
@@ -155,6 +161,12 @@ void l2::store(const std::string& name, std::string bytes, milliseconds ttl) {
     items_[name] = {std::move(bytes), now_ + ttl};
 }
 
+std::string l2::store_new_version(const std::string& tag) {
+    std::string version = random_token();
+    store(tag, version, version_ttl);
+    return version;
+}
+
 // --- l2_store
 
 awaitable<bool> l2_store::stand_still(l2_call which, l2_hold where, deadline until) {
@@ -185,16 +197,42 @@ awaitable<std::optional<errc>> l2_store::leave(l2_call which, deadline until) {
     co_return std::nullopt;
 }
 
-awaitable<result<std::optional<std::string>>> l2_store::get(const std::string& key, deadline until) {
-    if (const auto failure = co_await enter(l2_call::get, until)) co_return *failure;
-    auto found = l2_.value(key);
-    if (const auto failure = co_await leave(l2_call::get, until)) co_return *failure;
+awaitable<result<l2_lookup>> l2_store::get(const std::string& key, const std::vector<std::string>& tags,
+                                           deadline until) {
+    const auto kept_out = co_await enter(l2_call::get, until);
+    if (kept_out) co_return *kept_out;
+    l2_lookup found;
+    {
+        const std::lock_guard lock(l2_.mutex_);
+        found.value = l2_.bytes_of(key);
+        for (const std::string& tag : tags) found.tag_versions.push_back(l2_.bytes_of(tag));
+    }
+    const auto failure = co_await leave(l2_call::get, until);
+    if (failure) co_return *failure;
     co_return found;
+}
+
+awaitable<result<std::vector<std::string>>> l2_store::ensure_versions(const std::vector<std::string>& tags,
+                                                                      deadline until) {
+    const auto kept_out = co_await enter(l2_call::ensure_versions, until);
+    if (kept_out) co_return *kept_out;
+    std::vector<std::string> versions;
+    {
+        const std::lock_guard lock(l2_.mutex_);
+        for (const std::string& tag : tags) {
+            auto found = l2_.bytes_of(tag);
+            versions.push_back(found ? std::move(*found) : l2_.store_new_version(tag));
+        }
+    }
+    const auto failure = co_await leave(l2_call::ensure_versions, until);
+    if (failure) co_return *failure;
+    co_return versions;
 }
 
 awaitable<result<lease_reply>> l2_store::take_lease(const std::string& key, const std::string& token,
                                                     milliseconds lease_ttl, deadline until) {
-    if (const auto failure = co_await enter(l2_call::take_lease, until)) co_return *failure;
+    const auto kept_out = co_await enter(l2_call::take_lease, until);
+    if (kept_out) co_return *kept_out;
     lease_reply reply;
     {
         const std::lock_guard lock(l2_.mutex_);
@@ -206,13 +244,15 @@ awaitable<result<lease_reply>> l2_store::take_lease(const std::string& key, cons
             reply.what = lease_reply::outcome::granted;
         }
     }
-    if (const auto failure = co_await leave(l2_call::take_lease, until)) co_return *failure;
+    const auto failure = co_await leave(l2_call::take_lease, until);
+    if (failure) co_return *failure;
     co_return reply;
 }
 
 awaitable<result<bool>> l2_store::fill(const std::string& key, const std::string& token,
                                        const std::string& value, milliseconds ttl, deadline until) {
-    if (const auto failure = co_await enter(l2_call::fill, until)) co_return *failure;
+    const auto kept_out = co_await enter(l2_call::fill, until);
+    if (kept_out) co_return *kept_out;
     bool stored = false;
     {
         const std::lock_guard lock(l2_.mutex_);
@@ -223,42 +263,51 @@ awaitable<result<bool>> l2_store::fill(const std::string& key, const std::string
             l2_.items_.erase(lease);
         }
     }
-    if (const auto failure = co_await leave(l2_call::fill, until)) co_return *failure;
+    const auto failure = co_await leave(l2_call::fill, until);
+    if (failure) co_return *failure;
     co_return stored;
 }
 
 awaitable<result<void>> l2_store::release_lease(const std::string& key, const std::string& token,
                                                 deadline until) {
-    if (const auto failure = co_await enter(l2_call::release_lease, until)) co_return *failure;
+    const auto kept_out = co_await enter(l2_call::release_lease, until);
+    if (kept_out) co_return *kept_out;
     {
         const std::lock_guard lock(l2_.mutex_);
         const std::string lease = lease_key(key);
         if (l2_.holds(lease, token)) l2_.items_.erase(lease);
     }
-    if (const auto failure = co_await leave(l2_call::release_lease, until)) co_return *failure;
+    const auto failure = co_await leave(l2_call::release_lease, until);
+    if (failure) co_return *failure;
     co_return result<void>{};
 }
 
 awaitable<result<void>> l2_store::discard(const std::string& key, const std::string& seen, deadline until) {
-    if (const auto failure = co_await enter(l2_call::discard, until)) co_return *failure;
+    const auto kept_out = co_await enter(l2_call::discard, until);
+    if (kept_out) co_return *kept_out;
     {
         const std::lock_guard lock(l2_.mutex_);
         if (l2_.bytes_of(key) == seen) l2_.items_.erase(key);
     }
-    if (const auto failure = co_await leave(l2_call::discard, until)) co_return *failure;
+    const auto failure = co_await leave(l2_call::discard, until);
+    if (failure) co_return *failure;
     co_return result<void>{};
 }
 
-awaitable<result<void>> l2_store::invalidate(const std::vector<std::string>& keys, deadline until) {
-    if (const auto failure = co_await enter(l2_call::invalidate, until)) co_return *failure;
+awaitable<result<void>> l2_store::invalidate(const std::vector<std::string>& keys,
+                                             const std::vector<std::string>& tags, deadline until) {
+    const auto kept_out = co_await enter(l2_call::invalidate, until);
+    if (kept_out) co_return *kept_out;
     {
         const std::lock_guard lock(l2_.mutex_);
         for (const std::string& key : keys) {
             l2_.items_.erase(key);
             l2_.items_.erase(lease_key(key));
         }
+        for (const std::string& tag : tags) l2_.store_new_version(tag);
     }
-    if (const auto failure = co_await leave(l2_call::invalidate, until)) co_return *failure;
+    const auto failure = co_await leave(l2_call::invalidate, until);
+    if (failure) co_return *failure;
     co_return result<void>{};
 }
 

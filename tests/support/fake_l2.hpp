@@ -21,14 +21,15 @@
 
 namespace weir::fake {
 
-enum class l2_call { get, take_lease, fill, release_lease, discard, invalidate };
-inline constexpr std::size_t l2_calls = 6;
+enum class l2_call { get, ensure_versions, take_lease, fill, release_lease, discard, invalidate };
+inline constexpr std::size_t l2_calls = 7;
 
 enum class l2_hold { before_acting, after_acting };
 
 class l2 {
  public:
-    // What is stored now; lease() takes the key of the value and gives the token.
+    // What is stored now: under a key, or a tag's version. lease() takes the key of the value and gives the
+    // token.
     std::optional<std::string> value(const std::string& key) const;
     std::optional<std::string> lease(const std::string& key) const;
     std::optional<milliseconds> ttl_left(const std::string& key) const;
@@ -36,7 +37,7 @@ class l2 {
     // As if somebody else did it, or Redis on its own account.
     void put(const std::string& key, std::string value, milliseconds ttl);
     void put_lease(const std::string& key, std::string token, milliseconds ttl);
-    void evict(const std::string& key);        // the value
+    void evict(const std::string& key);        // the value, or a tag's version
     void evict_lease(const std::string& key);  // the lease
     void clear();                              // FLUSHALL, a restart, a failover
     void advance(milliseconds time);           // what has expired by then is gone
@@ -82,9 +83,10 @@ class l2 {
     bool holds(const std::string& lease, const std::string& token) const;
     std::optional<std::string> bytes_of(const std::string& name) const;
     void store(const std::string& name, std::string bytes, milliseconds ttl);
+    std::string store_new_version(const std::string& tag);
 
     mutable std::mutex mutex_;
-    items items_;  // values and leases, by their names in Redis
+    items items_;  // values, leases and versions, by their names in Redis
     milliseconds now_{};
     std::array<call_state, l2_calls> calls_;
 };
@@ -94,7 +96,10 @@ class l2_store final : public weir::l2_store {
  public:
     explicit l2_store(l2& redis) : l2_(redis) {}
 
-    awaitable<result<std::optional<std::string>>> get(const std::string& key, deadline until) override;
+    awaitable<result<l2_lookup>> get(const std::string& key, const std::vector<std::string>& tags,
+                                     deadline until) override;
+    awaitable<result<std::vector<std::string>>> ensure_versions(const std::vector<std::string>& tags,
+                                                                deadline until) override;
     awaitable<result<lease_reply>> take_lease(const std::string& key, const std::string& token,
                                               milliseconds lease_ttl, deadline until) override;
     awaitable<result<bool>> fill(const std::string& key, const std::string& token, const std::string& value,
@@ -102,7 +107,8 @@ class l2_store final : public weir::l2_store {
     awaitable<result<void>> release_lease(const std::string& key, const std::string& token,
                                           deadline until) override;
     awaitable<result<void>> discard(const std::string& key, const std::string& seen, deadline until) override;
-    awaitable<result<void>> invalidate(const std::vector<std::string>& keys, deadline until) override;
+    awaitable<result<void>> invalidate(const std::vector<std::string>& keys,
+                                       const std::vector<std::string>& tags, deadline until) override;
 
  private:
     // What every call has in common around the step in which it acts (nothing, or the error to give).
