@@ -15,9 +15,23 @@ using enum lease_reply::outcome;
 
 const std::string key = "weir:v1:products:item:p1";
 const std::string other = "weir:v1:products:item:p2";
+const std::string tag = "weir:v1:all:product";
+const std::string other_tag = "weir:v1:tag:products:pages:en";
+const std::vector<std::string> no_tags;
 
 deadline soon() {
     return deadline::in(seconds{5});
+}
+
+awaitable<result<l2_lookup>> look(l2_world& w) {
+    co_return co_await w.store().get(key, no_tags, soon());
+}
+
+awaitable<std::vector<std::string>> versions(l2_world& w, std::vector<std::string> of) {
+    auto made = co_await w.store().ensure_versions(of, soon());
+    REQUIRE(made.has_value());
+    REQUIRE(made->size() == of.size());
+    co_return *made;
 }
 
 awaitable<lease_reply> take(l2_world& w, std::string token, milliseconds ttl = seconds{60}) {
@@ -34,9 +48,9 @@ awaitable<bool> fill(l2_world& w, std::string token, std::string value, millisec
 
 FOR_EVERY_L2("a key that was never stored is nothing and not an error") {
     TestType().tell([](l2_world& w) -> awaitable<void> {
-        const auto found = co_await w.store().get(key, soon());
+        const auto found = co_await look(w);
         REQUIRE(found.has_value());
-        REQUIRE_FALSE(found->has_value());
+        REQUIRE_FALSE(found->value.has_value());
     });
 }
 
@@ -49,9 +63,9 @@ FOR_EVERY_L2("what was filled is given back byte for byte") {
         REQUIRE(lease.what == granted);
         const bool stored = co_await fill(w, "t1", value);
         REQUIRE(stored);
-        const auto found = co_await w.store().get(key, soon());
+        const auto found = co_await look(w);
         REQUIRE(found.has_value());
-        const bool is_same = **found == value;
+        const bool is_same = found->value == value;
         REQUIRE(is_same);
     });
 }
@@ -155,7 +169,7 @@ FOR_EVERY_L2("a value read before a write is never stored after its invalidation
     TestType().tell([](l2_world& w) -> awaitable<void> {
         co_await take(w, "t1");  // the reader loads v1 now, then a write commits v2 and invalidates
         const std::vector<std::string> keys{key};
-        const auto invalidated = co_await w.store().invalidate(keys, soon());
+        const auto invalidated = co_await w.store().invalidate(keys, no_tags, soon());
         REQUIRE(invalidated.has_value());
         const bool stored = co_await fill(w, "t1", "v1");
         REQUIRE_FALSE(stored);
@@ -174,9 +188,9 @@ FOR_EVERY_L2("a stored value is gone after its TTL") {
         co_await take(w, "t1");
         co_await fill(w, "t1", "v1", milliseconds{30});
         co_await w.pass(milliseconds{60});
-        const auto found = co_await w.store().get(key, soon());
+        const auto found = co_await look(w);
         REQUIRE(found.has_value());
-        REQUIRE_FALSE(found->has_value());
+        REQUIRE_FALSE(found->value.has_value());
     });
 }
 
@@ -232,7 +246,7 @@ FOR_EVERY_L2("invalidate removes values and leases of all keys and of no others"
         w.put(other, "stays");
         co_await take(w, "t1");
         keys.push_back(key);
-        const auto invalidated = co_await w.store().invalidate(keys, soon());
+        const auto invalidated = co_await w.store().invalidate(keys, no_tags, soon());
         REQUIRE(invalidated.has_value());
         for (const std::size_t i : {0U, 249U, 250U, 251U, 1202U}) REQUIRE_FALSE(w.value(keys[i]).has_value());
         REQUIRE_FALSE(w.lease(key).has_value());
@@ -240,17 +254,88 @@ FOR_EVERY_L2("invalidate removes values and leases of all keys and of no others"
     });
 }
 
+FOR_EVERY_L2("a look-up tells the value and the version of each tag, or that there is none") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        w.put(key, "v1");
+        std::vector<std::string> tags{other_tag};
+        const auto made = co_await versions(w, tags);
+        tags = {tag, other_tag};
+        const auto found = co_await w.store().get(key, tags, soon());
+        REQUIRE(found.has_value());
+        REQUIRE(found->value == "v1");
+        REQUIRE(found->tag_versions.size() == 2);
+        REQUIRE_FALSE(found->tag_versions[0].has_value());
+        REQUIRE(found->tag_versions[1] == made[0]);
+        const auto nothing = co_await w.store().get(other, tags, soon());
+        REQUIRE_FALSE(nothing->value.has_value());
+        REQUIRE(nothing->tag_versions[1] == made[0]);
+    });
+}
+
+FOR_EVERY_L2("a tag's version is random and stays until it is invalidated") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        const std::vector<std::string> tags{tag, other_tag};
+        const auto made = co_await versions(w, tags);
+        for (const auto& version : made) {
+            REQUIRE(version.size() >= 16);
+            REQUIRE(version.find_first_not_of("0123456789abcdef") == std::string::npos);
+        }
+        REQUIRE(made[0] != made[1]);
+        const auto again = co_await versions(w, tags);
+        REQUIRE(again == made);
+        const std::vector<std::string> invalidated{tag};
+        const auto done = co_await w.store().invalidate(no_tags, invalidated, soon());
+        REQUIRE(done.has_value());
+        const auto after = co_await versions(w, tags);
+        REQUIRE(after[0] != made[0]);
+        REQUIRE(after[1] == made[1]);
+    });
+}
+
+FOR_EVERY_L2("a version that was lost never comes back") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        const std::vector<std::string> tags{tag};
+        const auto made = co_await versions(w, tags);
+        w.clear();
+        const auto found = co_await w.store().get(key, tags, soon());
+        REQUIRE_FALSE(found->tag_versions[0].has_value());
+        const auto after = co_await versions(w, tags);
+        REQUIRE(after[0] != made[0]);
+    });
+}
+
+FOR_EVERY_L2("invalidating a tag that has no version gives it one that no entry has") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        const std::vector<std::string> tags{tag};
+        const auto done = co_await w.store().invalidate(no_tags, tags, soon());
+        REQUIRE(done.has_value());
+        const auto found = co_await w.store().get(key, tags, soon());
+        REQUIRE(found->tag_versions[0].has_value());
+        const auto first = *found->tag_versions[0];
+        co_await w.store().invalidate(no_tags, tags, soon());
+        const auto second = co_await w.store().get(key, tags, soon());
+        REQUIRE(second->tag_versions[0] != first);
+    });
+}
+
+FOR_EVERY_L2("versions of no tags are none") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        const auto made = co_await versions(w, no_tags);
+        REQUIRE(made.empty());
+    });
+}
+
 FOR_EVERY_L2("invalidating nothing succeeds") {
     TestType().tell([](l2_world& w) -> awaitable<void> {
         const std::vector<std::string> keys;
-        const auto invalidated = co_await w.store().invalidate(keys, soon());
+        const auto invalidated = co_await w.store().invalidate(keys, no_tags, soon());
         REQUIRE(invalidated.has_value());
     });
 }
 
 FOR_EVERY_L2("a call whose deadline has passed is a timeout") {
     TestType().tell([](l2_world& w) -> awaitable<void> {
-        const auto found = co_await w.store().get(key, deadline{steady_clock::now() - seconds{1}});
+        const auto found = co_await w.store().get(key, no_tags, deadline{steady_clock::now() - seconds{1}});
         REQUIRE(found.has_error());
         REQUIRE(found.error() == errc::timeout);
     });
@@ -259,8 +344,9 @@ FOR_EVERY_L2("a call whose deadline has passed is a timeout") {
 FOR_EVERY_L2("every call fails at once while L2 is away") {
     TestType().tell([](l2_world& w) -> awaitable<void> {
         w.break_down();
-        auto found = co_await w.store().get(key, soon());
+        auto found = co_await look(w);
         REQUIRE(found.has_error());
+        const std::vector<std::string> tags{tag};
         const auto began = steady_clock::now();
         const std::string token = "t1";
         const std::vector<std::string> keys{key};
@@ -268,10 +354,11 @@ FOR_EVERY_L2("every call fails at once while L2 is away") {
         const auto stored = co_await w.store().fill(key, token, token, seconds{1}, soon());
         const auto released = co_await w.store().release_lease(key, token, soon());
         const auto discarded = co_await w.store().discard(key, token, soon());
-        const auto invalidated = co_await w.store().invalidate(keys, soon());
+        const auto invalidated = co_await w.store().invalidate(keys, no_tags, soon());
+        const auto made = co_await w.store().ensure_versions(tags, soon());
         REQUIRE(steady_clock::now() - began < milliseconds{500});
-        for (const auto& e :
-             {lease.error(), stored.error(), released.error(), discarded.error(), invalidated.error()}) {
+        for (const auto& e : {lease.error(), stored.error(), released.error(), discarded.error(),
+                              invalidated.error(), made.error()}) {
             REQUIRE(e == errc::unavailable);
         }
     });
@@ -282,12 +369,12 @@ TEST_CASE("a list under a key is a miss and makes room for a value", "[contract]
     redis_l2_world().tell([](l2_world& w) -> awaitable<void> {
         auto& redis = dynamic_cast<redis_l2_world&>(w).server();
         redis.command({"LPUSH", key, "x"});
-        const auto found = co_await w.store().get(key, soon());
+        const auto found = co_await look(w);
         REQUIRE(found.has_value());
-        REQUIRE_FALSE(found->has_value());
-        REQUIRE(redis.command({"TYPE", key}) == "none");
+        REQUIRE_FALSE(found->value.has_value());
         const auto lease = co_await take(w, "t1");
         REQUIRE(lease.what == granted);
+        REQUIRE(redis.command({"TYPE", key}) == "none");
         const bool stored = co_await fill(w, "t1", "v1");
         REQUIRE(stored);
     });

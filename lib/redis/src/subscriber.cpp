@@ -69,6 +69,7 @@ error_code subscriber::end(const error_code& why, std::string reason) {
 awaitable<result<void>> subscriber::open(std::vector<std::string> channels, deadline until) {
     close();
     is_closed_ = false;
+    if (until.passed()) co_return end(errc::timeout, "no time was left to connect");
     reader_.emplace(options_.reply_bytes_max);
     messages_.clear();
     pong_due_.reset();
