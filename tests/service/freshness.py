@@ -3,17 +3,26 @@
 import json
 import os
 import time
+import unittest
 
 import faults
 from case import ServiceCase
 from checker import SCHEMA, Checker, summary
-from node import SHIPPED
+from node import BINARY, SHIPPED
 from servers import OTHER_ADDRESS
 
 LEASE = 1.0  # seconds that a node may trust its L1 without a confirmed renewal
 BOUND = 1000  # ms within which a write that bypasses Weir is seen, p99
 ACKNOWLEDGED_WANTED = int(os.environ.get("WEIR_CHECKER_WRITES", "0"))  # per fault; 0: a few seconds of it
+REPORT = os.environ.get("WEIR_CHECKER_REPORT")  # a file for the whole report
 SECONDS = float(os.environ.get("WEIR_CHECKER_SECONDS", "5"))
+
+
+def fault_binary():
+    binary = os.environ.get("WEIR_FAULT_BINARY", os.path.join(os.path.dirname(BINARY), "weir_with_fault_points"))
+    if not os.path.exists(binary):
+        raise unittest.SkipTest("NOT TESTED: there is no binary with fault points")
+    return binary
 
 
 class FreshCase(ServiceCase):
@@ -26,6 +35,10 @@ class FreshCase(ServiceCase):
         """The last one speaks to Redis at an address of its own."""
         for urls in ({}, {}, {"WEIR_REDIS_URL": self.redis.url_at(OTHER_ADDRESS)}):
             self.start_node(keeps_ports=True, WEIR_WORKERS="2", **urls, **more)
+
+    def start_faulty_nodes(self, fault, **more):
+        """With the binary whose fault points read the environment; the shipped one has none."""
+        self.start_nodes(binary=fault_binary(), WEIR_TEST_FAULT=fault, **more)
 
     def load(self, **options):
         checker = Checker(self.nodes, self.postgres, **options)
@@ -44,7 +57,10 @@ class FreshCase(ServiceCase):
                 print(f"  {checker.acknowledged} acknowledged, {checker.progress['violations']} violations, "
                       f"recovery {len(recoveries)} took {recoveries[-1]:.1f} s", flush=True)
         report = checker.stop()
-        report["rounds"], report["recovery_s"] = len(recoveries), max(recoveries)
+        report.update(rounds=len(recoveries), recovery_s=max(recoveries), excused=0)
+        if REPORT:
+            with open(REPORT, "w") as file:
+                json.dump(report, file)
         print(f"{self.id()}: {len(recoveries)} rounds, recovery at most {max(recoveries):.1f} s; {summary(report)}",
               flush=True)
         return report

@@ -47,13 +47,19 @@ class Node:
         self.start()
 
     def start(self):
-        """Again after kill() or stop(): on new ports, unless it keeps its own."""
+        self.launch()
+        self.wait_alive()
+
+    def launch(self, **env):
+        """Again after kill() or stop(): on new ports, unless it keeps its own. Does not wait for it."""
         if not (self._keeps_ports and self.port):
             self.port, self.admin_port = free_port(), free_port()
-        env = dict(self._env, WEIR_LISTEN=f"127.0.0.1:{self.port}", WEIR_ADMIN_LISTEN=f"127.0.0.1:{self.admin_port}")
-        self.child = Child([self._binary, "serve", "--config", self._config], self._log, env=env, cwd=ROOT)
+        self._env.update(env, WEIR_LISTEN=f"127.0.0.1:{self.port}", WEIR_ADMIN_LISTEN=f"127.0.0.1:{self.admin_port}")
+        self.child = Child([self._binary, "serve", "--config", self._config], self._log, env=self._env, cwd=ROOT)
         self.was_killed = False
-        wait_for(f"{self.name} answers", self._answers)
+
+    def wait_alive(self):
+        wait_for(f"{self.name} answers", self._answers, every=0.01)
 
     def _answers(self):
         """Alive is enough here: a test may start a node while a dependency is away."""

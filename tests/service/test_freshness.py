@@ -8,7 +8,10 @@ import unittest
 
 import freshness
 from case import alone
-from freshness import FreshCase
+from freshness import LEASE, FreshCase
+
+# Far from what the machine can do, so that times are those of the protocol and not of a queue.
+MODERATE = {"writers": 6, "write_pause": 8, "readers": 9, "read_pause": 4, "bypassing": 100}
 
 
 class Freshness(FreshCase):
@@ -60,6 +63,20 @@ class Freshness(FreshCase):
     @alone
     def test_no_stale_read_while_postgres_is_killed(self):
         self.check(freshness.kill_postgres)
+
+    @alone
+    def test_an_acknowledged_write_costs_at_most_two_milliseconds_more_than_its_transaction(self):
+        report = self.run_under(functools.partial(freshness.let_it_run, self), **MODERATE)
+        self.assert_fresh(report)
+        self.assertLessEqual(report["acknowledged_ms"]["p50"], report["transaction_ms"]["p50"] + 2.0)
+
+    @alone
+    def test_a_node_that_hangs_costs_the_writes_of_the_others_at_most_its_lease(self):
+        report = self.run_under(lambda _: freshness.stop_a_node(self, 2), **MODERATE)
+        self.assert_fresh(report)
+        slowest = max(node["acknowledged_ms"]["max"] for node in report["nodes"][:2])
+        self.assertLessEqual(slowest, 1000 * LEASE + 250)
+        self.assertGreater(slowest, 200, "no write waited for the node that hung")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,35 @@
+"""The checker can fail: it finds what it looks for as soon as one of the protocol's guards is missing."""
+
+import unittest
+
+from case import alone
+from freshness import FreshCase
+from processes import wait_for
+
+
+class NegativeControls(FreshCase):
+    def assert_found(self, fault):
+        self.start_faulty_nodes(fault)
+        checker = self.load()
+        wait_for("a violation is found", lambda: checker.progress["violations"] > 0, seconds=60, every=0.1)
+        after = checker.progress
+        print(f"{fault}: found after {after['acknowledged']} writes, {after['seconds']:.1f} s", flush=True)
+        report = checker.stop()
+        self.assertGreater(report["violations"], 0)
+        self.assertTrue(report["first_violations"][0]["head"].startswith("HTTP/1.1"), report["first_violations"])
+
+    @alone
+    def test_the_checker_finds_stale_reads_when_the_fence_is_missing(self):
+        self.assert_found("skip_fence")
+
+    @alone
+    def test_the_checker_finds_stale_reads_when_the_epoch_check_is_missing(self):
+        self.assert_found("skip_epoch")
+
+    @alone
+    def test_the_checker_finds_stale_reads_when_acknowledgements_are_not_awaited(self):
+        self.assert_found("skip_acknowledgement")
+
+
+if __name__ == "__main__":
+    unittest.main()
