@@ -1,4 +1,4 @@
-// Reads [change.…]: finds the resource of each key, and takes over the rules of its parameters.
+// Reads [change.…]: finds the resources of each key and tag, and takes over the rules of their parameters.
 #include "drafts.hpp"
 #include "nearest.hpp"
 
@@ -20,12 +20,30 @@ bool is_table_name(std::string_view name) {
     return is_plain(name.substr(0, dot)) && is_plain(name.substr(dot + 1));
 }
 
-std::vector<std::string> cached_keys(const drafts& all) {
+// What a change may name: keys that cached resources have, or tags.
+struct kind_of_name {
+    const char* field;  // "keys"
+    const char* noun;   // "key"
+    bool is_tag;
+};
+constexpr kind_of_name a_key{"keys", "key", false};
+constexpr kind_of_name a_tag{"tags", "tag", true};
+
+std::vector<key_template> named_by(const resource_draft& r, const kind_of_name& kind) {
+    if (kind.is_tag) return r.value.tags;
+    return r.value.key ? std::vector{*r.value.key} : std::vector<key_template>{};
+}
+
+std::vector<std::string> known_names(const drafts& all, const kind_of_name& kind) {
     std::vector<std::string> out;
     for (const auto& r : all.resources) {
-        if (r.value.key) out.push_back(r.value.key->text());
+        for (const auto& name : named_by(r, kind)) out.push_back(name.text());
     }
     return out;
+}
+
+bool is_absent(const node* list) {
+    return list == nullptr || (list->kind == node_kind::array && list->children.empty());
 }
 
 class change_reader {
@@ -36,13 +54,15 @@ class change_reader {
         draft_.title = s_.title();
         draft_.table_at = s_.at("table");
         read_table();
-        const auto keys = s_.texts("keys");
-        const node* list = s_.find("keys");
-        if (list == nullptr || (list->kind == node_kind::array && list->children.empty())) {
-            s_.complain(s_.at("keys"), s_.title() + " names no keys",
+        read_names(a_key, draft_.value.keys);
+        read_names(a_tag, draft_.value.tags);
+        if (is_absent(s_.find("keys")) && is_absent(s_.find("tags"))) {
+            s_.complain(s_.at("keys"), s_.title() + " names neither keys nor tags",
                         "add keys = [\"products:item:{id}\"]: what a changed row of the table touches");
         }
-        for (const auto& key : keys) add_key(key);
+        if (const auto rows = s_.integer("bulk_rows", {1, 100'000})) {
+            draft_.value.bulk_rows = static_cast<std::size_t>(*rows);
+        }
         s_.finish();
         return std::move(draft_);
     }
@@ -58,50 +78,61 @@ class change_reader {
         }
     }
 
-    void add_key(const text_value& text) {
-        try {
-            std::size_t places = 0;
-            // First the shape alone, to find the resource; then again, with the columns that it needs.
-            const auto shape = key_template::parse(text.text, [&](std::string_view) { return places++; });
-            const resource* owner = owner_of(shape);
-            if (owner == nullptr) {
-                // A resource whose key was refused may be the one: that mistake comes first.
-                if (!is_key_missing()) complain_no_owner(text);
-                return;
+    void read_names(const kind_of_name& kind, std::vector<key_template>& to) {
+        for (const auto& text : s_.texts(kind.field)) {
+            try {
+                add_name(kind, text, to);
+            } catch (const std::invalid_argument& error) {
+                s_.complain(
+                    text.at, fmt::format("{}.{} \"{}\": {}", s_.title(), kind.field, text.text, error.what()),
+                    fmt::format("write the {} of a resource, with the table's columns in braces", kind.noun));
             }
-            draft_.value.keys.push_back(with_columns(text.text, *owner));
-        } catch (const std::invalid_argument& error) {
-            s_.complain(text.at, fmt::format("{}.keys \"{}\": {}", s_.title(), text.text, error.what()),
-                        "write the key of a resource, with the table's columns in braces");
         }
     }
 
-    const resource* owner_of(const key_template& shape) const {
+    // Resources that share a tag may read its parameters by different rules; then a row touches the tag as
+    // each of them spells it.
+    void add_name(const kind_of_name& kind, const text_value& text, std::vector<key_template>& to) {
+        std::size_t places = 0;
+        // First the shape alone, to find the resources; then again, with the columns that each needs.
+        const auto shape = key_template::parse(text.text, [&](std::string_view) { return places++; });
+        bool is_owned = false;
         for (const auto& r : all_.resources) {
-            if (r.value.key && r.value.key->same_shape(shape)) return &r.value;
+            for (const auto& owned : named_by(r, kind)) {
+                if (!owned.same_shape(shape)) continue;
+                auto made = with_columns(text.text, owned, r.value);
+                if (std::find(to.begin(), to.end(), made) == to.end()) to.push_back(std::move(made));
+                is_owned = true;
+            }
         }
-        return nullptr;
+        // A resource whose own was refused may be the one: that mistake comes first.
+        if (!is_owned && !is_any_refused(kind)) complain_no_owner(kind, text);
     }
 
-    bool is_key_missing() const {
-        return std::any_of(all_.resources.begin(), all_.resources.end(),
-                           [](const resource_draft& r) { return !r.value.key && !r.value.is_private; });
+    bool is_any_refused(const kind_of_name& kind) const {
+        return std::any_of(all_.resources.begin(), all_.resources.end(), [&](const resource_draft& r) {
+            return kind.is_tag ? r.has_refused_tag : !r.value.key && !r.value.is_private;
+        });
     }
 
-    void complain_no_owner(const text_value& text) {
-        const auto known = cached_keys(all_);
+    void complain_no_owner(const kind_of_name& kind, const text_value& text) {
+        const auto known = known_names(all_, kind);
         const std::string hint = nearest(text.text, known);
-        s_.complain(text.at, fmt::format("{}.keys \"{}\" is the key of no resource", s_.title(), text.text),
-                    hint.empty()
-                        ? fmt::format("write the key of a cached resource: {}", joined(known))
-                        : fmt::format("did you mean \"{}\"? Only the names in braces may differ", hint));
+        std::string todo =
+            hint.empty() ? fmt::format("write the {} of a cached resource: {}", kind.noun, joined(known))
+                         : fmt::format("did you mean \"{}\"? Only the names in braces may differ", hint);
+        if (known.empty()) todo = fmt::format("declare it: {} = […] in a cached resource", kind.field);
+        s_.complain(text.at,
+                    fmt::format("{}.{} \"{}\" is the {} of no resource", s_.title(), kind.field, text.text,
+                                kind.noun),
+                    std::move(todo));
     }
 
     // A column is normalised by the rule of the parameter in the same position, so that both build the same
-    // key.
-    key_template with_columns(const std::string& text, const resource& owner) {
+    // name.
+    key_template with_columns(const std::string& text, const key_template& owned, const resource& owner) {
         std::vector<const value_rule*> rules;
-        for (const auto& segment : owner.key->segments()) {
+        for (const auto& segment : owned.segments()) {
             const auto* place = std::get_if<key_template::place>(&segment);
             if (place != nullptr) rules.push_back(&owner.parameters[place->index].rule);
         }
@@ -137,7 +168,7 @@ void read_changes(section& root, drafts& all) {
             root.complain(draft.table_at,
                           fmt::format("{} and {} are both for the table {}", draft.title, twin->title,
                                       draft.value.table),
-                          "put all keys of a table into one change");
+                          "put all keys and tags of a table into one change");
         }
         all.changes.push_back(std::move(draft));
     }

@@ -18,6 +18,9 @@ struct resource_draft {
     place at;
     place path_at;
     place key_at;
+    place when_at;
+    place l1_ttl_at;
+    bool has_refused_tag = false;
 };
 
 struct change_draft {

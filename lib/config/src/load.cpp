@@ -2,6 +2,8 @@
 // hand.
 #include "weir/config/load.hpp"
 
+#include "weir/config/units.hpp"
+
 #include "document.hpp"
 #include "drafts.hpp"
 #include "section.hpp"
@@ -37,7 +39,18 @@ void read_keys(section& root, weir::policy& to) {
     s->finish();
 }
 
-weir::policy read_policy(section& root, problems& out) {
+// What a resource asks of L1 cannot be more than L1 gives to any.
+void check_l1(const drafts& all, const l1_settings& l1, problems& out) {
+    for (const auto& r : all.resources) {
+        if (!r.value.l1_ttl || *r.value.l1_ttl <= l1.ttl_max) continue;
+        out.add(r.l1_ttl_at,
+                fmt::format("{}.l1_ttl {} is longer than l1.ttl_max {}", r.title,
+                            duration_text(*r.value.l1_ttl), duration_text(l1.ttl_max)),
+                "make it shorter, or raise ttl_max in [l1]");
+    }
+}
+
+weir::policy read_policy(section& root, const settings& process, problems& out) {
     weir::policy made;
     read_keys(root, made);
     drafts all;
@@ -45,6 +58,7 @@ weir::policy read_policy(section& root, problems& out) {
     read_changes(root, all);
     read_writes(root, all);
     check_overlaps(all, out);
+    check_l1(all, process.l1, out);
     if (all.resources.empty()) {
         out.add({}, "no resource is declared",
                 "declare at least one: [resource.products], see docs/configuration.md");
@@ -69,7 +83,7 @@ loaded parse(std::string_view text, const std::string& path, const environment& 
     section root{r, *document, ""};
     configuration made;
     made.settings = read_settings_of(root, token);
-    made.policy = read_policy(root, out);
+    made.policy = read_policy(root, made.settings, out);
     root.finish();
     if (!out.empty()) return out.sorted();
     return made;

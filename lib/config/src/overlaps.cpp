@@ -25,12 +25,43 @@ void check_reserved(const Draft& draft, problems& out) {
 }
 
 template <class Draft>
-void check_paths(const Draft& a, const Draft& b, problems& out) {
-    if (!a.value.path.overlaps(b.value.path)) return;
+void complain_ambiguous(const Draft& a, const Draft& b, problems& out) {
     out.add(a.path_at,
             fmt::format("{}: a request for {} could also mean {}'s {}", a.title, a.value.path.text, b.title,
                         b.value.path.text),
             "let the two differ in a literal segment");
+}
+
+// The name that both give, or nothing.
+std::string shared_name(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+    const auto at = std::find_first_of(a.begin(), a.end(), b.begin(), b.end());
+    return at == a.end() ? std::string{} : *at;
+}
+
+// Resources may have one path when query parameters tell them apart.
+void check_paths(const resource_draft& a, const resource_draft& b, problems& out) {
+    if (!a.value.path.overlaps(b.value.path)) return;
+    const bool both_when = !a.value.when.empty() && !b.value.when.empty();
+    const bool any_when = !a.value.when.empty() || !b.value.when.empty();
+    if (!any_when || !a.value.path.same_shape(b.value.path)) return complain_ambiguous(a, b, out);
+    const std::string shared = shared_name(a.value.when, b.value.when);
+    if (!both_when || shared.empty()) return;
+    out.add(
+        a.when_at,
+        fmt::format("{} and {} both answer {} when {} is given", a.title, b.title, a.value.path.text, shared),
+        "let each name query parameters that only it has");
+}
+
+// A path whose every resource waits for a query parameter would answer a plain request with nothing.
+void check_plain(const resource_draft& a, const std::vector<resource_draft>& all, problems& out) {
+    if (a.value.when.empty()) return;
+    const bool has_plain = std::any_of(all.begin(), all.end(), [&](const resource_draft& b) {
+        return b.value.when.empty() && b.value.path.same_shape(a.value.path);
+    });
+    if (has_plain) return;
+    out.add(a.when_at,
+            fmt::format("{}: no resource answers {} without a query parameter", a.title, a.value.path.text),
+            "remove when, which only tells resources of one path apart; or declare the other one");
 }
 
 void check_keys(const resource_draft& a, const resource_draft& b, problems& out) {
@@ -47,6 +78,7 @@ void check_overlaps(const drafts& all, problems& out) {
     for (std::size_t i = 0; i < all.resources.size(); ++i) {
         const auto& r = all.resources[i];
         if (!r.value.path.segments.empty()) check_reserved(r, out);
+        check_plain(r, all.resources, out);
         for (std::size_t j = 0; j < i; ++j) {
             if (!r.value.path.segments.empty()) check_paths(r, all.resources[j], out);
             check_keys(r, all.resources[j], out);
@@ -57,7 +89,9 @@ void check_overlaps(const drafts& all, problems& out) {
         if (w.value.path.segments.empty()) continue;
         check_reserved(w, out);
         for (std::size_t j = 0; j < i; ++j) {
-            if (w.value.method == all.writes[j].value.method) check_paths(w, all.writes[j], out);
+            const auto& other = all.writes[j];
+            if (w.value.method != other.value.method || !w.value.path.overlaps(other.value.path)) continue;
+            complain_ambiguous(w, other, out);
         }
     }
 }

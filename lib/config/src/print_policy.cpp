@@ -1,6 +1,8 @@
 // The cache policy as a table for people.
 #include "weir/config/load.hpp"
 #include "weir/config/units.hpp"
+#include "weir/policy/invalidation.hpp"
+#include "weir/policy/sql_template.hpp"
 
 #include "nearest.hpp"
 
@@ -39,25 +41,44 @@ std::string negative_text(const resource& r) {
     return r.ttl.negative_ttl == milliseconds{0} ? "not stored" : duration_text(r.ttl.negative_ttl);
 }
 
-std::string invalidated_by(const policy& p, const resource& r) {
+std::string in_l1(const l1_settings& l1, const resource& r) {
+    if (l1.bytes_max == 0) return "off";
+    const milliseconds longest = std::min(r.l1_ttl.value_or(l1.ttl_max), r.ttl.ttl);
+    return longest == milliseconds{0} ? "never" : "to " + duration_text(longest);
+}
+
+// The tables whose changes reach the resource, and how where it is not by its own key.
+std::vector<std::string> invalidating(const policy& p, const resource& r) {
     std::vector<std::string> tables;
     for (const auto& c : p.changes) {
-        const bool touches = std::any_of(c.keys.begin(), c.keys.end(),
-                                         [&](const key_template& key) { return key.same_shape(*r.key); });
-        if (touches) tables.push_back(c.table);
+        if (!reaches(c, r)) continue;
+        const bool by_key = std::any_of(c.keys.begin(), c.keys.end(),
+                                        [&](const key_template& key) { return key.same_shape(*r.key); });
+        tables.push_back(by_key ? c.table : c.table + " by tag");
     }
-    return tables.empty() ? "nothing: expires only" : joined(tables);
+    return tables;
 }
 
-row resource_row(const policy& p, const resource& r) {
-    if (!r.key) return {r.name, r.path.text, "never cached", "-", "-", "-"};
-    return {r.name,          r.path.text,      p.key_head() + ":" + r.key->text(),
-            ttl_text(r.ttl), negative_text(r), invalidated_by(p, r)};
+std::string path_text(const resource& r) {
+    return r.when.empty() ? r.path.text : r.path.text + "?" + joined(r.when, "|");
 }
 
-std::string resource_table(const policy& p) {
-    std::vector<row> rows{{"DATA", "PATH", "KEY", "TTL", "NOT FOUND", "INVALIDATED BY"}};
-    for (const auto& r : p.resources) rows.push_back(resource_row(p, r));
+row resource_row(const configuration& c, const resource& r) {
+    const policy& p = c.policy;
+    if (!r.key) return {r.name, path_text(r), "never cached", "-", "-", "-", "-"};
+    const auto tables = invalidating(p, r);
+    return {r.name,
+            path_text(r),
+            p.key_head() + ":" + r.key->text(),
+            ttl_text(r.ttl),
+            in_l1(c.settings.l1, r),
+            negative_text(r),
+            tables.empty() ? "nothing: by TTL only" : joined(tables)};
+}
+
+std::string resource_table(const configuration& c) {
+    std::vector<row> rows{{"DATA", "PATH", "KEY", "TTL", "IN L1", "NOT FOUND", "INVALIDATED BY"}};
+    for (const auto& r : c.policy.resources) rows.push_back(resource_row(c, r));
     return aligned(rows);
 }
 
@@ -68,6 +89,7 @@ std::string write_table(const policy& p) {
         for (const auto& c : p.changes) {
             if (c.table != w.table) continue;
             for (const auto& key : c.keys) keys.push_back(key.text());
+            for (const auto& tag : c.tags) keys.push_back("tag " + tag.text());
         }
         rows.push_back({w.name,
                         fmt::format("{} {}", w.method == write_method::post ? "POST" : "DELETE", w.path.text),
@@ -76,36 +98,64 @@ std::string write_table(const policy& p) {
     return aligned(rows);
 }
 
-// What the table has no room for: reasons, costs and notes.
-std::string remarks(const policy& p) {
+// A cached resource whose SQL reads a table whose change does not reach it: most often a tag was forgotten.
+std::string unreached(const policy& p, const resource& r) {
     std::string out;
-    for (const auto& r : p.resources) {
-        if (r.is_private) out += fmt::format("- {} is excluded: {}\n", r.name, r.private_reason);
-        if (r.key && invalidated_by(p, r).starts_with("nothing")) {
-            out += fmt::format("- {} can be old for {}: no change names its key.\n", r.name,
-                               duration_text(r.ttl.ttl + r.ttl.jitter));
-        }
-        if (r.max_age) {
-            out += fmt::format("- {} lets browsers keep copies for {}: nobody can invalidate those.\n",
-                               r.name, duration_text(*r.max_age));
-        }
-        if (r.s_maxage) {
-            out += fmt::format("- {} lets CDNs keep copies for {}: Weir cannot invalidate those.\n", r.name,
-                               duration_text(*r.s_maxage));
-        }
-        if (!r.note.empty()) out += fmt::format("- {}: {}\n", r.name, r.note);
+    const auto read = read_tables(r.load.sql);
+    for (const auto& c : p.changes) {
+        const bool is_read = std::any_of(read.begin(), read.end(), [&](const std::string& table) {
+            return is_same_table(table, c.table);
+        });
+        if (!is_read || reaches(c, r)) continue;
+        out +=
+            fmt::format("- {} reads {}, whose change names neither its key nor a tag of it: is that meant?\n",
+                        r.name, c.table);
     }
-    return out.empty() ? out : "\n" + out;
+    return out;
+}
+
+// What the table has no room for: reasons, costs and notes.
+std::string remarks_on(const policy& p, const resource& r) {
+    std::string out;
+    if (r.is_private) out += fmt::format("- {} is excluded: {}\n", r.name, r.private_reason);
+    if (r.key && invalidating(p, r).empty()) {
+        out += fmt::format("- {} can be old for {}: no change names its key, or a tag of it.\n", r.name,
+                           duration_text(r.ttl.ttl + r.ttl.jitter));
+    }
+    if (r.key) out += unreached(p, r);
+    if (r.max_age) {
+        out += fmt::format("- {} lets browsers keep copies for {}: nobody can invalidate those.\n", r.name,
+                           duration_text(*r.max_age));
+    }
+    if (r.s_maxage) {
+        out += fmt::format("- {} lets CDNs keep copies for {}: Weir cannot invalidate those.\n", r.name,
+                           duration_text(*r.s_maxage));
+    }
+    if (!r.note.empty()) out += fmt::format("- {}: {}\n", r.name, r.note);
+    return out;
+}
+
+// How the process keeps and forgets, in a line.
+std::string tiers(const settings& s) {
+    if (s.l1.bytes_max == 0) return "L1 is off.\n";
+    std::string out = fmt::format("L1 holds at most {}, an answer of at most {}", size_text(s.l1.bytes_max),
+                                  size_text(s.l1.entry_bytes_max));
+    if (s.redis)
+        out += fmt::format("; a write waits for a node that hangs at most {}", duration_text(s.bus.lease));
+    return out + ".\n";
 }
 
 }  // namespace
 
 std::string print_policy(const configuration& c) {
     const policy& p = c.policy;
-    std::string out = resource_table(p);
+    std::string out = resource_table(c);
     if (!p.writes.empty()) out += "\n" + write_table(p);
-    out += remarks(p);
-    out += fmt::format("\nNo problems: {} resources, {} changes, {} writes{}.\n", p.resources.size(),
+    std::string remarks;
+    for (const auto& r : p.resources) remarks += remarks_on(p, r);
+    if (!remarks.empty()) out += "\n" + remarks;
+    out += "\n" + tiers(c.settings);
+    out += fmt::format("No problems: {} resources, {} changes, {} writes{}.\n", p.resources.size(),
                        p.changes.size(), p.writes.size(),
                        c.settings.redis ? "" : "; no [redis] table, so this is a single node without L2");
     if (!p.changes.empty()) {

@@ -20,6 +20,8 @@ class resource_reader {
         draft_.at = s_.at();
         draft_.path_at = s_.at("path");
         draft_.key_at = s_.at("key");
+        draft_.when_at = s_.at("when");
+        draft_.l1_ttl_at = s_.at("l1_ttl");
         draft_.value.name = s_.name();
     }
 
@@ -32,6 +34,7 @@ class resource_reader {
         // Without the path nobody knows which parameters belong to it: their problems would be noise.
         if (path) parameters_ = read_parameters(s_, *path, "query");
         for (const auto& p : parameters_) r.parameters.push_back(p.value);
+        read_when();
         read_shape();
         if (const auto note = s_.text("note")) r.note = note->text;
         if (path) read_load();
@@ -57,6 +60,29 @@ class resource_reader {
         s_.find("parameter");
         s_.find("query");
         check_sql_given(s_);
+    }
+
+    // Which query parameters make a request this resource's rather than that of another with the same path.
+    void read_when() {
+        auto& names = draft_.value.when;
+        const auto list = s_.texts("when");
+        if (draft_.value.path.segments.empty()) return;
+        for (const auto& text : list) {
+            const bool is_query =
+                std::any_of(parameters_.begin(), parameters_.end(), [&](const declared_parameter& p) {
+                    return p.value.name == text.text && p.value.source == parameter_source::query;
+                });
+            if (!is_query) {
+                s_.complain(
+                    text.at,
+                    fmt::format("{}.when: {} is not one of its query parameters", s_.title(), text.quoted()),
+                    fmt::format("declare query.{}, or remove it here", text.text));
+            } else if (std::find(names.begin(), names.end(), text.text) != names.end()) {
+                s_.complain(text.at, fmt::format("{}.when names {} twice", s_.title(), text.quoted()),
+                            "remove one of the two");
+            }
+            names.push_back(text.text);
+        }
     }
 
     void read_shape() {
@@ -88,8 +114,8 @@ class resource_reader {
 
     void read_private() {
         resource& r = draft_.value;
-        for (const char* field :
-             {"key", "ttl", "jitter", "jitter_over_tenth", "negative_ttl", "max_age", "s_maxage"}) {
+        for (const char* field : {"key", "ttl", "jitter", "jitter_over_tenth", "negative_ttl", "l1_ttl",
+                                  "tags", "max_age", "s_maxage"}) {
             if (!s_.has(field)) continue;
             s_.complain(s_.at(field), fmt::format("{} is private and has a {}", s_.title(), field),
                         "a private resource is never cached: remove the field, or private = true");
@@ -118,24 +144,58 @@ class resource_reader {
                         "private = true");
         }
         if (text) read_key(*text, has_path);
+        read_tags(has_path);
     }
 
     void read_key(const text_value& text, bool has_path) {
+        auto key = read_template(text, "key", has_path);
+        if (!key || !has_path) return;
+        const auto names = key->names();
+        draft_.value.key = std::move(*key);
+        check_use({names.begin(), names.end()});
+    }
+
+    void read_tags(bool has_path) {
+        constexpr std::size_t most = 6;  // each is read with every entry
+        auto& tags = draft_.value.tags;
+        const auto list = s_.texts("tags");
+        for (const auto& text : list) {
+            auto tag = read_template(text, "tags", has_path);
+            if (!tag || !has_path) {
+                draft_.has_refused_tag = true;
+                continue;
+            }
+            if (std::find(tags.begin(), tags.end(), *tag) != tags.end()) {
+                s_.complain(text.at, fmt::format("{}.tags has {} twice", s_.title(), text.quoted()),
+                            "remove one of the two");
+            }
+            tags.push_back(std::move(*tag));
+        }
+        if (list.size() > most) {
+            s_.complain(s_.at("tags"), fmt::format("{} has {} tags", s_.title(), list.size()),
+                        fmt::format("use at most {}: the version of each is read with every entry", most));
+        }
+    }
+
+    // Nothing after the problem was added.
+    std::optional<key_template> read_template(const text_value& text, std::string_view field, bool has_path) {
         try {
-            // Without a path the parameters are unknown: only the form of the key can be judged.
-            auto key = key_template::parse(
+            // Without a path the parameters are unknown: only the form can be judged.
+            auto made = key_template::parse(
                 text.text, [&](std::string_view name) { return has_path ? index_of(name) : std::size_t{0}; });
-            if (std::holds_alternative<key_template::place>(key.segments().front())) {
+            const auto* domain = std::get_if<std::string>(&made.segments().front());
+            if (domain == nullptr) {
                 throw std::invalid_argument(
                     "it must begin with a literal, the domain, as in products:item:{id}");
             }
-            if (!has_path) return;
-            const auto names = key.names();
-            draft_.value.key = std::move(key);
-            check_use({names.begin(), names.end()});
+            if (*domain == "tag" || *domain == "all" || *domain == "bus") {
+                throw std::invalid_argument("what begins with " + *domain + ": is Weir's own in Redis");
+            }
+            return made;
         } catch (const std::invalid_argument& error) {
-            s_.complain(text.at, fmt::format("{}.key {}: {}", s_.title(), text.quoted(), error.what()),
+            s_.complain(text.at, fmt::format("{}.{} {}: {}", s_.title(), field, text.quoted(), error.what()),
                         "write colon-separated segments, each a literal or a {parameter}");
+            return std::nullopt;
         }
     }
 
@@ -183,7 +243,9 @@ class resource_reader {
         const auto jitter = s_.duration("jitter", {milliseconds{0}, std::chrono::hours{24 * 366}});
         const bool is_wide = s_.boolean("jitter_over_tenth").value_or(false);
         const auto negative = s_.duration("negative_ttl", {milliseconds{0}, std::chrono::hours{24 * 366}});
+        const auto in_l1 = s_.duration("l1_ttl", {milliseconds{0}, std::chrono::hours{24 * 366}});
         if (!value) return;
+        check_l1_ttl(in_l1, *value);
         ttl = {*value, jitter.value_or(*value / 10), negative.value_or(milliseconds{0})};
         if (ttl.jitter * 10 > ttl.ttl && !is_wide) {
             s_.complain(s_.at("jitter"),
@@ -193,6 +255,15 @@ class resource_reader {
                                     duration_text(ttl.ttl / 10)));
         }
         check_negative_ttl();
+    }
+
+    void check_l1_ttl(std::optional<milliseconds> in_l1, milliseconds ttl) {
+        draft_.value.l1_ttl = in_l1;
+        if (!in_l1 || *in_l1 <= ttl) return;
+        s_.complain(draft_.l1_ttl_at,
+                    fmt::format("{}.l1_ttl {} is longer than the ttl {}", s_.title(), duration_text(*in_l1),
+                                duration_text(ttl)),
+                    "an entry lives nowhere longer than its ttl: make it shorter; \"0s\" keeps it out of L1");
     }
 
     void check_negative_ttl() {

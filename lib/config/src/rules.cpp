@@ -9,8 +9,21 @@
 namespace weir::config {
 namespace {
 
-value_type read_type(section& s, parameter_source source) {
-    const auto word = s.word("type", {"text", "integer", "boolean", "timestamp"});
+// What a cursor's value is. It is never trimmed: it must find the row that it was made from.
+value_type read_cursor(section& s, parameter& p) {
+    p.is_cursor = true;
+    p.rule.trimmed = false;
+    if (p.source != parameter_source::query) {
+        s.complain(s.at("type"), s.title() + " cannot be a cursor",
+                   "a cursor is a query parameter: declare it as query." + p.name);
+    }
+    return s.word("of", {"text", "integer"}) == "integer" ? value_type::integer : value_type::text;
+}
+
+value_type read_type(section& s, parameter& p) {
+    const parameter_source source = p.source;
+    const auto word = s.word("type", {"text", "integer", "boolean", "timestamp", "cursor"});
+    if (word == "cursor") return read_cursor(s, p);
     if (word == "integer") return value_type::integer;
     if (word == "boolean") return value_type::boolean;
     if (word != "timestamp") return value_type::text;
@@ -22,11 +35,13 @@ value_type read_type(section& s, parameter_source source) {
     return value_type::timestamp;
 }
 
-void read_text_options(section& s, value_rule& rule, parameter_source source) {
-    if (const auto v = s.boolean("lower")) rule.folded = *v;
+void read_text_options(section& s, parameter& p) {
+    value_rule& rule = p.rule;
     if (const auto v = s.integer("max_length", {1, 1'000'000}))
         rule.length_max = static_cast<std::size_t>(*v);
-    if (source != parameter_source::body) return;  // a key part is trimmed and never empty
+    if (p.is_cursor) return;
+    if (const auto v = s.boolean("lower")) rule.folded = *v;
+    if (p.source != parameter_source::body) return;  // a key part is trimmed and never empty
     if (const auto v = s.boolean("trim")) rule.trimmed = *v;
     if (const auto v = s.boolean("empty")) rule.may_be_empty = *v;
 }
@@ -60,6 +75,14 @@ void read_choices(section& s, value_rule& rule) {
         if (auto text = accepted(s, rule, value, "one_of")) choices.push_back(std::move(*text));
     }
     rule.one_of = std::move(choices);
+}
+
+void read_default(section& s, parameter& p) {
+    const auto value = s.scalar("default");
+    if (!value) return;
+    value_rule rule = p.rule;
+    rule.may_be_empty = rule.may_be_empty || p.is_cursor;  // the beginning, before every text
+    p.default_value = accepted(s, rule, *value, "default");
 }
 
 std::vector<std::string> names_of(const std::vector<declared_parameter>& parameters) {
@@ -115,16 +138,12 @@ declared_parameter read_parameter(section s, parameter_source source) {
         s.complain(s.at(), fmt::format("{} is not a name", s.title()),
                    "use lower case letters, digits and _");
     }
-    rule.type = read_type(s, source);
-    if (rule.type == value_type::text) read_text_options(s, rule, source);
+    rule.type = read_type(s, out.value);
+    if (rule.type == value_type::text) read_text_options(s, out.value);
     if (rule.type == value_type::integer) read_integer_options(s, rule);
-    if (rule.type != value_type::boolean && rule.type != value_type::timestamp && s.has("one_of")) {
-        read_choices(s, rule);
-    }
-    if (source != parameter_source::path) {
-        if (const auto value = s.scalar("default"))
-            out.value.default_value = accepted(s, rule, *value, "default");
-    }
+    const bool has_choices = rule.type == value_type::text || rule.type == value_type::integer;
+    if (has_choices && !out.value.is_cursor && s.has("one_of")) read_choices(s, rule);
+    if (source != parameter_source::path) read_default(s, out.value);
     if (source == parameter_source::query) out.value.required = !s.has("default");
     if (source == parameter_source::body) {
         out.value.required = s.boolean("required").value_or(false);

@@ -1,9 +1,12 @@
 #include "settings_reader.hpp"
 
+#include "weir/config/units.hpp"
+
 #include "nearest.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace weir::config {
@@ -86,10 +89,27 @@ void read_reads(section& s, settings& all) {
     read_timeout(s, "lease_ttl", to.lease_ttl);
     assign(to.lease_wait, s.duration("lease_wait", {milliseconds{0}, std::chrono::hours{1}}));
     assign(to.absences_per_second_max, s.number("absences_per_second_max", 0, 1e9));
-    if (to.lease_wait > to.request_timeout) {
-        s.complain(s.at("lease_wait"), "reads.lease_wait is longer than reads.request_timeout",
-                   "a request cannot wait longer than it may take: make it shorter");
+}
+
+void read_l1(section& s, settings& all) {
+    l1_settings& to = all.l1;
+    constexpr std::size_t most = std::size_t{1} << 40;
+    assign(to.bytes_max, s.size("bytes_max", 0, most));
+    to.entry_bytes_max = std::min(to.entry_bytes_max, to.bytes_max);
+    to.absence_bytes_max = to.bytes_max / 16;
+    assign(to.entry_bytes_max, s.size("entry_bytes_max", 0, most));
+    assign(to.absence_bytes_max, s.size("absence_bytes_max", 0, most));
+    assign(to.ttl_max, s.duration("ttl_max", {milliseconds{1}, std::chrono::hours{24}}));
+    for (const char* part : {"entry_bytes_max", "absence_bytes_max"}) {
+        const std::size_t size = part[0] == 'e' ? to.entry_bytes_max : to.absence_bytes_max;
+        if (size <= to.bytes_max) continue;
+        s.complain(s.at(part), fmt::format("l1.{} is greater than l1.bytes_max", part),
+                   "it is a part of that: make it smaller");
     }
+}
+
+void read_bus(section& s, settings& all) {
+    assign(all.bus.lease, s.duration("lease", {milliseconds{200}, milliseconds{10'000}}));
 }
 
 void read_relay(section& s, settings& all) {
@@ -140,6 +160,47 @@ bool is_any(const std::string& host) {
     return host == "0.0.0.0" || host == "::";
 }
 
+struct setting {
+    std::string_view table;
+    std::string_view field;
+    milliseconds value;
+};
+
+// Of two times that contradict each other, the place of the first one that the file gives: the other is a
+// default.
+place place_of_either(section& root, const setting& a, const setting& b) {
+    const auto is_written = [&](const setting& x) {
+        const node* table = root.find(x.table);
+        return table != nullptr && table->find(x.field) != nullptr;
+    };
+    const setting& written = is_written(a) || !is_written(b) ? a : b;
+    return place_of(root, written.table, written.field);
+}
+
+void check_shorter(section& root, const setting& shorter, const setting& longer, std::string_view why) {
+    if (shorter.value < longer.value) return;
+    root.complain(place_of_either(root, longer, shorter),
+                  fmt::format("{}.{} is {} and {}.{} is {}: {}", shorter.table, shorter.field,
+                              duration_text(shorter.value), longer.table, longer.field,
+                              duration_text(longer.value), why),
+                  fmt::format("make {}.{} the shorter one", shorter.table, shorter.field));
+}
+
+// Times that only make sense in one order.
+void check_times(section& root, const settings& s) {
+    const setting request{"reads", "request_timeout", s.reads.request_timeout};
+    check_shorter(root, {"postgres", "query_timeout", s.postgres.query_timeout},
+                  {"reads", "lease_ttl", s.reads.lease_ttl},
+                  "a load that takes longer than its lease stores nothing");
+    check_shorter(root, {"reads", "lease_wait", s.reads.lease_wait}, request,
+                  "a request that waits for another node's load would have no time left for its own");
+    check_shorter(root, {"bus", "lease", s.bus.lease}, request,
+                  "a write that waits for a node that hangs would run out of time");
+    const milliseconds command = s.redis.value_or(redis_settings{}).command_timeout;
+    check_shorter(root, {"redis", "command_timeout", command}, {"bus", "lease", s.bus.lease},
+                  "L1 would be off as soon as one answer of Redis is slow");
+}
+
 void check_listeners(section& root, const settings& s) {
     const bool is_same_host =
         s.listen.host == s.admin_listen.host || is_any(s.listen.host) || is_any(s.admin_listen.host);
@@ -186,9 +247,12 @@ settings read_settings_of(section& root, admin_token token) {
     in_table(root, "redis", out, [](section& s, settings& to) { to.redis = read_redis(s); });
     in_table(root, "postgres", out, read_postgres);
     in_table(root, "reads", out, read_reads);
+    in_table(root, "l1", out, read_l1);
+    in_table(root, "bus", out, read_bus);
     in_table(root, "relay", out, read_relay);
     in_table(root, "http", out, read_http);
     in_table(root, "log", out, read_log);
+    check_times(root, out);
     check_listeners(root, out);
     check_token(root, out, token);
     return out;

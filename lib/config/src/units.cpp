@@ -48,6 +48,7 @@ std::optional<milliseconds> parse_duration(std::string_view text) {
 }
 
 std::optional<std::size_t> parse_size(std::string_view text) {
+    if (text == "0") return 0;  // none of any unit
     const auto value = parse(text, sizes);
     if (!value) return std::nullopt;
     return static_cast<std::size_t>(*value);

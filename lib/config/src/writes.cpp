@@ -10,11 +10,6 @@
 namespace weir::config {
 namespace {
 
-std::string without_public(std::string table) {
-    constexpr std::string_view schema = "public.";
-    return table.starts_with(schema) ? table.substr(schema.size()) : table;
-}
-
 class write_reader {
  public:
     write_reader(section s, const drafts& all) : s_(std::move(s)), all_(all) {}
@@ -96,8 +91,7 @@ class write_reader {
             return;
         }
         const auto& target = targets.front();
-        if (!draft_.value.table.empty() &&
-            without_public(target.table) != without_public(draft_.value.table)) {
+        if (!draft_.value.table.empty() && !is_same_table(target.table, draft_.value.table)) {
             s_.complain(s_.place_in("sql", target.offset),
                         fmt::format("{}.sql changes {}, but table says {}", s_.title(), target.table,
                                     draft_.value.table),

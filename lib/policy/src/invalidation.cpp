@@ -33,17 +33,6 @@ bool is_complete(const key_template& key, const std::vector<std::string>& values
     });
 }
 
-// Whether a row of this table may change what `r` answers: they share a key's shape or a tag's.
-bool reaches(const change& c, const resource& r) {
-    const auto shares = [](const key_template& a) {
-        return [&a](const key_template& b) { return a.same_shape(b); };
-    };
-    const bool by_key = r.key && std::any_of(c.keys.begin(), c.keys.end(), shares(*r.key));
-    return by_key || std::any_of(r.tags.begin(), r.tags.end(), [&](const key_template& t) {
-               return std::any_of(c.tags.begin(), c.tags.end(), shares(t));
-           });
-}
-
 class expansion {
  public:
     explicit expansion(const policy& p) : policy_(p), key_head_(p.key_head()), tag_head_(tag_head(p)) {}
@@ -79,6 +68,16 @@ class expansion {
 
 }  // namespace
 
+bool reaches(const change& c, const resource& r) {
+    const auto shares = [](const key_template& a) {
+        return [&a](const key_template& b) { return a.same_shape(b); };
+    };
+    const bool by_key = r.key && std::any_of(c.keys.begin(), c.keys.end(), shares(*r.key));
+    return by_key || std::any_of(r.tags.begin(), r.tags.end(), [&](const key_template& t) {
+               return std::any_of(c.tags.begin(), c.tags.end(), shares(t));
+           });
+}
+
 touched touched_by(const policy& p, const std::vector<outbox_row>& rows) {
     expansion out(p);
     for (const change& c : p.changes) {
@@ -103,6 +102,20 @@ std::string tag_head(const policy& p) {
 
 std::string resource_tag(const policy& p, const resource& r) {
     return p.key_head() + ":all:" + r.name;
+}
+
+std::optional<std::string> find_tag(const policy& p, std::string_view written) {
+    const std::string head = p.key_head() + ":";
+    if (written.starts_with(head)) written.remove_prefix(head.size());
+    constexpr std::string_view declared = "tag:";
+    if (written.starts_with(declared)) written.remove_prefix(declared.size());
+    for (const resource& r : p.resources) {
+        if (!r.is_private && written == "all:" + r.name) return resource_tag(p, r);
+        for (const key_template& t : r.tags) {
+            if (t.fits(written)) return tag_head(p) + ":" + std::string{written};
+        }
+    }
+    return std::nullopt;
 }
 
 std::vector<std::string> tags_of(const policy& p, const resource& r, const std::vector<std::string>& values) {

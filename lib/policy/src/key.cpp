@@ -71,6 +71,7 @@ std::string encode_uri_component(std::string_view text) {
 }
 
 std::string key_part(std::string_view normalised) {
+    if (normalised.empty()) return "=";
     std::string encoded = encode_uri_component(normalised);
     if (encoded.size() <= part_bytes_max) return encoded;
     return "=" + sha256_hex(normalised);
@@ -132,6 +133,22 @@ bool key_template::overlaps(const key_template& other) const {
                       });
 }
 
+bool key_template::fits(std::string_view rendered) const {
+    for (std::size_t i = 0; i < segments_.size(); ++i) {
+        const bool is_last = i + 1 == segments_.size();
+        const std::size_t end = std::min(rendered.find(':'), rendered.size());
+        if (is_last != (end == rendered.size())) return false;
+        const std::string_view part = rendered.substr(0, end);
+        const auto* literal = std::get_if<std::string>(&segments_[i]);
+        const bool is_part = !part.empty() && std::all_of(part.begin(), part.end(), [](char c) {
+            return is_unreserved(c) || c == '%' || c == '=';
+        });
+        if (literal != nullptr ? part != *literal : !is_part) return false;
+        if (!is_last) rendered.remove_prefix(end + 1);
+    }
+    return true;
+}
+
 std::string key_template::render(std::string_view head, std::span<const std::string> values) const {
     std::string key{head};
     for (const auto& s : segments_) {
@@ -141,7 +158,7 @@ std::string key_template::render(std::string_view head, std::span<const std::str
             continue;
         }
         const std::size_t index = std::get<place>(s).index;
-        assert(index < values.size() && !values[index].empty());
+        assert(index < values.size());
         key += key_part(values[index]);
     }
     return key;

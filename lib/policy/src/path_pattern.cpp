@@ -51,6 +51,13 @@ std::vector<std::string> path_pattern::names() const {
     return out;
 }
 
+bool path_pattern::same_shape(const path_pattern& other) const {
+    return std::equal(segments.begin(), segments.end(), other.segments.begin(), other.segments.end(),
+                      [](const segment& a, const segment& b) {
+                          return a.is_parameter == b.is_parameter && (a.is_parameter || a.text == b.text);
+                      });
+}
+
 bool path_pattern::overlaps(const path_pattern& other) const {
     return std::equal(segments.begin(), segments.end(), other.segments.begin(), other.segments.end(),
                       [](const segment& a, const segment& b) {

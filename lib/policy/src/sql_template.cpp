@@ -140,6 +140,17 @@ std::string table_at(const std::vector<sql_token>& tokens, std::size_t at) {
     return table;
 }
 
+// Where the next table of `from a, shop.b as c, …` begins, or 0.
+std::size_t next_in_list(const std::vector<sql_token>& tokens, std::size_t at) {
+    std::size_t words = 1;
+    while (++at < tokens.size() && words <= 5) {  // only shop . b as c
+        if (tokens[at].text == ",") return at + 1;
+        if (tokens[at].text != "." && name_text(tokens[at]).empty()) return 0;
+        ++words;
+    }
+    return 0;
+}
+
 // How many words from tokens[at] on announce a target ("insert into", "update"), or 0.
 std::size_t announcement(const std::vector<sql_token>& tokens, std::size_t at) {
     if (tokens[at].kind != sql_token_kind::word) return 0;
@@ -176,6 +187,28 @@ std::vector<write_target> write_targets(std::string_view sql) {
         if (!table.empty()) out.push_back({lower(tokens[i].text), std::move(table), tokens[i].offset});
     }
     return out;
+}
+
+std::vector<std::string> read_tables(std::string_view sql) {
+    const auto tokens = code_tokens(sql);
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
+        const std::string word = lower(tokens[i].text);
+        const bool is_comparison = i > 0 && lower(tokens[i - 1].text) == "distinct";  // is distinct from
+        if ((word != "from" && word != "join") || is_comparison) continue;
+        for (std::size_t at = i + 1; at != 0; at = next_in_list(tokens, at)) {
+            std::string table = table_at(tokens, at);
+            if (!table.empty()) out.push_back(std::move(table));
+        }
+    }
+    return out;
+}
+
+bool is_same_table(std::string_view a, std::string_view b) {
+    constexpr std::string_view schema = "public.";
+    if (a.starts_with(schema)) a.remove_prefix(schema.size());
+    if (b.starts_with(schema)) b.remove_prefix(schema.size());
+    return a == b;
 }
 
 std::string first_keyword(std::string_view sql) {

@@ -13,6 +13,13 @@ TEST_CASE("without tables about the process its documented defaults hold") {
     CHECK_FALSE(s.redis.has_value());
     CHECK(s.reads.request_timeout == milliseconds{2000});
     CHECK(s.log.access_sample == 1.0);
+    CHECK(s.l1.bytes_max == 256U << 20);
+    CHECK(s.l1.entry_bytes_max == 1U << 20);
+    CHECK(s.l1.absence_bytes_max == 16U << 20);
+    CHECK(s.l1.ttl_max == milliseconds{60'000});
+    CHECK(s.bus.lease == milliseconds{1000});
+    CHECK(s.relay.poll_interval == milliseconds{250});
+    CHECK(s.relay.batch_max == 1000);
 }
 
 namespace {
@@ -41,6 +48,13 @@ request_timeout = "10s"
 lease_ttl = "11s"
 lease_wait = "9s"
 absences_per_second_max = 2.5
+[l1]
+bytes_max = "32MiB"
+entry_bytes_max = "33KiB"
+absence_bytes_max = "3MiB"
+ttl_max = "35s"
+[bus]
+lease = "900ms"
 [relay]
 poll_interval = "20ms"
 batch_max = 21
@@ -103,6 +117,50 @@ TEST_CASE("every setting of reads and of HTTP and of the log is read") {
     CHECK(x.log.level == weir::log::level::warn);
     CHECK(x.log.access_sample == 0.0);
     CHECK(s.policy.key_head() == "shop:v2");
+}
+
+TEST_CASE("every setting of L1 and of the bus is read") {
+    const auto x = configuration_of(good + every_setting).settings;
+    CHECK(x.l1.bytes_max == 32U << 20);
+    CHECK(x.l1.entry_bytes_max == 33U << 10);
+    CHECK(x.l1.absence_bytes_max == 3U << 20);
+    CHECK(x.l1.ttl_max == milliseconds{35'000});
+    CHECK(x.bus.lease == milliseconds{900});
+}
+
+TEST_CASE("the parts of L1 follow its size unless they are given") {
+    const auto l1 = [](const std::string& size) {
+        return configuration_of(good + "[l1]\nbytes_max = \"" + size + "\"\n").settings.l1;
+    };
+    CHECK(l1("32MiB").absence_bytes_max == 2U << 20);
+    CHECK(l1("32MiB").entry_bytes_max == 1U << 20);
+    CHECK(l1("64KiB").entry_bytes_max == 64U << 10);
+    CHECK(l1("0").bytes_max == 0);
+    CHECK(l1("0").absence_bytes_max == 0);
+}
+
+TEST_CASE("a part of L1 larger than L1 is refused") {
+    CHECK(problem_in(good + "[l1]\nbytes_max = \"1MiB\"\nentry_bytes_max = \"2MiB\"\n") ==
+          "24:1 l1.entry_bytes_max is greater than l1.bytes_max -> it is a part of that: make it smaller");
+    CHECK(problem_in(good + "[l1]\nabsence_bytes_max = \"1GiB\"\n")
+              .starts_with("23:1 l1.absence_bytes_max is greater than l1.bytes_max"));
+}
+
+TEST_CASE("times that only make sense in one order are refused in the other") {
+    const auto problem = [](const std::string& lines) { return problem_in(good + lines); };
+    CHECK(problem("[reads]\nlease_ttl = \"1s\"\n") ==
+          "23:1 postgres.query_timeout is 1s and reads.lease_ttl is 1s: a load that takes longer than its "
+          "lease stores nothing -> make postgres.query_timeout the shorter one");
+    // Told at the field that the file has, not at a default.
+    CHECK(problem("[reads]\n[postgres]\nquery_timeout = \"5s\"\n")
+              .starts_with("24:1 postgres.query_timeout is"));
+    CHECK(problem("[reads]\nlease_wait = \"2s\"\n")
+              .starts_with("23:1 reads.lease_wait is 2s and reads.request_timeout"));
+    CHECK(problem("[reads]\nrequest_timeout = \"3s\"\n[bus]\nlease = \"3s\"\n")
+              .starts_with("23:1 bus.lease is 3s and reads.request_timeout is 3s: a write that waits"));
+    CHECK(problem("[redis]\ncommand_timeout = \"300ms\"\n[bus]\nlease = \"300ms\"\n")
+              .starts_with("25:1 redis.command_timeout is 300ms and bus.lease is 300ms: L1 would be off"));
+    CHECK(checked::problems_in(good + "[postgres]\nquery_timeout = \"4999ms\"\n").empty());
 }
 
 TEST_CASE("numbers and switches may come from the environment") {
@@ -179,7 +237,10 @@ TEST_CASE("settings out of their range are refused") {
               .starts_with("23:18 http.body_bytes_max is not a size from"));
     CHECK(problem("[http]\ntarget_bytes_max = \"9KiB\"\n")
               .starts_with("23:1 http.target_bytes_max is greater"));
-    CHECK(problem("[reads]\nlease_wait = \"3s\"\n").starts_with("23:1 reads.lease_wait is longer"));
+    CHECK(problem("[bus]\nlease = \"199ms\"\n").starts_with("23:9 bus.lease is not a duration from"));
+    CHECK(problem("[bus]\nlease = \"11s\"\n").starts_with("23:9 bus.lease is not a duration from"));
+    CHECK(problem("[l1]\nbytes_max = 0\n").starts_with("23:13 l1.bytes_max is not a size such"));
+    CHECK(problem("[l1]\nttl_max = \"0s\"\n").starts_with("23:11 l1.ttl_max is not a duration from"));
     CHECK(problem("[log]\nlevel = \"inf\"\n") ==
           "23:9 log.level cannot be \"inf\" -> write one of \"debug\", \"info\", \"warn\", \"error\" (did "
           "you mean info?)");

@@ -25,6 +25,7 @@ TEST_CASE("sizes are a whole number and a binary unit") {
     CHECK(parse_size("64KiB") == 65'536U);
     CHECK(parse_size("1MiB") == 1'048'576U);
     CHECK(parse_size("1GiB") == 1'073'741'824U);
+    CHECK(parse_size("0") == 0U);
     for (const char* text : {"", "64", "64KB", "64kib", "-1B", "1.5MiB", "9223372036854775807GiB"}) {
         INFO(text);
         CHECK_FALSE(parse_size(text).has_value());

@@ -122,3 +122,25 @@ TEST_CASE("every resource has a tag of its own before the declared ones") {
           keys{"weir:v1:all:page", "weir:v1:tag:products:pages:en"});
     CHECK(weir::tags_of(p, p.resources[0], {"p1"}) == keys{"weir:v1:all:product"});
 }
+
+TEST_CASE("a tag is known however much of its head a person writes") {
+    weir::policy p;
+    weir::resource r;
+    r.name = "page";
+    r.tags = {weir::key_template::parse("products:pages:{locale}", [](std::string_view) { return 0U; })};
+    p.resources.push_back(r);
+    for (const char* written :
+         {"products:pages:en%2Fus", "tag:products:pages:en%2Fus", "weir:v1:tag:products:pages:en%2Fus"}) {
+        INFO(written);
+        CHECK(weir::find_tag(p, written) == "weir:v1:tag:products:pages:en%2Fus");
+        CHECK(weir::find_tag(p, written) == weir::tags_of(p, r, {"en/us"}).back());
+    }
+    CHECK(weir::find_tag(p, "all:page") == "weir:v1:all:page");
+    CHECK(weir::find_tag(p, "weir:v1:all:page") == "weir:v1:all:page");
+    for (const char* written :
+         {"", "products:pages", "products:pages:", "products:pages:en/us", "products:page:en",
+          "products:pages:en:de", "all:pages", "weir:v2:tag:products:pages:en"}) {
+        INFO(written);
+        CHECK_FALSE(weir::find_tag(p, written).has_value());
+    }
+}

@@ -52,6 +52,8 @@ TEST_CASE("a part too long for a key is replaced by its SHA-256 behind a mark th
     CHECK(weir::key_part(fits) == fits);
     CHECK(weir::key_part(is_longer) == "=" + weir::sha256_hex(is_longer));
     // Whoever sends the replacement itself gets another key.
+    CHECK(weir::key_part("") == "=");
+    CHECK(weir::key_part("=") == "%3D");
     CHECK(weir::key_part("=" + weir::sha256_hex(is_longer)) == "%3D" + weir::sha256_hex(is_longer));
 }
 

@@ -24,6 +24,16 @@ TEST_CASE("a path pattern says what is wrong with it") {
     }
 }
 
+TEST_CASE("path patterns have one shape whatever their parameters are called") {
+    const auto same = [](const char* a, const char* b) {
+        return parse_path_pattern(a).same_shape(parse_path_pattern(b));
+    };
+    CHECK(same("/v1/{shop}/items", "/v1/{id}/items"));
+    CHECK_FALSE(same("/v1/{shop}/items", "/v1/shop/items"));
+    CHECK_FALSE(same("/v1/{shop}/items", "/v1/{shop}/lists"));
+    CHECK_FALSE(same("/v1/{shop}/items", "/v1/{shop}"));
+}
+
 TEST_CASE("path patterns overlap when some path matches both") {
     const auto overlaps = [](const char* a, const char* b) {
         return parse_path_pattern(a).overlaps(parse_path_pattern(b));

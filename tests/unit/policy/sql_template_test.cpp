@@ -118,6 +118,22 @@ TEST_CASE("the table that a statement changes is seen") {
     CHECK(targets_of("truncate table t") == "truncate t;");
 }
 
+TEST_CASE("the tables that a statement reads are seen") {
+    const auto tables = [](std::string_view sql) {
+        std::string out;
+        for (const auto& table : weir::read_tables(sql)) out += table + ";";
+        return out;
+    };
+    CHECK(tables("select 1 from A as x, shop.b y, \"C\" where a in (select 1 from only d)") ==
+          "a;shop.b;C;d;");
+    CHECK(tables("select 1 from a left join b using (id) where 'from c' = 'from d' -- from e") == "a;b;");
+    CHECK(tables("select 1 from (\nselect id from items where id = $1::text\n) weir_row") == "items;");
+    CHECK(tables("select a is distinct from b, current_date") == "");
+    CHECK(tables("select 1 from") == "");
+    CHECK(weir::is_same_table("public.items", "items"));
+    CHECK_FALSE(weir::is_same_table("shop.items", "items"));
+}
+
 TEST_CASE("words that only look like a change are not taken for one") {
     CHECK(targets_of("insert into t values (1) on conflict (a) do update set b = 1") == "insert t;");
     CHECK(targets_of("select * from t for update") == "");

@@ -44,15 +44,31 @@ struct postgres_settings {
 
 struct read_settings {
     milliseconds request_timeout{2000};  // the whole of a GET or a write, from its last header byte
-    milliseconds lease_ttl{5000};        // longer than any load: an expired lease fills nothing
-    milliseconds lease_wait{1000};  // how long a request waits for another node's load before it loads itself
+    milliseconds lease_ttl{5000};        // over postgres.query_timeout: a lease that expired fills nothing
+    milliseconds lease_wait{1000};       // how long a request waits for another node's load before it loads
+                                         // itself; under request_timeout
     double absences_per_second_max =
         100;  // new "not found" entries; beyond it they are answered but not stored
 };
 
+// L1, in this process and shared by its workers.
+struct l1_settings {
+    std::size_t bytes_max = 256 << 20;      // keys and overhead included; 0: no L1
+    std::size_t entry_bytes_max = 1 << 20;  // a larger answer stays in L2; at most bytes_max
+    std::size_t absence_bytes_max =
+        16 << 20;                  // of bytes_max, for "not found"; when not given: a sixteenth of it
+    milliseconds ttl_max{60'000};  // no entry stays longer in L1 than this, or than what is left of its TTL
+};
+
+struct bus_settings {
+    // How long a node may trust its L1 without word from Redis, and so the longest that a write waits for a
+    // node that hangs. Shorter than reads.request_timeout.
+    milliseconds lease{1000};
+};
+
 struct relay_settings {
-    milliseconds poll_interval{1000};
-    std::size_t batch_max = 100;  // outbox rows in one transaction
+    milliseconds poll_interval{250};
+    std::size_t batch_max = 1000;  // outbox rows in one transaction
 };
 
 struct http_settings {
@@ -80,6 +96,8 @@ struct settings {
     std::optional<redis_settings> redis;  // nothing: a single node without L2
     postgres_settings postgres;
     read_settings reads;
+    l1_settings l1;
+    bus_settings bus;
     relay_settings relay;
     http_settings http;
     log_settings log;

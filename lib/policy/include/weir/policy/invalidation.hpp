@@ -40,9 +40,16 @@ struct touched {
 // (resource_tag) in place of keys.
 touched touched_by(const policy& p, const std::vector<outbox_row>& rows);
 
+// Whether a row of the change's table may change what `r` answers: they share a key's shape or a tag's.
+bool reaches(const change& c, const resource& r);
+
 // Tags as L2 knows them: weir:v1:tag:products:pages:en, and of each resource as a whole weir:v1:all:product.
 std::string tag_head(const policy& p);
 std::string resource_tag(const policy& p, const resource& r);
+
+// The same from what a person writes: products:pages:en or all:product, with or without weir:v1:tag: or
+// weir:v1: before it. Nothing for a tag that no resource has.
+std::optional<std::string> find_tag(const policy& p, std::string_view written);
 
 // The resource's own tag first, then its declared ones. `values` as for the key.
 std::vector<std::string> tags_of(const policy& p, const resource& r, const std::vector<std::string>& values);

@@ -25,7 +25,8 @@ inline constexpr std::size_t part_bytes_max = 128;
 // * ' ( ).
 std::string encode_uri_component(std::string_view text);
 
-// The part as it stands in a key: encoded, or hashed when too long.
+// The part as it stands in a key: encoded, or hashed when too long. The empty value, which only the beginning
+// of a cursor has, is the marker alone: '='.
 std::string key_part(std::string_view normalised);
 
 // A parsed template: literals and places. A place is an index into whatever list of values the owner of the
@@ -35,6 +36,8 @@ class key_template {
     struct place {
         std::size_t index = 0;
         std::string name;
+
+        bool operator==(const place&) const = default;
     };
     using segment = std::variant<std::string, place>;
 
@@ -49,13 +52,18 @@ class key_template {
     std::vector<std::string> names() const;  // of the places, in order
     std::string text() const;                // as written
 
+    bool operator==(const key_template&) const = default;  // the same text over the same values
+
     // Whether both have the same literals in the same positions, whatever their places are called.
     bool same_shape(const key_template& other) const;
 
     // Whether some values give both the same key: "products:{id}" and "products:list" do, with the id "list".
     bool overlaps(const key_template& other) const;
 
-    // `head` is "prefix:version". Every place's value must be present, normalised and not empty.
+    // Whether some values render to this, but for the head.
+    bool fits(std::string_view rendered) const;
+
+    // `head` is "prefix:version". Every place's value must be present and normalised.
     std::string render(std::string_view head, std::span<const std::string> values) const;
 
  private:

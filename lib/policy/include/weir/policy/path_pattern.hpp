@@ -18,6 +18,9 @@ struct path_pattern {
 
     std::vector<std::string> names() const;  // of the parameters, in order
 
+    // Whether both have the same literals in the same positions, whatever their parameters are called.
+    bool same_shape(const path_pattern& other) const;
+
     // Whether some path matches both.
     bool overlaps(const path_pattern& other) const;
 };

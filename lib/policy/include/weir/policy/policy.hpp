@@ -33,6 +33,8 @@ struct parameter {
     value_rule rule;
     bool required = true;
     std::optional<std::string> default_value;  // normalised; for an absent query parameter or body field
+    bool is_cursor = false;  // sent as the base64url of its value (cursor.hpp), which is what the rule is
+                             // for; its default may be empty: the beginning
 };
 
 enum class loader_shape { one, many };  // one row: an object or 404; many: an array

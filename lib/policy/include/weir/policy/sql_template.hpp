@@ -46,6 +46,14 @@ struct write_target {
 };
 std::vector<write_target> write_targets(std::string_view sql);
 
+// The tables that stand behind from and join, as write_target::table; a table expression of the statement's
+// own
+// (`with x as …`) is taken for one, and a column behind the from of extract(… from …) too. For hints only.
+std::vector<std::string> read_tables(std::string_view sql);
+
+// Whether both name one table: "public" is the schema of a name without one.
+bool is_same_table(std::string_view a, std::string_view b);
+
 // The statement's first keyword in lower case: "select", "with", …
 std::string first_keyword(std::string_view sql);
 
