@@ -145,6 +145,34 @@ TEST_CASE("a body past its limit is a 413") {
     CHECK(node.story().applies == 0);
 }
 
+TEST_CASE("tags are invalidated by hand and may be written without their head") {
+    http_node node(admin());
+    http_client client(node.port());
+    const auto ask = [&](const std::string& body) {
+        return client.ask(post_request("/admin/v1/invalidate", body, bearer));
+    };
+    const auto a =
+        ask(R"({"tags":["lists:all:en","weir:v1:tag:lists:all:de","all:item"],"keys":["weir:v1:a"]})");
+    CHECK(
+        a.body ==
+        R"({"invalidated":["weir:v1:a","weir:v1:tag:lists:all:en","weir:v1:tag:lists:all:de","weir:v1:all:item"],)"
+        R"("invalidation":"done"})");
+    CHECK(node.story().last_values().back() == "weir:v1:all:item");
+    CHECK(ask(R"({"tags":["lists:all:en"],"keys":[]})").status == 200);
+    // A tag that no resource has would be forgotten by nobody, in silence.
+    for (const auto* tag : {"lists:en", "lists:all", "lists:all:", "lists:all:en:x", "lists:all:a/b",
+                            "all:nobody", "all:me", "other:v1:tag:lists:all:en", ""}) {
+        INFO(tag);
+        const auto refused = ask(R"({"tags":[")" + std::string{tag} + R"("]})");
+        CHECK(refused.status == 422);
+        CHECK(refused.body.find("a tag that no resource has") != std::string::npos);
+    }
+    for (const auto* body : {R"({"tags":[]})", R"({"tags":"all:item"})", R"({"tags":[1]})"}) {
+        INFO(body);
+        CHECK(ask(body).status == 422);
+    }
+}
+
 TEST_CASE("keys are invalidated by hand") {
     http_node node(admin());
     http_client client(node.port());
@@ -164,8 +192,9 @@ TEST_CASE("keys are invalidated by hand") {
         INFO(body);
         CHECK(ask(body).status == 422);
     }
-    CHECK(ask(R"({"keys":["weir:v1:a"],"tags":["x"]})")
-              .body.find(R"({"field":"tags","detail":"is unknown"})") != std::string::npos);
+    CHECK(
+        ask(R"({"keys":["weir:v1:a"],"tag":["x"]})").body.find(R"({"field":"tag","detail":"is unknown"})") !=
+        std::string::npos);
     std::string many = R"({"keys":["weir:v1:a")";
     for (int i = 0; i < 1000; ++i) many += R"(,"weir:v1:a")";
     CHECK(ask(many + "]}").status == 422);

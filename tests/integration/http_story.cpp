@@ -100,6 +100,7 @@ policy http_policy() {
     page.required = false;
     page.default_value = "1";
     list.parameters.push_back(page);
+    list.tags.push_back(key_template::parse("lists:all:{locale}", [](std::string_view) { return 0U; }));
     p.resources.push_back(list);
 
     resource copied = resource_of("copied", "/v1/copied/{id}");
@@ -172,9 +173,12 @@ awaitable<result<write_receipt>> fake_writer::apply(const write&, std::vector<sq
     co_return receipt;
 }
 
-awaitable<result<void>> fake_writer::invalidate(std::vector<std::string> keys, deadline) {
+awaitable<result<void>> fake_writer::invalidate(std::vector<std::string> keys, std::vector<std::string> tags,
+                                                deadline) {
+    const bool is_down = !keys.empty() && keys.front() == "weir:v1:unavailable";
+    keys.insert(keys.end(), tags.begin(), tags.end());
     story_.note(keys);
-    if (keys.front() == "weir:v1:unavailable") co_return errc::unavailable;
+    if (is_down) co_return errc::unavailable;
     co_return result<void>{};
 }
 

@@ -61,7 +61,8 @@ class fake_writer final : public writer {
     explicit fake_writer(http_story& story) : story_(story) {}
     awaitable<result<write_receipt>> apply(const write& what, std::vector<sql_value> values,
                                            deadline until) override;
-    awaitable<result<void>> invalidate(std::vector<std::string> keys, deadline until) override;
+    awaitable<result<void>> invalidate(std::vector<std::string> keys, std::vector<std::string> tags,
+                                       deadline until) override;
 
  private:
     http_story& story_;

@@ -1,5 +1,7 @@
 #include "parameters.hpp"
 
+#include "weir/policy/cursor.hpp"
+
 #include "target.hpp"
 
 #include <utility>
@@ -62,10 +64,14 @@ void parameter_reader::take(const source& from, const sent& what, gathered& out)
         }
         return;
     }
-    const auto raw = percent_decode(what.encoded, from.segment ? decoding::path : decoding::query);
+    auto raw = percent_decode(what.encoded, from.segment ? decoding::path : decoding::query);
     if (!raw) return refuse("has a malformed percent escape");
-    normalised value = normalise(p.rule, *raw);
-    if (auto* refusal = std::get_if<value_refusal>(&value)) return refuse(std::move(refusal->why));
+    if (p.is_cursor) raw = decode_cursor(*raw);
+    normalised value = raw ? normalise(p.rule, *raw) : normalised{value_refusal{}};
+    if (auto* refusal = std::get_if<value_refusal>(&value)) {
+        // What is in a cursor is nobody's business: no client made it.
+        return refuse(p.is_cursor ? "must be a cursor from an earlier answer" : std::move(refusal->why));
+    }
     out.values.push_back(std::get<std::string>(std::move(value)));
 }
 

@@ -55,8 +55,18 @@ bool fits(const path_pattern& pattern, const segments& sent, std::size_t count) 
     return true;
 }
 
-bool answers(const route& r, method asked) {
+bool is_method(const route& r, method asked) {
     return r.what == asked || (r.what == method::get && asked == method::head);
+}
+
+// Whether the query has an argument of one of these names, whatever its value.
+bool has_any(std::string_view query, const std::vector<std::string>& names) {
+    while (const auto next = next_argument(query)) {
+        for (const std::string& name : names) {
+            if (is_literal(next->name, name)) return true;
+        }
+    }
+    return false;
 }
 
 std::string_view name(method m) {
@@ -88,14 +98,15 @@ router::router(std::vector<route> routes, guard admits)
     : routes_(std::move(routes)), admits_(std::move(admits)) {
     const auto before = [](const route& a, const route& b) {
         const int paths = order(a.path, b.path);
-        return paths != 0 ? paths < 0 : a.what < b.what;
+        if (paths != 0) return paths < 0;
+        return a.what != b.what ? a.what < b.what : !a.when.empty() && b.when.empty();
     };
-    std::sort(routes_.begin(), routes_.end(), before);
+    std::stable_sort(routes_.begin(), routes_.end(), before);
     for (std::size_t i = 0; i < routes_.size(); ++i) {
         if (routes_[i].path.segments.size() > path_segments_max) {
             throw std::invalid_argument("the path " + routes_[i].path.text + " has too many segments");
         }
-        if (i > 0 && !before(routes_[i - 1], routes_[i])) {
+        if (i > 0 && routes_[i].when.empty() && !before(routes_[i - 1], routes_[i])) {
             throw std::invalid_argument("two routes answer the same requests: " + routes_[i - 1].path.text +
                                         " and " + routes_[i].path.text);
         }
@@ -109,7 +120,7 @@ router::match router::find(const request& r, response& out) const {
     std::string allow;
     for (const route& x : routes_) {
         if (!count || !fits(x.path, sent, *count)) continue;
-        if (answers(x, r.what)) {
+        if (is_method(x, r.what) && (x.when.empty() || has_any(r.query, x.when))) {
             if (!x.is_open && admits_ && !admits_(r, out)) return {};
             return take_named(x, sent);
         }

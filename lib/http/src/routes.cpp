@@ -17,11 +17,12 @@ namespace weir::http {
 namespace {
 
 void add(std::vector<route>& to, path_pattern path, method what, std::string label, bool is_open,
-         std::unique_ptr<endpoint> target) {
+         std::unique_ptr<endpoint> target, std::vector<std::string> when = {}) {
     to.push_back({.path = std::move(path),
                   .what = what,
                   .label = std::move(label),
                   .is_open = is_open,
+                  .when = std::move(when),
                   .target = std::move(target)});
 }
 
@@ -59,7 +60,7 @@ router public_routes(const policy& declared, reader& from, health_check health, 
     std::vector<route> routes;
     for (const resource& r : declared.resources) {
         add(routes, r.path, method::get, r.name, true,
-            std::make_unique<read_endpoint>(r, from, request_timeout, metrics));
+            std::make_unique<read_endpoint>(r, from, request_timeout, metrics), r.when);
     }
     add_health(routes, std::move(health));
     return router{std::move(routes)};
@@ -74,7 +75,7 @@ router admin_routes(const policy& declared, writer& to, std::string token, healt
             std::make_unique<write_endpoint>(w, to, request_timeout));
     }
     add(routes, parse_path_pattern("/admin/v1/invalidate"), method::post, "invalidate", false,
-        std::make_unique<invalidate_endpoint>(declared.key_head(), to, request_timeout));
+        std::make_unique<invalidate_endpoint>(declared, to, request_timeout));
     add(routes, parse_path_pattern("/metrics"), method::get, "metrics", true,
         std::make_unique<metrics_endpoint>(std::move(text)));
     add_health(routes, std::move(health));

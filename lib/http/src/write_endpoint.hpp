@@ -30,12 +30,13 @@ class write_endpoint final : public endpoint {
 
 class invalidate_endpoint final : public endpoint {
  public:
-    invalidate_endpoint(std::string key_head, writer& to, milliseconds request_timeout);
+    // Both outlive it.
+    invalidate_endpoint(const policy& declared, writer& to, milliseconds request_timeout);
 
     awaitable<void> respond(const call& c, response& out) override;
 
  private:
-    std::string key_head_;
+    const policy& declared_;
     writer& to_;
     milliseconds request_timeout_;
 };

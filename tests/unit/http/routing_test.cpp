@@ -23,14 +23,26 @@ std::vector<http::route> table(std::vector<std::pair<std::string, http::method>>
     return out;
 }
 
+// The same path twice: plain, and with one of the query parameters.
+std::vector<http::route> with_pages() {
+    auto routes = table({{"/v1/products", http::method::get}, {"/v1/products/{id}", http::method::get}});
+    routes.push_back({.path = parse_path_pattern("/v1/products"),
+                      .what = http::method::get,
+                      .label = "page",
+                      .when = {"after", "limit"},
+                      .target = nullptr});
+    return routes;
+}
+
 struct found {
     std::string label;  // or the status
     std::vector<std::string> segments;
     std::string fields;
 };
 
-found find(const http::router& routes, const std::string& path, http::method what = http::method::get) {
-    const http::request r{.what = what, .path = path};
+found find(const http::router& routes, const std::string& path, http::method what = http::method::get,
+           const std::string& query = "") {
+    const http::request r{.what = what, .path = path, .query = query};
     http::response out;
     const auto m = routes.find(r, out);
     if (m.found == nullptr) return {std::to_string(out.status), {}, out.fields};
@@ -98,6 +110,25 @@ TEST_CASE("two routes that answer the same requests are refused") {
                     std::invalid_argument);
 }
 
+TEST_CASE("a query parameter chooses between two routes of one path") {
+    const http::router routes(with_pages());
+    const auto with = [&](const std::string& query) {
+        return find(routes, "/v1/products", method::get, query).label;
+    };
+    for (const auto* query :
+         {"after=cDE", "limit=5", "locale=en&limit=", "after", "%61fter=x", "&&limit=1&x"}) {
+        INFO(query);
+        CHECK(with(query) == "page");
+    }
+    for (const auto* query : {"", "locale=en", "After=x", "x=after", "afte=r", "%6=after", "after%00=x"}) {
+        INFO(query);
+        CHECK(with(query) == "/v1/products");
+    }
+    CHECK(find(routes, "/v1/products", method::head, "limit=5").label == "page");
+    CHECK(find(routes, "/v1/products/p1", method::get, "limit=5").label == "/v1/products/{id}");
+    CHECK(find(routes, "/v1/products", method::post, "limit=5").fields.starts_with("Allow: GET, HEAD\r\n"));
+}
+
 TEST_CASE("a guard stands before everything that is not open and unknown paths too") {
     auto routes = table({{"/open", method::get}});
     for (auto& r : table({{"/closed", method::post}}, false)) routes.push_back(std::move(r));
@@ -139,6 +170,41 @@ TEST_CASE("every wrong parameter is named with its reason") {
     CHECK(got.refused[0].why == "has a malformed percent escape");
     CHECK(got.refused[1].why == "is missing");
     CHECK(got.refused[2].why == "is given more than once");
+}
+
+TEST_CASE("a cursor reaches key and SQL decoded and its absence is the beginning") {
+    const auto path = parse_path_pattern("/v1");
+    std::vector<parameter> declared = {query("after"), query("before")};
+    declared[0].is_cursor = true;
+    declared[0].rule.trimmed = false;
+    declared[0].default_value = "";
+    declared[1].is_cursor = true;
+    declared[1].rule.type = value_type::integer;
+    declared[1].default_value = "0";
+    const http::parameter_reader reader(path, declared);
+    const auto values = [&](std::string_view query) { return reader.read({}, query).values; };
+    CHECK(values("") == std::vector<std::string>{"", "0"});
+    CHECK(values("after=cDE&before=MDA3") == std::vector<std::string>{"p1", "7"});
+    CHECK(values("after=%63DE") == std::vector<std::string>{"p1", "0"});
+    CHECK(values("after=IHg").front() == " x");
+}
+
+TEST_CASE("what no answer gave as a cursor is refused without telling what is in it") {
+    const auto path = parse_path_pattern("/v1");
+    std::vector<parameter> declared = {query("after")};
+    declared[0].is_cursor = true;
+    declared[0].default_value = "";
+    declared[0].rule.length_max = 4;
+    const http::parameter_reader reader(path, declared);
+    // Another alphabet, padding, stray bits, nothing, no UTF-8, a control character, too long.
+    for (const auto* sent : {"!!", "cDE=", "cDE%3D", "cD+x", "cDF", "", "_w", "AA", "cDEyMzQ"}) {
+        INFO(sent);
+        const auto got = reader.read({}, "after=" + std::string{sent});
+        REQUIRE(got.refused.size() == 1);
+        CHECK(got.refused[0].name == "after");
+        CHECK(got.refused[0].why == "must be a cursor from an earlier answer");
+    }
+    CHECK(reader.read({}, "after=%4").refused[0].why == "has a malformed percent escape");
 }
 
 TEST_CASE("several answers go out as one gather list and an entry is held until it is written") {

@@ -1,7 +1,8 @@
 // The route table as data: paths, their methods, and what answers each.
 //
 // Built at start, one per worker and listener; immutable while serving. Paths are tried from the most literal
-// to the most general, so /v1/products/featured wins over /v1/products/{id}.
+// to the most general, so /v1/products/featured wins over /v1/products/{id}. Of routes with one path and
+// method, those that ask for a query parameter come first; only they look at the query.
 #pragma once
 
 #include "weir/http/endpoint.hpp"
@@ -22,7 +23,8 @@ struct route {
     path_pattern path;
     method what = method::get;  // a get answers HEAD too
     std::string label;  // in metrics and logs: the resource's or write's name, or a fixed word; never a path
-    bool is_open = true;  // answered without the router's guard
+    bool is_open = true;              // answered without the router's guard
+    std::vector<std::string> when{};  // when not empty: only with one of these query parameters
     std::unique_ptr<endpoint> target;
 };
 
@@ -37,7 +39,8 @@ class router {
         std::size_t segment_count = 0;
     };
 
-    // Throws std::invalid_argument when two routes have the same method and paths of the same shape.
+    // Throws std::invalid_argument when two routes that ask for no query parameter have the same method and
+    // paths of the same shape.
     explicit router(std::vector<route> routes, guard admits = {});
 
     // Everything that can be said from the head alone, before a body is read.
