@@ -27,12 +27,47 @@ void check_problems(const std::vector<weir::config::problem>& problems, std::str
     }
 }
 
+// Whatever a request of this path says, some resource answers it.
+void check_plain(const weir::policy& p, const weir::resource& r) {
+    const bool has_plain = std::any_of(
+        p.resources.begin(), p.resources.end(),
+        [&](const weir::resource& other) { return other.when.empty() && other.path.same_shape(r.path); });
+    FUZZ_REQUIRE(has_plain);
+    for (const auto& name : r.when) {
+        const bool is_query =
+            std::any_of(r.parameters.begin(), r.parameters.end(), [&](const weir::parameter& q) {
+                return q.name == name && q.source == weir::parameter_source::query;
+            });
+        FUZZ_REQUIRE(is_query);
+    }
+}
+
+void check_change(const weir::change& change) {
+    FUZZ_REQUIRE(!change.keys.empty() || !change.tags.empty());
+    FUZZ_REQUIRE(change.bulk_rows >= 1);
+    for (const auto* names : {&change.keys, &change.tags}) {
+        for (const auto& name : *names) {
+            for (const auto& segment : name.segments()) {
+                const auto* place = std::get_if<weir::key_template::place>(&segment);
+                FUZZ_REQUIRE(place == nullptr || place->index < change.columns.size());
+            }
+        }
+    }
+}
+
 void check_policy(const weir::config::configuration& c) {
     FUZZ_REQUIRE(!weir::config::print_policy(c).empty());
     for (const auto& r : c.policy.resources) {
         FUZZ_REQUIRE(r.key.has_value() != r.is_private);
         FUZZ_REQUIRE(r.is_private || r.ttl.ttl.count() > 0);
         for (const auto index : r.load.values) FUZZ_REQUIRE(index < r.parameters.size());
+        FUZZ_REQUIRE(r.tags.size() <= 6 && (r.tags.empty() || !r.is_private));
+        FUZZ_REQUIRE(!r.l1_ttl || *r.l1_ttl <= r.ttl.ttl);
+        check_plain(c.policy, r);
+        // An empty value is a cursor's beginning, and nothing else.
+        for (const auto& p : r.parameters) {
+            FUZZ_REQUIRE(!p.default_value || !p.default_value->empty() || p.is_cursor);
+        }
     }
     for (const auto& w : c.policy.writes) {
         const bool is_declared =
@@ -40,6 +75,7 @@ void check_policy(const weir::config::configuration& c) {
                         [&](const weir::change& change) { return change.table == w.table; });
         FUZZ_REQUIRE(is_declared);
     }
+    for (const auto& change : c.policy.changes) check_change(change);
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
-// Values and keys: whatever the parts, a key can be taken apart into exactly them again, so no two lists
-// share one.
+// Values, keys and cursors: whatever the parts, a key can be taken apart into exactly them again, so no two
+// lists share one.
 #include "weir/policy/key.hpp"
 
 #include "weir/base/hash.hpp"
+#include "weir/policy/cursor.hpp"
 #include "weir/policy/path_pattern.hpp"
 #include "weir/policy/value.hpp"
 
@@ -49,7 +50,9 @@ void check_key(std::string_view input) {
     }
     std::size_t next = 0;
     const auto key = weir::key_template::parse(text, [&](std::string_view) { return next++; });
-    const auto segments = split(key.render("w:v", parts), ':');
+    const std::string rendered = key.render("w:v", parts);
+    FUZZ_REQUIRE(key.fits(std::string_view{rendered}.substr(4)));
+    const auto segments = split(rendered, ':');
     FUZZ_REQUIRE(segments.size() == parts.size() + 3);
     for (std::size_t i = 0; i < parts.size(); ++i) {
         const std::string& segment = segments[i + 3];
@@ -59,6 +62,13 @@ void check_key(std::string_view input) {
             FUZZ_REQUIRE(decoded(segment) == parts[i]);
         }
     }
+}
+
+// Each value has one spelling, and each spelling one value.
+void check_cursor(std::string_view input) {
+    FUZZ_REQUIRE(weir::decode_cursor(weir::encode_cursor(input)) == input);
+    const auto value = weir::decode_cursor(input);
+    if (value) FUZZ_REQUIRE(weir::encode_cursor(*value) == input);
 }
 
 void check_normalise(std::string_view input) {
@@ -79,7 +89,7 @@ void check_templates(std::string_view input) {
     try {
         const auto key = weir::key_template::parse(input, [](std::string_view) { return std::size_t{0}; });
         FUZZ_REQUIRE(key.text() == input);
-        FUZZ_REQUIRE(key.same_shape(key) && key.overlaps(key));
+        FUZZ_REQUIRE(key.same_shape(key) && key.overlaps(key) && key == key);
     } catch (const std::invalid_argument&) {
     }
     try {
@@ -94,6 +104,7 @@ void check_templates(std::string_view input) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view input{reinterpret_cast<const char*>(data), size};
     check_key(input);
+    check_cursor(input);
     check_normalise(input);
     check_templates(input);
     return 0;

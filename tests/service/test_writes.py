@@ -7,6 +7,7 @@ from processes import wait_for
 
 ITEM = "weir:v1:products:item:"
 LIST = "weir:v1:products:list:"
+PAGES = "weir:v1:tag:products:pages:"
 
 
 class Writes(ServiceCase):
@@ -32,7 +33,7 @@ class Writes(ServiceCase):
         self.warm("/v1/products/p1", "/v1/products?locale=en", "/v1/products?locale=de")
         written = self.assert_done(self.node.post("/products/p1", {"price_cents": 1299}))
         self.assertEqual(1299, written["row"]["price_cents"])
-        self.assertEqual({ITEM + "p1", LIST + "en"}, set(written["invalidated"]))
+        self.assertEqual({ITEM + "p1", LIST + "en", PAGES + "en"}, set(written["invalidated"]))
         item = self.assert_miss(self.node.get("/v1/products/p1"))
         self.assertEqual(1299, item.json["price_cents"])
         self.assertEqual(1299, self.list_of("en")["p1"]["price_cents"])
@@ -48,7 +49,7 @@ class Writes(ServiceCase):
     def test_a_product_that_moves_touches_both_lists(self):
         self.warm("/v1/products/p1", "/v1/products?locale=en", "/v1/products?locale=id")
         written = self.assert_done(self.node.post("/products/p1", {"locale": "id"}))
-        self.assertEqual({ITEM + "p1", LIST + "en", LIST + "id"}, set(written["invalidated"]))
+        self.assertEqual({ITEM + "p1", LIST + "en", LIST + "id", PAGES + "en", PAGES + "id"}, set(written["invalidated"]))
         self.assertNotIn("p1", self.list_of("en"))
         self.assertIn("p1", self.list_of("id"))
 
@@ -69,7 +70,7 @@ class Writes(ServiceCase):
         row = {"id": "new-1", "locale": "en", "name": "New", "description": "A new thing", "price_cents": 5,
                "currency": "USD", "published": True}
         written = self.assert_done(self.node.post("/products", row), status=201)
-        self.assertEqual({ITEM + "new-1", LIST + "en"}, set(written["invalidated"]))
+        self.assertEqual({ITEM + "new-1", LIST + "en", PAGES + "en"}, set(written["invalidated"]))
         self.assertEqual("New", self.assert_status(200, self.node.get("/v1/products/new-1")).json["name"])
         self.assertIn("new-1", self.list_of("en"))
 
@@ -100,7 +101,7 @@ class Writes(ServiceCase):
     def test_a_deleted_product_is_gone_at_once(self):
         self.warm("/v1/products/p1", "/v1/products?locale=en")
         written = self.assert_done(self.node.delete("/products/p1"))
-        self.assertEqual({ITEM + "p1", LIST + "en"}, set(written["invalidated"]))
+        self.assertEqual({ITEM + "p1", LIST + "en", PAGES + "en"}, set(written["invalidated"]))
         self.assert_problem(404, self.node.get("/v1/products/p1"))
         self.assertNotIn("p1", self.list_of("en"))
         self.assert_problem(404, self.node.delete("/products/p1"))
