@@ -15,6 +15,7 @@
 #include "weir/http/server.hpp"
 #include "weir/postgres/pool.hpp"
 #include "weir/redis/client.hpp"
+#include "weir/redis/subscriber.hpp"
 
 #include "shared.hpp"
 
@@ -32,7 +33,8 @@ namespace weir::app {
 struct fleet_side {
     fleet_side(shared& common, const boost::asio::any_io_executor& executor);
 
-    std::unique_ptr<redis::client> client;
+    redis::client client;
+    redis::subscriber messages;
     redis_l2 l2;
     redis_bus transport;
     bus announcements;
@@ -50,7 +52,7 @@ class control {
     void join();
 
     // From any thread.
-    const redis::client_stats* redis_stats() const { return fleet_ ? &fleet_->client->stats() : nullptr; }
+    const redis::client_stats* redis_stats() const { return fleet_ ? &fleet_->client.stats() : nullptr; }
     const postgres::pool_stats& pool_stats() const { return pool_.stats(); }
 
  private:

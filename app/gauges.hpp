@@ -11,14 +11,17 @@
 
 namespace weir::app {
 
+class control;
 class worker;
+struct shared;
 
 class gauges {
  public:
     explicit gauges(prometheus::Registry& registry);
 
     // From any thread.
-    void update(const std::vector<std::unique_ptr<worker>>& workers);
+    void update(const std::vector<std::unique_ptr<worker>>& workers, const control& admin,
+                const shared& common);
 
  private:
     std::mutex mutex_;  // two scrapes at once must not add up
@@ -31,6 +34,12 @@ class gauges {
     prometheus::Gauge& postgres_waiting_;
     prometheus::Gauge& postgres_opened_;
     prometheus::Gauge& postgres_missed_deadlines_;
+    prometheus::Gauge& l1_entries_;
+    prometheus::Gauge& l1_bytes_;
+    prometheus::Gauge& l1_hits_;
+    prometheus::Gauge& l1_misses_;
+    prometheus::Gauge& l1_evictions_;
+    prometheus::Gauge& l1_refused_;
 };
 
 }  // namespace weir::app

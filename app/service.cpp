@@ -13,24 +13,25 @@
 namespace weir::app {
 service::service(config::configuration c) : shared_(std::move(c)), gauges_(shared_.registry) {
     const auto& settings = shared_.settings();
-    const auto needed = shared_.workers + admin_connections;
+    const auto needed = shared_.workers + control_connections;
     if (settings.postgres.connections < needed) {
         throw std::runtime_error("[postgres] connections = " + std::to_string(settings.postgres.connections) +
                                  " is too few: each of the " + std::to_string(shared_.workers) +
-                                 " workers needs one and writes need " + std::to_string(admin_connections) +
+                                 " workers needs one and writes need " + std::to_string(control_connections) +
                                  "; raise it to at least " + std::to_string(needed) +
                                  ", or lower WEIR_WORKERS");
     }
     shared_.health = [this] { return health(); };
     shared_.metrics_text = [this] { return metrics_text(); };
-    for (std::size_t i = 0; i < shared_.workers; ++i) {
-        workers_.push_back(std::make_unique<worker>(shared_, i));
-    }
+    control_ = std::make_unique<control>(shared_);
+    for (std::size_t i = 0; i < shared_.workers; ++i) workers_.push_back(std::make_unique<worker>(shared_));
 }
 
 void service::run() {
     std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error of its write, not of the process
     for (auto& w : workers_) w->listen();
+    control_->listen();
+    control_->run();
     for (auto& w : workers_) w->run();
     const auto& at = shared_.settings();
     log::info("serving", {{"listen", at.listen.host + ":" + std::to_string(at.listen.port)},
@@ -42,7 +43,9 @@ void service::run() {
     log::info("draining", {{"at_most_ms", at.drain_timeout.count()}});
     const auto until = deadline::in(at.drain_timeout);
     for (auto& w : workers_) w->drain(until);
+    control_->drain(until);
     for (auto& w : workers_) w->join();
+    control_->join();
     log::info("stopped");
 }
 
@@ -84,7 +87,7 @@ std::vector<http::dependency_state> service::health() {
 }
 
 std::string service::metrics_text() {
-    gauges_.update(workers_);
+    gauges_.update(workers_, *control_, shared_);
     return prometheus::TextSerializer{}.Serialize(shared_.registry.Collect());
 }
 

@@ -1,6 +1,7 @@
-// The process: owns the workers as a tree, in order of dependency. build → start → run → stop.
+// The process: owns the control side and the workers as a tree. build → start → run → stop.
 #pragma once
 
+#include "control.hpp"
 #include "gauges.hpp"
 #include "shared.hpp"
 #include "worker.hpp"
@@ -30,6 +31,7 @@ class service {
 
     shared shared_;
     gauges gauges_;
+    std::unique_ptr<control> control_;
     std::vector<std::unique_ptr<worker>> workers_;
     std::atomic<bool> was_postgres_up_ = false;
 };

@@ -3,16 +3,22 @@
 
 #include "weir/async/event.hpp"
 #include "weir/cache/absence_budget.hpp"
+#include "weir/cache/admissions.hpp"
+#include "weir/cache/coherence.hpp"
 #include "weir/cache/flights.hpp"
+#include "weir/cache/l1.hpp"
 #include "weir/cache/read_metrics.hpp"
+#include "weir/cache/read_path.hpp"
 #include "weir/config/load.hpp"
 #include "weir/http/health.hpp"
+#include "weir/http/routes.hpp"
 
 #include <prometheus/registry.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <memory>
 #include <thread>
 #include <utility>
 
@@ -23,8 +29,8 @@ inline std::size_t worker_count(const config::settings& s) {
     return s.workers != 0 ? s.workers : std::max(1U, std::thread::hardware_concurrency());
 }
 
-// Connections to Postgres for writes and the relay: two, so that neither waits for the other.
-inline constexpr std::size_t admin_connections = 2;
+// Connections to Postgres for writes and the relay, so that none waits for a load. (One more listens.)
+inline constexpr std::size_t control_connections = 4;
 
 // All workers have come to a point. Any thread.
 class meeting {
@@ -41,12 +47,25 @@ class meeting {
     event all_here_;
 };
 
+// L1 as the file declares it; null when it is switched off.
+inline std::unique_ptr<l1> make_l1(const config::settings& s, const coherence& heard) {
+    if (s.l1.bytes_max == 0) return nullptr;
+    const l1_options options{.bytes_max = s.l1.bytes_max,
+                             .entry_bytes_max = s.l1.entry_bytes_max,
+                             .absence_bytes_max = s.l1.absence_bytes_max};
+    return std::make_unique<l1>(options, heard);
+}
+
 struct shared {
     explicit shared(config::configuration c)
         : configuration(std::move(c)),
           workers(worker_count(configuration.settings)),
+          first(make_l1(configuration.settings, heard)),
           absences(configuration.settings.reads.absences_per_second_max),
-          read_counts(registry, configuration.policy) {}
+          read_counts(registry, configuration.policy) {
+        // Nobody else writes through tiers of ours.
+        if (!configuration.settings.redis) heard.trust_always();
+    }
 
     const config::settings& settings() const { return configuration.settings; }
     const weir::policy& policy() const { return configuration.policy; }
@@ -54,10 +73,14 @@ struct shared {
     const config::configuration configuration;
     const std::size_t workers;
     prometheus::Registry registry;
-    meeting drained{workers};  // all workers have answered what was in flight
-    flights in_flight;
+    meeting drained{workers + 1};  // all workers and the control side have answered what was in flight
+    coherence heard;
+    std::unique_ptr<l1> first;
+    flights in_flight{heard};
     absence_budget absences;
     read_metrics read_counts;
+    read_tiers tiers{in_flight, heard, first.get(), absences, read_counts, http::constant_head};
+    admissions admitted;  // which Redis servers the workers may read from
     http::health_check health;  // set by the service before the workers are made
     http::metrics_text metrics_text;
 };

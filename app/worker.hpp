@@ -1,16 +1,11 @@
 // One worker: a thread, its io_context, and everything that lives on it: connections to Redis and Postgres,
-// the read and write path, the listening sockets. Members stand in order of dependency; another thread only
+// the read path, a listening socket. Members stand in order of dependency; another thread only
 // calls what says so.
 #pragma once
 
 #include "weir/adapters/postgres_loader.hpp"
-#include "weir/adapters/postgres_outbox.hpp"
-#include "weir/adapters/postgres_write_store.hpp"
 #include "weir/adapters/redis_l2.hpp"
-#include "weir/cache/invalidator.hpp"
 #include "weir/cache/read_path.hpp"
-#include "weir/cache/relay.hpp"
-#include "weir/cache/write_path.hpp"
 #include "weir/http/server.hpp"
 #include "weir/postgres/pool.hpp"
 #include "weir/redis/client.hpp"
@@ -25,24 +20,10 @@
 
 namespace weir::app {
 
-// What writes, delivers and is asked by operators, with connections of its own: a flood of misses must hold
-// up neither the deletes that keep the cache fresh nor the writes that cause them.
-struct admin_side {
-    admin_side(shared& common, const boost::asio::any_io_executor& executor, l2_store* l2);
-
-    postgres::pool pool;
-    postgres_write_store write_store;
-    invalidator deletes;
-    write_path writes;
-    postgres_outbox outbox;
-    relay carrier;
-    http::server server;
-};
-
 class worker {
  public:
-    // `index` 0 also serves the admin listener and runs the relay. Opens no socket.
-    worker(shared& common, std::size_t index);
+    // Opens no socket.
+    explicit worker(shared& common);
     ~worker();
 
     // Binds the listening sockets; throws std::runtime_error naming the address that could not be had.
@@ -63,7 +44,6 @@ class worker {
 
  private:
     awaitable<void> drain_and_stop(deadline until);
-    awaitable<void> drain_servers(deadline until);
 
     shared& shared_;
     boost::asio::io_context context_{1};
@@ -72,7 +52,6 @@ class worker {
     postgres::pool pool_;
     postgres_loader loader_;
     read_path read_path_;
-    std::unique_ptr<admin_side> admin_;  // on worker 0
     http::server public_;
     std::thread thread_;
 };

@@ -1,0 +1,119 @@
+#include "control.hpp"
+
+#include "weir/async/task.hpp"
+#include "weir/http/routes.hpp"
+
+#include "parts.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::app {
+namespace {
+
+namespace asio = boost::asio;
+using config::settings;
+
+std::unique_ptr<fleet_side> make_fleet(shared& common, const asio::any_io_executor& executor) {
+    return common.settings().redis ? std::make_unique<fleet_side>(common, executor) : nullptr;
+}
+
+// As long as any entry can live: what an old copy of Redis could bring back is not older.
+milliseconds longest_life(const policy& declared) {
+    milliseconds longest = seconds{60};
+    for (const resource& r : declared.resources) {
+        longest = std::max({longest, r.ttl.ttl + r.ttl.jitter, r.ttl.negative_ttl});
+    }
+    return longest + seconds{60};
+}
+
+}  // namespace
+
+fleet_side::fleet_side(shared& common, const asio::any_io_executor& executor)
+    : client(executor, redis_options(*common.settings().redis)),
+      messages(executor, redis_options(*common.settings().redis)),
+      l2(client),
+      transport(client, messages, common.policy().key_head()),
+      announcements(executor,
+                    {.lease = common.settings().bus.lease,
+                     .command_timeout = common.settings().bus.lease / 4},
+                    transport, common.heard, common.first.get(), common.registry) {}
+
+control::control(shared& common)
+    : shared_(common),
+      fleet_(make_fleet(common, context_.get_executor())),
+      pool_(context_.get_executor(), pool_options(common.settings(), control_connections)),
+      write_store_(pool_),
+      outbox_(pool_),
+      deletes_(common.policy(),
+               {.heard = common.heard,
+                .first = common.first.get(),
+                .second = fleet_ ? &fleet_->l2 : nullptr,
+                .fleet = fleet_ ? &fleet_->announcements : nullptr},
+               l2_timeout(common.settings()), common.registry),
+      writes_(context_.get_executor(), deletes_, write_store_),
+      relay_(context_.get_executor(),
+             {.poll_interval = common.settings().relay.poll_interval,
+              .batch_max = common.settings().relay.batch_max,
+              .retention = longest_life(common.policy())},
+             outbox_, deletes_, common.admitted, common.registry),
+      wake_up_(context_.get_executor(), postgres_address(common.settings()), [this] { relay_.wake(); }),
+      server_(context_.get_executor(), server_options(common.settings(), "admin", 1),
+              http::admin_routes(common.policy(), writes_, common.settings().admin_token, common.health,
+                                 common.metrics_text, common.settings().reads.request_timeout),
+              common.registry) {
+    common.admitted.when_asked([this] { asio::post(context_, [this] { relay_.wake(); }); });
+}
+
+control::~control() {
+    join();
+}
+
+void control::listen() {
+    bind(context_, server_, shared_.settings().admin_listen, http::reuse_port::no);
+}
+
+void control::run() {
+    const auto executor = context_.get_executor();
+    if (fleet_) {
+        start(executor, "redis", fleet_->client.run());
+        start(executor, "bus", take_part());
+    }
+    start(executor, "relay", relay_.run());
+    start(executor, "wake_up", wake_up_.run());
+    server_.start();
+    thread_ = std::thread([this] { context_.run(); });
+}
+
+awaitable<void> control::take_part() {
+    co_await fleet_->announcements.run();
+    left_the_bus_.set();
+}
+
+void control::drain(deadline until) {
+    start(context_.get_executor(), "drain", drain_and_stop(until));
+}
+
+// As a worker's, and then the bus is left in order, so that no writer waits for the lease of a node that is
+// gone.
+awaitable<void> control::drain_and_stop(deadline until) {
+    server_.announce_drain();
+    co_await server_.drain(until);
+    shared_.drained.arrive();
+    const deadline last{until.at() + seconds{1}};
+    co_await shared_.drained.wait(last);
+    wake_up_.stop();
+    relay_.stop();
+    if (fleet_) {
+        fleet_->announcements.stop();
+        co_await left_the_bus_.wait(last);
+        fleet_->client.stop();
+    }
+    pool_.stop();
+}
+
+void control::join() {
+    if (thread_.joinable()) thread_.join();
+}
+
+}  // namespace weir::app
