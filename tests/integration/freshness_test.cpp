@@ -98,13 +98,15 @@ struct node {
           pool(executor, {.to = postgres::conninfo::parse(w.database.url())}),
           database(pool),
           gated(database),
-          reads(executor, {.l2_timeout = seconds{5}, .load_timeout = seconds{20}, .lease_ttl = seconds{60}},
-                in_flight, &l2, gated, w.absences, w.counts),
+          tiers{in_flight, heard, nullptr, w.absences, w.counts, {}},
+          reads(executor, w.declared,
+                {.l2_timeout = seconds{5}, .load_timeout = seconds{20}, .lease_ttl = seconds{60}}, tiers, &l2,
+                gated),
           store(pool),
-          deletes(w.declared, &l2, seconds{5}, w.registry),
-          writes(deletes, store),
+          deletes(w.declared, {heard, nullptr, &l2}, seconds{5}, w.registry),
+          writes(executor, deletes, store),
           pending(pool),
-          carrier(executor, {.poll_interval = milliseconds{50}}, pending, deletes, w.registry) {
+          carrier(executor, {.poll_interval = milliseconds{50}}, pending, deletes, servers, w.registry) {
         start(executor, "redis", redis_client.run());
     }
 
@@ -144,12 +146,15 @@ struct node {
 
     world& here;
     boost::asio::any_io_executor executor;
-    flights in_flight;
+    coherence heard;
+    flights in_flight{heard};
+    admissions servers;
     redis::client redis_client;
     redis_l2 l2;
     postgres::pool pool;
     postgres_loader database;
     gated_loader gated;
+    read_tiers tiers;
     read_path reads;
     postgres_write_store store;
     invalidator deletes;

@@ -6,6 +6,10 @@
 namespace weir {
 namespace {
 
+flights::ticket board(flights& table, const std::string& key) {
+    return table.board(key, [] { return std::vector<std::string>{"tag"}; });
+}
+
 answer any_answer() {
     entry e;
     e.body = "{}";
@@ -13,21 +17,23 @@ answer any_answer() {
 }
 
 TEST_CASE("requests that come before the first read share one flight") {
-    flights table;
-    const auto first = table.board("k");
-    const auto second = table.board("k");
+    coherence heard;
+    flights table{heard};
+    const auto first = board(table, "k");
+    const auto second = board(table, "k");
     CHECK(first.is_pilot);
     CHECK_FALSE(second.is_pilot);
     CHECK(first.to_join == second.to_join);
-    CHECK(table.board("other").to_join != first.to_join);
+    CHECK(board(table, "other").to_join != first.to_join);
 }
 
 TEST_CASE("a request that comes after the first read was sent shares the next flight and not this one") {
-    flights table;
-    const auto first = table.board("k");
+    coherence heard;
+    flights table{heard};
+    const auto first = board(table, "k");
     table.depart(*first.to_join);
-    const auto late = table.board("k");
-    const auto later = table.board("k");
+    const auto late = board(table, "k");
+    const auto later = board(table, "k");
     CHECK(late.is_pilot);
     CHECK(late.predecessor == first.to_join);
     CHECK(late.to_join != first.to_join);
@@ -35,56 +41,95 @@ TEST_CASE("a request that comes after the first read was sent shares the next fl
     CHECK_FALSE(later.is_pilot);
 }
 
+TEST_CASE("while the node is trusted a request joins a flight that has read, until something of it is forgotten") {
+    const std::vector<std::string> key{"k"};
+    const std::vector<std::string> tag{"tag"};
+    for (const auto& [keys, tags] : {std::pair{key, std::vector<std::string>{}}, {std::vector<std::string>{}, tag}}) {
+        coherence heard;
+        flights table{heard};
+        heard.trust_always();
+        const auto first = board(table, "k");
+        table.depart(*first.to_join);
+        CHECK(board(table, "k").to_join == first.to_join);
+        heard.forget(keys, tags);
+        CHECK(board(table, "k").predecessor == first.to_join);
+    }
+}
+
+TEST_CASE("a flight that departed before the node was trusted takes nobody afterwards") {
+    coherence heard;
+    flights table{heard};
+    const auto first = board(table, "k");
+    table.depart(*first.to_join);
+    heard.trust_until(steady_clock::now() + seconds{60});
+    CHECK(board(table, "k").predecessor == first.to_join);
+}
+
+TEST_CASE("a flight that departed while the node was trusted takes nobody once the trust has ended") {
+    coherence heard;
+    flights table{heard};
+    heard.trust_until(steady_clock::now() + milliseconds{1});
+    const auto first = board(table, "k");
+    table.depart(*first.to_join);
+    heard.distrust();
+    CHECK(board(table, "k").predecessor == first.to_join);
+}
+
 TEST_CASE("a landed flight wakes its passengers and leaves nothing behind") {
     boost::asio::io_context context;
-    flights table;
-    const auto pilot = table.board("k");
+    coherence heard;
+    flights table{heard};
+    const auto pilot = board(table, "k");
     table.depart(*pilot.to_join);
     table.land(*pilot.to_join, any_answer());
     const auto landed = test::run(context, pilot.to_join->wait(deadline::in(seconds{5})));
     REQUIRE(landed.has_value());
     CHECK(landed->content->body == "{}");
     CHECK(table.size() == 0);
-    CHECK(table.board("k").is_pilot);
+    CHECK(board(table, "k").is_pilot);
 }
 
 TEST_CASE("when a flight lands the next one becomes the current one") {
-    flights table;
-    const auto first = table.board("k");
+    coherence heard;
+    flights table{heard};
+    const auto first = board(table, "k");
     table.depart(*first.to_join);
-    const auto second = table.board("k");
+    const auto second = board(table, "k");
     table.land(*first.to_join, any_answer());
-    CHECK(table.board("k").to_join == second.to_join);
+    CHECK(board(table, "k").to_join == second.to_join);
     table.depart(*second.to_join);
-    CHECK(table.board("k").predecessor == second.to_join);
+    CHECK(board(table, "k").predecessor == second.to_join);
     table.land(*second.to_join, any_answer());
     CHECK(table.size() == 1);
 }
 
 TEST_CASE("an error lands like an answer and the key can be flown again") {
     boost::asio::io_context context;
-    flights table;
-    const auto pilot = table.board("k");
+    coherence heard;
+    flights table{heard};
+    const auto pilot = board(table, "k");
     table.depart(*pilot.to_join);
     table.land(*pilot.to_join, errc::overloaded);
     CHECK(test::run(context, pilot.to_join->wait(deadline::in(seconds{5}))).error() == errc::overloaded);
-    CHECK(table.board("k").is_pilot);
+    CHECK(board(table, "k").is_pilot);
 }
 
 TEST_CASE("a flight that has read nothing it will serve takes passengers again") {
-    flights table;
-    const auto first = table.board("k");
+    coherence heard;
+    flights table{heard};
+    const auto first = board(table, "k");
     table.depart(*first.to_join);
     table.reopen(*first.to_join);
-    CHECK(table.board("k").to_join == first.to_join);
+    CHECK(board(table, "k").to_join == first.to_join);
     table.depart(*first.to_join);
-    CHECK(table.board("k").to_join != first.to_join);
+    CHECK(board(table, "k").to_join != first.to_join);
 }
 
 TEST_CASE("a passenger whose own deadline comes first leaves the flight to the others") {
     boost::asio::io_context context;
-    flights table;
-    const auto pilot = table.board("k");
+    coherence heard;
+    flights table{heard};
+    const auto pilot = board(table, "k");
     const auto early = test::run(context, pilot.to_join->wait(deadline::in(milliseconds{1})));
     CHECK(early.error() == errc::timeout);
     table.depart(*pilot.to_join);
