@@ -1,5 +1,6 @@
 #include "weir/adapters/redis_l2.hpp"
 
+#include "weir/base/fault.hpp"
 #include "weir/base/hash.hpp"
 #include "weir/policy/key.hpp"
 #include "weir/redis/script.hpp"
@@ -48,6 +49,12 @@ redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 redis.call('DEL', KEYS[2])
 return 1
 )lua");
+    return s;
+}
+
+// For the test that shows what the lease is good for.
+const script& fill_without_fence_script() {
+    static const script s("redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) return 1");
     return s;
 }
 
@@ -149,7 +156,8 @@ awaitable<result<bool>> redis_l2::fill(const std::string& key, const std::string
                                        const std::string& value, milliseconds ttl, deadline until) {
     words keys{key, lease_key(key)};
     words arguments{token, value, std::to_string(ttl.count())};
-    const auto answer = co_await fill_script().run(client_, std::move(keys), std::move(arguments), until);
+    const script& fill = fault("skip_fence") ? fill_without_fence_script() : fill_script();
+    const auto answer = co_await fill.run(client_, std::move(keys), std::move(arguments), until);
     co_return yes_or_no(answer);
 }
 
