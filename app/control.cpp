@@ -18,6 +18,14 @@ std::unique_ptr<fleet_side> make_fleet(shared& common, const asio::any_io_execut
     return common.settings().redis ? std::make_unique<fleet_side>(common, executor) : nullptr;
 }
 
+// A relay that hangs must not keep the rows that it has taken from the others for longer than it may itself
+// have to wait for a node.
+postgres::pool_options control_pool_options(const settings& s) {
+    auto options = pool_options(s, control_connections);
+    options.idle_in_transaction_timeout = s.bus.lease + milliseconds{500};
+    return options;
+}
+
 // As long as any entry can live: what an old copy of Redis could bring back is not older.
 milliseconds longest_life(const policy& declared) {
     milliseconds longest = seconds{60};
@@ -42,7 +50,7 @@ fleet_side::fleet_side(shared& common, const asio::any_io_executor& executor)
 control::control(shared& common)
     : shared_(common),
       fleet_(make_fleet(common, context_.get_executor())),
-      pool_(context_.get_executor(), pool_options(common.settings(), control_connections)),
+      pool_(context_.get_executor(), control_pool_options(common.settings())),
       write_store_(pool_),
       outbox_(pool_),
       deletes_(common.policy(),
@@ -57,7 +65,11 @@ control::control(shared& common)
               .batch_max = common.settings().relay.batch_max,
               .retention = longest_life(common.policy())},
              outbox_, deletes_, common.admitted, common.registry),
-      wake_up_(context_.get_executor(), postgres_address(common.settings()), [this] { relay_.wake(); }),
+      wake_up_(context_.get_executor(),
+               {.to = postgres_address(common.settings()),
+                .connect_timeout = common.settings().postgres.connect_timeout},
+               [this] { relay_.wake(); }),
+      triggers_(context_.get_executor(), pool_, common.policy()),
       server_(context_.get_executor(), server_options(common.settings(), "admin", 1),
               http::admin_routes(common.policy(), writes_, common.settings().admin_token, common.health,
                                  common.metrics_text, common.settings().reads.request_timeout),
@@ -81,6 +93,7 @@ void control::run() {
     }
     start(executor, "relay", relay_.run());
     start(executor, "wake_up", wake_up_.run());
+    start(executor, "triggers", triggers_.run());
     server_.start();
     thread_ = std::thread([this] { context_.run(); });
 }
@@ -102,6 +115,7 @@ awaitable<void> control::drain_and_stop(deadline until) {
     shared_.drained.arrive();
     const deadline last{until.at() + seconds{1}};
     co_await shared_.drained.wait(last);
+    triggers_.stop();
     wake_up_.stop();
     relay_.stop();
     if (fleet_) {

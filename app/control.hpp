@@ -18,6 +18,7 @@
 #include "weir/redis/subscriber.hpp"
 
 #include "shared.hpp"
+#include "trigger_watch.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -54,6 +55,7 @@ class control {
     // From any thread.
     const redis::client_stats* redis_stats() const { return fleet_ ? &fleet_->client.stats() : nullptr; }
     const postgres::pool_stats& pool_stats() const { return pool_.stats(); }
+    http::dependency_state triggers() const { return triggers_.state(); }
 
  private:
     awaitable<void> drain_and_stop(deadline until);
@@ -69,6 +71,7 @@ class control {
     write_path writes_;
     relay relay_;
     postgres_wake_up wake_up_;
+    trigger_watch triggers_;
     http::server server_;
     event left_the_bus_;
     std::thread thread_;

@@ -76,6 +76,7 @@ std::vector<http::dependency_state> service::health() {
                       .is_up = postgres_up == workers_.size(),
                       .detail = describe(postgres_up),
                       .is_required = !was_postgres_up_});
+    states.push_back(control_->triggers());
     if (shared_.settings().redis) {
         const auto redis_up = count_up([](const worker& w) { return w.is_redis_up(); });
         states.push_back({.name = "redis",

@@ -1,0 +1,46 @@
+#include "trigger_watch.hpp"
+
+#include "weir/adapters/postgres_drift.hpp"
+#include "weir/base/log.hpp"
+
+#include <utility>
+
+namespace weir::app {
+
+awaitable<void> trigger_watch::run() {
+    while (!pause_.is_stopped()) {
+        const milliseconds rest = co_await look();
+        const bool goes_on = co_await pause_.rest(rest);
+        if (!goes_on) co_return;
+    }
+}
+
+// Returns when to look again. While the database cannot be asked, what was known stays known.
+awaitable<milliseconds> trigger_watch::look() {
+    const auto found = co_await trigger_drift(pool_, policy_, deadline::in(seconds{5}));
+    if (!found) co_return milliseconds{500};
+    std::string drift;
+    for (const std::string& line : *found) drift += (drift.empty() ? "" : "; ") + line;
+    const bool is_right = drift.empty();
+    conclude(std::move(drift));
+    co_return is_right ? milliseconds{30'000} : milliseconds{1'000};
+}
+
+void trigger_watch::conclude(std::string drift) {
+    const std::lock_guard lock(mutex_);
+    if (drift != drift_ && !drift.empty()) {
+        log::error("triggers_differ", {{"what", drift}, {"todo", "run weir migrate"}});
+    }
+    drift_ = std::move(drift);
+    was_right_ = was_right_ || drift_.empty();
+}
+
+http::dependency_state trigger_watch::state() const {
+    const std::lock_guard lock(mutex_);
+    return {.name = "triggers",
+            .is_up = drift_.empty(),
+            .detail = drift_.empty() ? "as declared" : drift_ + "; run weir migrate",
+            .is_required = !was_right_};
+}
+
+}  // namespace weir::app
