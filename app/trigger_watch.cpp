@@ -39,7 +39,7 @@ http::dependency_state trigger_watch::state() const {
     const std::lock_guard lock(mutex_);
     return {.name = "triggers",
             .is_up = drift_.empty(),
-            .detail = drift_.empty() ? "as declared" : drift_ + "; run weir migrate",
+            .detail = drift_.empty() ? "as declared" : "differ from the file; the log says how",
             .is_required = !was_right_};
 }
 
