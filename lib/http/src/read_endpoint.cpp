@@ -68,9 +68,9 @@ void read_endpoint::count(outcome how, response& out) const {
 
 std::string constant_head(const resource& what, const entry& e) {
     response head;
+    if (!grants_copies(what)) head.field("Cache-Control", cache_control(what, e, e.load_start));
     const bool has_tag = e.kind == entry_kind::value && !what.is_private;
     if (has_tag) head.field("ETag", '"' + e.etag + '"');
-    if (!grants_copies(what)) head.field("Cache-Control", cache_control(what, e, e.load_start));
     return std::move(head.fields);
 }
 

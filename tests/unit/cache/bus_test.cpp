@@ -144,7 +144,7 @@ TEST_CASE("a node that misses a message loses its trust though it can still rene
 }
 
 TEST_CASE("a gap in the numbers clears L1 and the node joins again under another name") {
-    fleet f;
+    fleet f{milliseconds{300}};
     f.tell([](fleet& all) -> awaitable<void> {
         REQUIRE(all.two.keep());
         const auto joins = all.two.wire.calls(fake::bus_call::open);
