@@ -22,11 +22,7 @@ std::size_t load_connections(const shared& common) {
 std::unique_ptr<redis::client> make_redis(shared& common, const asio::any_io_executor& executor) {
     const settings& s = common.settings();
     if (!s.redis) return nullptr;
-    const auto timeout = s.redis->connect_timeout;
-    return std::make_unique<redis::client>(
-        executor, redis_options(*s.redis), [&common, timeout](std::string identity) {
-            return common.admitted.wait(std::move(identity), deadline::in(timeout));
-        });
+    return std::make_unique<redis::client>(executor, redis_options(*s.redis));
 }
 
 read_options read_path_options(const settings& s) {
