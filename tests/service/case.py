@@ -87,6 +87,15 @@ class ServiceCase(unittest.TestCase):
 
     # What tests say often.
 
+    def owed(self):
+        """Recorded changes whose deletes nobody has confirmed yet; those that were stay for a replay."""
+        return int(self.postgres.sql("select count(*) from weir.outbox where settled_at is null"))
+
+    def cached_keys(self):
+        """Those of answers: neither the bus's nor the tags'."""
+        own = (b"{weir:", b"weir:v1:all:", b"weir:v1:tag:")
+        return sorted(key for key in self.redis("KEYS", "*") if not key.startswith(own))
+
     def assert_status(self, expected, answer):
         self.assertEqual(expected, answer.status, answer)
         return answer

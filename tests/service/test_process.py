@@ -71,7 +71,7 @@ class Process(ServiceCase):
             self.assertEqual(0, done.returncode, done.stderr)
         self.start_node()
         self.postgres.sql("update products set price_cents = 9 where id = 'p1'")
-        wait_for("delivered once", lambda: self.postgres.sql("select count(*) from weir.outbox") == "0", 5)
+        wait_for("delivered once", lambda: self.owed() == 0, 5)
 
     def test_a_taken_port_is_said_and_ends_the_process(self):
         with socket.socket() as taken:
