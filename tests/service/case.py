@@ -24,6 +24,7 @@ def alone(test):
 class ServiceCase(unittest.TestCase):
     config = SHIPPED
     has_redis = True
+    redis_kind = Redis
 
     def run(self, result=None):
         self._result = result or self.defaultTestResult()
@@ -41,7 +42,7 @@ class ServiceCase(unittest.TestCase):
         self.addCleanup(self.postgres.stop)
         self.redis = None
         if self.has_redis:
-            self.redis = Redis(self.folder)
+            self.redis = self.redis_kind(self.folder)
             self.addCleanup(self.redis.stop)
         self.addCleanup(faults.heal)
         self.addCleanup(self._stop_nodes)

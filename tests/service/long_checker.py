@@ -2,9 +2,9 @@
 writes (100,000) are acknowledged under it. Prints what happens and a table at the end, which is also in
 var/freshness.md."""
 
+import ast
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -18,7 +18,9 @@ COLUMNS = ("under", "rounds", "run time s", "acknowledged", "pending", "failed",
 
 def faults():
     with open(os.path.join(HERE, "test_freshness.py")) as file:
-        return re.findall(r"def (test_no_stale_read_(\w+))\(", file.read())
+        return [(f"{group.name}.{test.name}", test.name.removeprefix("test_no_stale_read_"))
+                for group in ast.parse(file.read()).body if isinstance(group, ast.ClassDef)
+                for test in group.body if getattr(test, "name", "").startswith("test_no_stale_read_")]
 
 
 def spread(times):
@@ -39,7 +41,7 @@ def run(method, writes):
     """The report and whether the test passed; the report is there even when it did not."""
     with tempfile.NamedTemporaryFile("r", suffix=".json") as report:
         env = dict(os.environ, WEIR_CHECKER_WRITES=str(writes), WEIR_CHECKER_REPORT=report.name)
-        done = subprocess.run([sys.executable, "-B", "-m", "unittest", f"test_freshness.Freshness.{method}"], cwd=HERE,
+        done = subprocess.run([sys.executable, "-B", "-m", "unittest", f"test_freshness.{method}"], cwd=HERE,
                               env=env)
         text = report.read()
         return json.loads(text) if text else None, done.returncode == 0
