@@ -56,11 +56,9 @@ class RedisSentinel:
         self.master.start()
         for replica in self._replicas():
             replica.start(self.master)
-        for replica in self._replicas():
-            wait_for("a replica has what the master has", replica.is_synchronous)
         self.ports = [free_port() for _ in range(3)]
         self._sentinels = [self._start_sentinel(folder, port) for port in self.ports]
-        wait_for("the sentinels know each other and the replicas", self._is_complete, every=0.1)
+        wait_for("the sentinels know each other and the replicas", self._is_settled, every=0.1)
 
     @property
     def url(self):
@@ -76,11 +74,12 @@ class RedisSentinel:
     def _start_sentinel(self, folder, port):
         path = os.path.join(folder, f"sentinel{port}.conf")
         with open(path, "w") as file:
+            # Sooner than 1 s a sentinel takes a master that it has not yet connected to for a dead one.
             file.write(f"port {port}\nbind 127.0.0.1\ndir {folder}\n"
                        f"sentinel monitor {NAME} 127.0.0.1 {self.master.port} 2\n"
                        f"sentinel auth-pass {NAME} {REDIS_PASSWORD}\n"
-                       f"sentinel down-after-milliseconds {NAME} 500\n"
-                       f"sentinel failover-timeout {NAME} 1000\nsentinel parallel-syncs {NAME} 2\n")
+                       f"sentinel down-after-milliseconds {NAME} 1200\n"
+                       f"sentinel failover-timeout {NAME} 3000\nsentinel parallel-syncs {NAME} 2\n")
         return Child([shutil.which("redis-server"), path, "--sentinel"], os.path.join(folder, f"sentinel{port}.log"))
 
     def _ask_sentinel(self, port, *words):
@@ -89,33 +88,30 @@ class RedisSentinel:
         except (OSError, RedisError):
             return None
 
-    def _is_complete(self):
+    def _is_settled(self):
+        """All sentinels see the same master and its two replicas, and nothing is under way."""
         for port in self.ports:
             told = self._ask_sentinel(port, "SENTINEL", "MASTER", NAME)
-            if not told:
+            facts = dict(zip(told[::2], told[1::2])) if told else {}
+            wanted = {b"port": b"%d" % self.master.port, b"flags": b"master", b"num-other-sentinels": b"2",
+                      b"num-slaves": b"2"}
+            if any(facts.get(name) != value for name, value in wanted.items()):
                 return False
-            facts = dict(zip(told[::2], told[1::2]))
-            if (facts[b"num-other-sentinels"], facts[b"num-slaves"]) != (b"2", b"2"):
-                return False
-        return True
+        return all(replica.is_synchronous() for replica in self._replicas())
 
-    def _named_master(self, port):
-        told = self._ask_sentinel(port, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME)
-        return int(told[1]) if told else None
+    def _successor(self, old):
+        told = [self._ask_sentinel(port, "SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME) for port in self.ports]
+        named = {int(address[1]) if address else old.port for address in told}
+        return named.pop() if len(named) == 1 and old.port not in named else None
 
     def fail_over(self):
         """Kills the master, waits for its successor, and brings the killed one back as a replica."""
         old = self.master
         old.child.kill()
-        wait_for("all sentinels name another master",
-                 lambda: len(named := {self._named_master(port) for port in self.ports}) == 1
-                 and named.isdisjoint({old.port, None}), every=0.05)
-        port = self._named_master(self.ports[0])
-        self.master = next(server for server in self._servers if server.port == port)
-        wait_for("the new master is one", lambda: self.master.replication()["role"] == "master")
+        successor = wait_for("all sentinels name the same other master", lambda: self._successor(old), every=0.05)
+        self.master = next(server for server in self._servers if server.port == successor)
         old.start(self.master)
-        for replica in self._replicas():
-            wait_for("a replica has what the master has", replica.is_synchronous)
+        wait_for("the failover is over", self._is_settled, every=0.1)
 
     def stop(self):
         for child in self._sentinels:
