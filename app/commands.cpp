@@ -66,7 +66,7 @@ int migrate(const std::string& config_path, bool prints_only) {
     const auto loaded = load_or_explain(config_path, config::admin_token::optional);
     if (!loaded) return 1;
     if (prints_only) {
-        std::cout << migration_sql(loaded->policy);
+        std::cout << migration_script(loaded->policy);
         return 0;
     }
     const auto to = postgres::conninfo::parse(loaded->settings.postgres.url);

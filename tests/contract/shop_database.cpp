@@ -46,6 +46,7 @@ shop_database::shop_database() {
     change c;
     c.table = "items";
     c.columns = {{.name = "id", .rule = {}}, {.name = "locale", .rule = {}}};
+    c.bulk_rows = bulk_rows;
     policy_.changes = {c};
 }
 
@@ -58,6 +59,7 @@ row_image image(const std::string& id, const std::string& locale) {
 class fake_shop final : public shop_database {
  public:
     fake_shop() {
+        db_.delay_own_rows(milliseconds{400});
         db_.on_write("create", [this](const std::vector<sql_value>& v) -> result<fake::effect> {
             if (locales_.contains(*v[0])) return errc::conflict;
             if (v[2]->starts_with('-')) return errc::constraint;
@@ -79,8 +81,16 @@ class fake_shop final : public shop_database {
     outbox& pending() override { return outbox_; }
     std::size_t pending_count() override { return db_.pending().size(); }
     void insert_behind(const std::vector<std::string>& ids) override {
-        for (const auto& id : ids) db_.change_behind(put(id, "en", "1", {image(id, "en")}));
+        std::vector<row_image> images;
+        for (const auto& id : ids) {
+            auto one = put(id, "en", "1", {});
+            db_.change_behind(one);
+            images.push_back(image(id, "en"));
+        }
+        const bool is_bulk = images.size() > bulk_rows;
+        db_.change_behind({.row = {}, .changes = {}, .images = std::move(images), .is_bulk = is_bulk});
     }
+    std::size_t retained_count() override { return db_.retained(); }
 
  private:
     fake::effect put(const std::string& id, const std::string& locale, const std::string& price,
@@ -112,7 +122,10 @@ class postgres_shop final : public shop_database {
     write_store& writes() override { return write_store_; }
     outbox& pending() override { return outbox_; }
     std::size_t pending_count() override {
-        return std::stoul(server_.query("select count(*) from weir.outbox"));
+        return std::stoul(server_.query("select count(*) from weir.outbox where settled_at is null"));
+    }
+    std::size_t retained_count() override {
+        return std::stoul(server_.query("select count(*) from weir.outbox where settled_at is not null"));
     }
     void insert_behind(const std::vector<std::string>& ids) override {
         std::string rows;
@@ -156,7 +169,7 @@ void tell(const std::string& kind, shop_story story) {
 std::vector<std::string> in_words(const std::vector<outbox_row>& rows) {
     std::vector<std::string> words;
     for (const auto& row : rows) {
-        std::string line = row.image.table;
+        std::string line = row.image.table + (row.is_bulk ? " as a whole" : "");
         for (const auto& [name, value] : row.image.columns) line += ' ' + name + '=' + value.value_or("null");
         words.push_back(line);
     }

@@ -2,7 +2,8 @@
 // told of both.
 //
 // items(id, locale, price): resources item (by id) and items (by locale); writes create (id, locale, price)
-// and update (id, locale, price; null keeps). The change of items names id and locale.
+// and update (id, locale, price; null keeps). The change of items names id and locale, and takes more than
+// bulk_rows of them for a bulk change.
 #pragma once
 
 #include "weir/cache/ports.hpp"
@@ -18,6 +19,8 @@ namespace weir::test {
 
 class shop_database {
  public:
+    static constexpr std::size_t bulk_rows = 5;
+
     virtual ~shop_database() = default;
 
     virtual loader& reads() = 0;
@@ -26,7 +29,8 @@ class shop_database {
 
     // A write that does not pass through Weir: as many rows as there are ids, by one statement.
     virtual void insert_behind(const std::vector<std::string>& ids) = 0;
-    virtual std::size_t pending_count() = 0;
+    virtual std::size_t pending_count() = 0;   // outbox rows not settled
+    virtual std::size_t retained_count() = 0;  // settled and not forgotten
 
     const resource& item() const { return policy_.resources[0]; }
     const resource& items() const { return policy_.resources[1]; }
@@ -47,7 +51,7 @@ inline deadline soon() {
     return deadline::in(seconds{5});
 }
 
-// "items id=a locale=en" for each row, in order.
+// "items id=a locale=en" for each row, in order; "items as a whole" for a bulk row.
 std::vector<std::string> in_words(const std::vector<outbox_row>& rows);
 std::vector<std::int64_t> ids_of(const std::vector<outbox_row>& rows);
 

@@ -44,6 +44,7 @@ awaitable<void> settles(shop_database& shop) {
         const auto settled = co_await shop.writes().settle(ids, soon());
         CHECK(settled.has_value());
         CHECK(shop.pending_count() == 1);
+        CHECK(shop.retained_count() == 1);
     }
     const std::vector<std::int64_t> none;
     const auto nothing = co_await shop.writes().settle(none, soon());
@@ -91,7 +92,7 @@ TEST_CASE("a write gives its row and the images before and after") {
     tell(GENERATE(as<std::string>{}, "fake", "postgres"), gives_row_and_images);
 }
 
-TEST_CASE("settling removes just the rows that it names and may be repeated") {
+TEST_CASE("settling retains just the rows that it names and may be repeated") {
     tell(GENERATE(as<std::string>{}, "fake", "postgres"), settles);
 }
 

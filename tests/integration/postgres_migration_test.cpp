@@ -4,23 +4,14 @@
 #include "postgres_story.hpp"
 #include "support/catch.hpp"
 
+#include <cstdlib>
+#include <fstream>
 #include <thread>
 
 using namespace weir;
 using namespace weir::test;
 
 namespace {
-
-policy with(std::vector<std::pair<std::string, std::vector<std::string>>> tables) {
-    policy p;
-    for (auto& [table, columns] : tables) {
-        change c;
-        c.table = table;
-        for (auto& column : columns) c.columns.push_back({.name = column, .rule = {}});
-        p.changes.push_back(std::move(c));
-    }
-    return p;
-}
 
 awaitable<migration_outcome> installed(std::string url, policy p) {
     auto to = postgres::conninfo::parse(url);
@@ -30,6 +21,19 @@ awaitable<migration_outcome> installed(std::string url, policy p) {
 migration_outcome install(const std::string& url, const policy& p) {
     boost::asio::io_context context;
     return run(context, installed(url, p));
+}
+
+// Even the weakest lock on a table would have to wait here.
+awaitable<void> migrates_beside_locks(const private_postgres& server, policy p) {
+    postgres::connection other(co_await boost::asio::this_coro::executor);
+    const auto connected = co_await other.connect(postgres::conninfo::parse(server.url()), soon());
+    REQUIRE(connected.has_value());
+    const auto locked = co_await other.exec(
+        "begin; lock table items, parts, weir.outbox, weir.redis_identities in access exclusive mode",
+        soon());
+    REQUIRE(locked.has_value());
+    const auto outcome = co_await installed(server.url(), std::move(p));
+    CHECK(outcome.problem.empty());
 }
 
 const std::string triggers =
@@ -42,7 +46,7 @@ const std::string triggers =
 TEST_CASE("migrating twice changes nothing") {
     const private_postgres server;
     server.query("create table items (id text, locale text)");
-    const auto p = with({{"items", {"id", "locale"}}});
+    const auto p = declaring({{"items", {"id", "locale"}}});
     REQUIRE(install(server.url(), p).problem.empty());
     server.query("insert into items values ('a', 'en')");
     const auto before = server.query(triggers);
@@ -52,24 +56,21 @@ TEST_CASE("migrating twice changes nothing") {
     CHECK(server.query("select count(*) from weir.outbox") == "1");
 }
 
-TEST_CASE("migrating again needs no lock that a writer or reader of the table would hold up") {
+TEST_CASE("migrating again touches no table and waits for no lock") {
     const private_postgres server;
-    server.query("create table items (id text, locale text)");
-    const auto p = with({{"items", {"id", "locale"}}});
+    server.query("create table items (id text, locale text); create table parts () inherits (items)");
+    const auto p = declaring({{"items", {"id", "locale"}}});
     REQUIRE(install(server.url(), p).problem.empty());
-    server.query("create extension if not exists dblink");
-    server.query("select dblink_connect('writer', 'dbname=postgres user=postgres host=127.0.0.1 port=" +
-                 std::to_string(server.port()) +
-                 "'); select dblink_exec('writer', 'begin'); "
-                 "select dblink_exec('writer', 'insert into items values (1)')");
-    CHECK(install(server.url(), p).problem.empty());
+    boost::asio::io_context context;
+    run(context, migrates_beside_locks(server, p));
 }
 
 TEST_CASE("everything that a declaration names and the database lacks is named at once") {
     const private_postgres server;
     server.query("create table items (id text, locale text); create view v as select 1 as id");
-    const auto outcome = install(
-        server.url(), with({{"items", {"id", "language", "shop"}}, {"s.orders", {"id"}}, {"v", {"id"}}}));
+    const auto outcome =
+        install(server.url(),
+                declaring({{"items", {"id", "language", "shop"}}, {"s.orders", {"id"}}, {"v", {"id"}}}));
     CHECK(outcome.failure == errc::rejected);
     for (const auto* missing : {"column items.language", "column items.shop", "table s.orders", "table v"}) {
         CAPTURE(outcome.problem);
@@ -82,7 +83,7 @@ TEST_CASE("everything that a declaration names and the database lacks is named a
 TEST_CASE("one table declared under two names is refused") {
     const private_postgres server;
     server.query("create table items (id text)");
-    const auto outcome = install(server.url(), with({{"items", {"id"}}, {"public.items", {"id"}}}));
+    const auto outcome = install(server.url(), declaring({{"items", {"id"}}, {"public.items", {"id"}}}));
     CHECK(outcome.failure == errc::rejected);
     CHECK(outcome.problem.find("items and public.items") != std::string::npos);
 }
@@ -96,9 +97,9 @@ TEST_CASE("triggers of a table that is declared no more are removed") {
     server.query(
         "drop trigger weir_insert on orders; create trigger weird after insert on orders for each statement "
         "execute function mine()");
-    REQUIRE(install(server.url(), with({{"items", {"id"}}, {"orders", {"id"}}})).problem.empty());
-    REQUIRE(install(server.url(), with({{"items", {"id"}}})).problem.empty());
-    CHECK(server.query("select count(*) from pg_trigger where tgrelid = 'items'::regclass") == "3");
+    REQUIRE(install(server.url(), declaring({{"items", {"id"}}, {"orders", {"id"}}})).problem.empty());
+    REQUIRE(install(server.url(), declaring({{"items", {"id"}}})).problem.empty());
+    CHECK(server.query("select count(*) from pg_trigger where tgrelid = 'items'::regclass") == "5");
     CHECK(server.query("select string_agg(tgname, ' ') from pg_trigger where tgrelid = 'orders'::regclass") ==
           "weird");
     CHECK(server.query("select to_regproc('weir.record_orders') is null") == "t");
@@ -109,8 +110,8 @@ TEST_CASE("triggers of a table that is declared no more are removed") {
 TEST_CASE("another column in a change is recorded after the next migration") {
     const private_postgres server;
     server.query("create table items (id text, locale text)");
-    REQUIRE(install(server.url(), with({{"items", {"id"}}})).problem.empty());
-    REQUIRE(install(server.url(), with({{"items", {"id", "locale"}}})).problem.empty());
+    REQUIRE(install(server.url(), declaring({{"items", {"id"}}})).problem.empty());
+    REQUIRE(install(server.url(), declaring({{"items", {"id", "locale"}}})).problem.empty());
     server.query("insert into items values ('a', 'en')");
     CHECK(server.query("select image from weir.outbox") == R"({"id": "a", "locale": "en"})");
 }
@@ -118,7 +119,7 @@ TEST_CASE("another column in a change is recorded after the next migration") {
 TEST_CASE("a disabled or replaced trigger is put right") {
     const private_postgres server;
     server.query("create table items (id text)");
-    const auto p = with({{"items", {"id"}}});
+    const auto p = declaring({{"items", {"id"}}});
     REQUIRE(install(server.url(), p).problem.empty());
     server.query("alter table items disable trigger weir_insert; drop trigger weir_delete on items");
     REQUIRE(install(server.url(), p).problem.empty());
@@ -129,13 +130,60 @@ TEST_CASE("a disabled or replaced trigger is put right") {
 TEST_CASE("several nodes may migrate at the same moment") {
     const private_postgres server;
     server.query("create table items (id text)");
-    const auto p = with({{"items", {"id"}}});
+    const auto p = declaring({{"items", {"id"}}});
     std::vector<std::thread> nodes;
     std::vector<migration_outcome> outcomes(6);
     for (auto& outcome : outcomes) nodes.emplace_back([&] { outcome = install(server.url(), p); });
     for (auto& node : nodes) node.join();
     for (const auto& outcome : outcomes) CHECK(outcome.problem.empty());
-    CHECK(server.query("select count(*) from pg_trigger where tgrelid = 'items'::regclass") == "3");
+    CHECK(server.query("select count(*) from pg_trigger where tgrelid = 'items'::regclass") == "5");
+}
+
+// The layout that Weir had before it retained what it delivered.
+TEST_CASE("an outbox of the layout before keeps its pending rows") {
+    const private_postgres server;
+    server.query("create table items (id text)");
+    server.query(
+        "create schema weir; create table weir.outbox (id bigint generated always as identity primary key, "
+        "txid xid8 not null default pg_current_xact_id(), table_name text not null, image jsonb not null, "
+        "created_at timestamptz not null default clock_timestamp()); "
+        "create index outbox_txid on weir.outbox (txid)");
+    server.query(R"(insert into weir.outbox (table_name, image) values ('items', '{"id": "a"}'))");
+    REQUIRE(install(server.url(), declaring({{"items", {"id"}}})).problem.empty());
+    CHECK(server.query(recorded) == "items a");
+    CHECK(server.query("select count(*) from weir.outbox where due_at <= clock_timestamp()") == "1");
+    server.query("insert into items values ('b'); truncate items");
+    CHECK(server.query(recorded) == "items a; items as a whole; items b");
+}
+
+namespace {
+
+// As a DBA would: with no more than psql.
+int psql(const private_postgres& server, const std::string& options, const std::string& script) {
+    const auto file = server.directory() / "migration.sql";
+    std::ofstream(file) << script;
+    const std::string line =
+        "psql -X -q " + options + " -f '" + file.string() + "' '" + server.url() + "' >/dev/null 2>&1";
+    return std::system(line.c_str());
+}
+
+}  // namespace
+
+TEST_CASE("the printed migration runs through psql as one transaction") {
+    const private_postgres server;
+    server.query("create table items (id text)");
+    const auto p = declaring({{"items", {"id"}}});
+    CHECK(psql(server, "-v ON_ERROR_STOP=1", migration_script(p)) == 0);
+    CHECK(psql(server, "-v ON_ERROR_STOP=1", migration_script(p)) == 0);
+    server.query("insert into items values ('a')");
+    CHECK(server.query(recorded) == "items a");
+    CHECK(migration_script(p).find("| psql") != std::string::npos);
+
+    const auto bad = declaring({{"items", {"id"}}, {"missing", {"id"}}});
+    server.query("drop schema weir cascade");
+    CHECK(psql(server, "-v ON_ERROR_STOP=1", migration_script(bad)) != 0);
+    psql(server, "", migration_script(bad));  // goes on after the error, and still leaves nothing behind
+    CHECK(server.query("select to_regnamespace('weir') is null") == "t");
 }
 
 TEST_CASE("a migration that cannot reach its server says so") {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "weir/async/task.hpp"
+#include "weir/policy/policy.hpp"
 #include "weir/postgres/pool.hpp"
 
 #include "support/run.hpp"
@@ -10,6 +11,8 @@
 
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace weir::test {
 
@@ -44,6 +47,25 @@ inline awaitable<result<postgres::table>> ask(postgres::pool& from, std::string 
     if (!got) co_return got.error();
     co_return co_await (*got)->exec(std::move(sql), until);
 }
+
+// A policy that declares changes of these tables, with these columns.
+inline policy declaring(std::vector<std::pair<std::string, std::vector<std::string>>> tables) {
+    policy p;
+    for (auto& [table, columns] : tables) {
+        change c;
+        c.table = table;
+        for (auto& column : columns) c.columns.push_back({.name = column, .rule = {}});
+        p.changes.push_back(std::move(c));
+    }
+    return p;
+}
+
+// What the outbox holds, in words: "items en,1; items as a whole".
+inline const std::string recorded =
+    "select coalesce(string_agg(line, '; ' order by line collate \"C\"), '') from (select table_name || case "
+    "when "
+    "is_bulk then ' as a whole' else ' ' || (select coalesce(string_agg(value, ',' order by key), '') from "
+    "jsonb_each_text(image)) end as line from weir.outbox where settled_at is null) as lines";
 
 inline long long ms_since(steady_clock::time_point start) {
     return std::chrono::duration_cast<milliseconds>(steady_clock::now() - start).count();

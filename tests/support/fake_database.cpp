@@ -18,7 +18,7 @@ void database::remove(const std::string& resource, const std::vector<std::string
 
 void database::change_behind(const effect& what) {
     const std::lock_guard lock(mutex_);
-    commit(what);
+    commit(what, milliseconds{0});
 }
 
 std::size_t database::loads() const {
@@ -103,9 +103,17 @@ std::size_t database::writes() const {
 
 std::vector<outbox_row> database::pending() const {
     const std::lock_guard lock(mutex_);
-    std::vector<outbox_row> rows;
-    for (const auto& [id, image] : pending_) rows.push_back({id, image});
-    return rows;
+    return outbox_.pending();
+}
+
+std::size_t database::retained() const {
+    const std::lock_guard lock(mutex_);
+    return outbox_.retained();
+}
+
+void database::delay_own_rows(milliseconds wait) {
+    const std::lock_guard lock(mutex_);
+    own_rows_delay_ = wait;
 }
 
 database::load_state database::begin_load(const place& at) {
@@ -130,7 +138,7 @@ void database::read(const place& at, load_state& state) const {
     if (const auto found = rows_.find(at); found != rows_.end()) state.body = found->second;
 }
 
-std::vector<outbox_row> database::commit(const effect& what) {
+std::vector<outbox_row> database::commit(const effect& what, milliseconds due_in) {
     for (const auto& change : what.changes) {
         if (change.body) {
             rows_[{change.resource, change.values}] = *change.body;
@@ -139,10 +147,12 @@ std::vector<outbox_row> database::commit(const effect& what) {
         }
     }
     std::vector<outbox_row> recorded;
-    for (const auto& image : what.images) {
-        recorded.push_back({next_id_, image});
-        pending_[next_id_++] = image;
+    if (what.is_bulk) {
+        row_image whole{.table = what.images.at(0).table, .columns = {}};
+        recorded.push_back(outbox_.record(std::move(whole), true, due_in));
+        return recorded;
     }
+    for (const auto& image : what.images) recorded.push_back(outbox_.record(image, false, due_in));
     return recorded;
 }
 
@@ -153,20 +163,12 @@ void database::leave(const std::shared_ptr<event>& gate) {
 
 std::vector<outbox_row> database::lock_pending(std::size_t most) {
     const std::lock_guard lock(mutex_);
-    std::vector<outbox_row> rows;
-    for (const auto& [id, image] : pending_) {
-        if (rows.size() == most) break;
-        if (locked_.insert(id).second) rows.push_back({id, image});
-    }
-    return rows;
+    return outbox_.lock_due(most);
 }
 
-void database::unlock(const std::vector<outbox_row>& rows, bool remove) {
+void database::unlock(const std::vector<outbox_row>& rows, bool are_delivered) {
     const std::lock_guard lock(mutex_);
-    for (const auto& row : rows) {
-        locked_.erase(row.id);
-        if (remove) pending_.erase(row.id);
-    }
+    outbox_.unlock(rows, are_delivered);
 }
 
 result<write_outcome> database::apply(const std::string& name, const std::vector<sql_value>& values) {
@@ -178,7 +180,7 @@ result<write_outcome> database::apply(const std::string& name, const std::vector
     const auto does = found->second(values);
     if (!does) return does.error();
     if (!does->row) return write_outcome{};
-    auto recorded = commit(*does);
+    auto recorded = commit(*does, own_rows_delay_);
     if (write_failure_) return *write_failure_;
     return write_outcome{does->row, std::move(recorded)};
 }
@@ -186,7 +188,7 @@ result<write_outcome> database::apply(const std::string& name, const std::vector
 result<void> database::settle(const std::vector<std::int64_t>& ids) {
     const std::lock_guard lock(mutex_);
     if (settle_failure_) return *settle_failure_;
-    for (const auto id : ids) pending_.erase(id);
+    outbox_.settle(ids);
     return {};
 }
 
@@ -220,12 +222,16 @@ awaitable<result<void>> write_store::settle(const std::vector<std::int64_t>& out
     co_return db_.settle(outbox_ids);
 }
 
+result<void> outbox::may_start(deadline until) const {
+    if (until.passed()) return errc::timeout;
+    const std::lock_guard lock(db_.mutex_);
+    if (db_.outbox_failure_) return *db_.outbox_failure_;
+    return {};
+}
+
 awaitable<result<std::size_t>> outbox::deliver_pending(std::size_t most, delivery deliver, deadline until) {
-    if (until.passed()) co_return errc::timeout;
-    {
-        const std::lock_guard lock(db_.mutex_);
-        if (db_.outbox_failure_) co_return *db_.outbox_failure_;
-    }
+    const auto ready = may_start(until);
+    if (!ready) co_return ready.error();
     struct locked_rows {
         database& db;
         std::vector<outbox_row> rows;
@@ -238,6 +244,20 @@ awaitable<result<std::size_t>> outbox::deliver_pending(std::size_t most, deliver
     if (!delivered) co_return delivered.error();
     locked.are_delivered = true;
     co_return locked.rows.size();
+}
+
+awaitable<result<bool>> outbox::admit(const std::string& identity, deadline until) {
+    const auto ready = may_start(until);
+    if (!ready) co_return result<bool>{boost::system::in_place_error, ready.error()};
+    const std::lock_guard lock(db_.mutex_);
+    co_return db_.outbox_.admit(identity);
+}
+
+awaitable<result<std::size_t>> outbox::forget(milliseconds retention, std::size_t most, deadline until) {
+    const auto ready = may_start(until);
+    if (!ready) co_return ready.error();
+    const std::lock_guard lock(db_.mutex_);
+    co_return db_.outbox_.forget(retention, most);
 }
 
 }  // namespace weir::fake

@@ -9,13 +9,14 @@
 #include "weir/async/event.hpp"
 #include "weir/cache/ports.hpp"
 
+#include "support/fake_outbox_table.hpp"
+
 #include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +36,7 @@ struct effect {
     std::optional<std::string> row = "{}";  // what RETURNING gives; nothing: no row matched
     std::vector<row_change> changes;
     std::vector<row_image> images;  // what the triggers record
+    bool is_bulk = false;           // they record the first image's table as a whole instead
 };
 
 using write_function = std::function<result<effect>(const std::vector<sql_value>& values)>;
@@ -52,7 +54,7 @@ class database {
     std::size_t loads() const;
     std::size_t loads(const std::string& resource, const std::vector<std::string>& values) const;
 
-    // Until further notice: nothing restores normal service. deliver_pending fails with fail_outbox's.
+    // Until further notice: nothing restores normal service. The outbox port fails with fail_outbox's.
     void fail_loads(std::optional<errc> with);
     void fail_writes(
         std::optional<errc> with);  // not applied, except outcome_unknown: applied, nobody is told
@@ -70,7 +72,12 @@ class database {
     void on_write(const std::string& name, write_function does);
     std::size_t writes() const;
 
+    // How long the relays leave alone what apply() recorded. Zero unless told: a test of the relay need not
+    // wait.
+    void delay_own_rows(milliseconds wait);
+
     std::vector<outbox_row> pending() const;  // outbox rows not yet settled or delivered
+    std::size_t retained() const;             // settled, and kept to be replayed
 
  private:
     friend class loader;
@@ -86,10 +93,10 @@ class database {
 
     load_state begin_load(const place& at);
     void read(const place& at, load_state& state) const;
-    std::vector<outbox_row> commit(const effect& what);  // mutex held
+    std::vector<outbox_row> commit(const effect& what, milliseconds due_in);  // mutex held
     void leave(const std::shared_ptr<event>& gate);
     std::vector<outbox_row> lock_pending(std::size_t most);
-    void unlock(const std::vector<outbox_row>& rows, bool remove);
+    void unlock(const std::vector<outbox_row>& rows, bool are_delivered);
     result<write_outcome> apply(const std::string& name, const std::vector<sql_value>& values);
     result<void> settle(const std::vector<std::int64_t>& ids);
 
@@ -105,9 +112,8 @@ class database {
     std::optional<hold> hold_;
     std::vector<std::shared_ptr<event>> held_;
     std::map<std::string, write_function> writes_;
-    std::map<std::int64_t, row_image> pending_;
-    std::set<std::int64_t> locked_;  // in a delivery right now
-    std::int64_t next_id_ = 1;
+    outbox_table outbox_;
+    milliseconds own_rows_delay_{0};
 };
 
 class loader final : public weir::loader {
@@ -137,8 +143,11 @@ class outbox final : public weir::outbox {
     explicit outbox(database& db) : db_(db) {}
     awaitable<result<std::size_t>> deliver_pending(std::size_t most, delivery deliver,
                                                    deadline until) override;
+    awaitable<result<bool>> admit(const std::string& identity, deadline until) override;
+    awaitable<result<std::size_t>> forget(milliseconds retention, std::size_t most, deadline until) override;
 
  private:
+    result<void> may_start(deadline until) const;
     database& db_;
 };
 

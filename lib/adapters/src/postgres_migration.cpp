@@ -5,10 +5,6 @@
 namespace weir {
 namespace {
 
-// The number means nothing; it only has to be the same on every node.
-constexpr const char* before = "begin; select pg_advisory_xact_lock(7311825614921466); ";
-constexpr const char* after = "commit;";
-
 migration_outcome failed(error_code why, const postgres::connection& on) {
     const auto& message = on.last_refusal().message;
     return {.failure = why, .problem = message.empty() ? why.message() : message};
@@ -17,8 +13,7 @@ migration_outcome failed(error_code why, const postgres::connection& on) {
 }  // namespace
 
 awaitable<migration_outcome> migrate(postgres::connection& on, const policy& p, deadline until) {
-    std::string sql = before + migration_sql(p) + after;
-    const auto done = co_await on.exec(std::move(sql), until);
+    const auto done = co_await on.exec(migration_script(p), until);
     if (done) co_return migration_outcome{};
     auto outcome = failed(done.error(), on);
     if (on.is_open() && !on.is_busy() && on.is_in_transaction()) co_await on.exec("rollback", until);

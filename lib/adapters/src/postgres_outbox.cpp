@@ -9,19 +9,53 @@
 namespace weir {
 namespace {
 
+// The moment is asked for once, so that the index on due_at answers.
 const std::string take_name = "weir_take_outbox_rows";
 const std::string take_sql =
-    "select id, table_name, image from weir.outbox order by id limit $1::bigint for update skip locked";
+    "select " + outbox_columns +
+    " from weir.outbox where settled_at is null and due_at <= (select clock_timestamp()) "
+    "order by due_at, id limit $1::bigint for update skip locked";
 
-}  // namespace
+const std::string settle_taken_name = "weir_settle_taken_outbox_rows";
+const std::string settle_taken_sql =
+    "update weir.outbox set settled_at = clock_timestamp(), is_replay = false where id = any($1::bigint[])";
 
-awaitable<result<std::size_t>> outbox_round(postgres::connection& on, std::size_t most,
-                                            outbox::delivery deliver, deadline until) {
-    const std::array<postgres::step, 2> steps{postgres::step{begin_name, begin_sql, {}},
-                                              postgres::step{take_name, take_sql, {std::to_string(most)}}};
-    auto taken = co_await on.batch(steps, until);
+const std::string is_admitted_name = "weir_is_identity_admitted";
+const std::string is_admitted_sql =
+    "select exists (select from weir.redis_identities where identity = $1::text), "
+    "exists (select from weir.outbox where settled_at is null and is_replay)";
+
+// Replaying all that is retained may take longer than any other statement may.
+const std::string replay_time_name = "weir_replay_time";
+const std::string replay_time_sql = "select set_config('statement_timeout', '10min', true)";
+
+// One replay at a time, or two might each wait for the other's rows. Who finds one under way asks again
+// later. Of several nodes with the same identity one inserts it. All rows are meant, pending ones too: a
+// relay may be delivering those to the server that was there before and settle them afterwards; the update
+// waits for it and makes them pending again. Those that a writer delivers it can no longer settle, because
+// they say is_replay.
+const std::string replay_name = "weir_replay_outbox_rows";
+const std::string replay_sql =
+    "with turn as materialized (select pg_try_advisory_xact_lock(7311825614921467) as is_ours), "
+    "fresh as (insert into weir.redis_identities (identity) select $1::text from turn where is_ours "
+    "on conflict do nothing returning identity) "
+    "update weir.outbox set settled_at = null, due_at = clock_timestamp(), is_replay = true "
+    "where exists (select from fresh)";
+
+const std::string forget_name = "weir_forget_outbox_rows";
+const std::string forget_sql =
+    "delete from weir.outbox where id in (select id from weir.outbox where settled_at is not null and "
+    "settled_at <= (select clock_timestamp() - $1::bigint * interval '1 ms') "
+    "order by settled_at limit $2::bigint for update skip locked)";
+
+awaitable<result<std::size_t>> round(postgres::connection& on, std::size_t most, outbox::delivery deliver,
+                                     deadline until) {
+    const std::array<postgres::step, 3> take{postgres::step{begin_name, begin_sql, {}},
+                                             postgres::step{no_wait_name, no_wait_sql, {}},
+                                             postgres::step{take_name, take_sql, {std::to_string(most)}}};
+    auto taken = co_await on.batch(take, until);
     if (!taken) co_return taken.error();
-    auto rows = outbox_rows_of((*taken)[1]);
+    auto rows = outbox_rows_of((*taken)[2]);
     std::vector<std::int64_t> ids;
     for (const auto& row : rows) ids.push_back(row.id);
     if (ids.empty()) co_return std::size_t{0};
@@ -29,21 +63,75 @@ awaitable<result<std::size_t>> outbox_round(postgres::connection& on, std::size_
     const auto delivered = co_await deliver(std::move(rows));
     if (!delivered) co_return delivered.error();
 
-    std::vector<postgres::sql_text> arguments{array_of(ids)};
-    const auto removed = co_await on.query(remove_rows_name, remove_rows_sql, std::move(arguments), until);
-    if (!removed) co_return removed.error();
-    const auto committed = co_await commit(on, until);
-    if (!committed) co_return committed.error();
+    const std::array<postgres::step, 2> settle{
+        postgres::step{settle_taken_name, settle_taken_sql, {array_of(ids)}},
+        postgres::step{commit_name, commit_sql, {}}};
+    const auto settled = co_await on.batch(settle, until);
+    if (!settled) co_return settled.error();
     co_return ids.size();
 }
+
+enum class standing { unknown, replaying, admitted };
+
+awaitable<result<standing>> standing_of(postgres::connection& on, const std::string& identity,
+                                        deadline until) {
+    std::vector<postgres::sql_text> arguments{identity};
+    const auto found = co_await on.query(is_admitted_name, is_admitted_sql, std::move(arguments), until);
+    if (!found) co_return found.error();
+    const auto& row = found->rows.at(0);
+    if (row[0] != "t") co_return standing::unknown;
+    co_return row[1] == "t" ? standing::replaying : standing::admitted;
+}
+
+// Sent as a whole, COMMIT included: it goes on when nobody waits for it any more, and the next question finds
+// it done.
+awaitable<result<void>> replay(postgres::connection& on, const std::string& identity, deadline until) {
+    const std::array<postgres::step, 4> steps{
+        postgres::step{begin_name, begin_sql, {}}, postgres::step{replay_time_name, replay_time_sql, {}},
+        postgres::step{replay_name, replay_sql, {identity}}, postgres::step{commit_name, commit_sql, {}}};
+    const auto done = co_await on.batch(steps, until);
+    if (!done) co_return done.error();
+    co_return result<void>{};
+}
+
+awaitable<result<standing>> admission(postgres::connection& on, const std::string& identity, deadline until) {
+    const auto before = co_await standing_of(on, identity, until);
+    if (!before || *before != standing::unknown) co_return before;
+    const auto replayed = co_await replay(on, identity, until);
+    if (!replayed) co_return replayed.error();
+    co_return co_await standing_of(on, identity, until);
+}
+
+}  // namespace
 
 awaitable<result<std::size_t>> postgres_outbox::deliver_pending(std::size_t most, delivery deliver,
                                                                 deadline until) {
     auto connection = co_await pool_.acquire(until);
     if (!connection) co_return connection.error();
-    auto delivered = co_await outbox_round(**connection, most, std::move(deliver), until);
+    auto delivered = co_await round(**connection, most, std::move(deliver), until);
     co_await roll_back(**connection, until);  // unless it was committed
     co_return delivered;
+}
+
+awaitable<result<bool>> postgres_outbox::admit(const std::string& identity, deadline until) {
+    auto connection = co_await pool_.acquire(until);
+    if (!connection) co_return result<bool>{boost::system::in_place_error, connection.error()};
+    const auto found = co_await admission(**connection, identity, until);
+    co_await roll_back(**connection, until);
+    if (!found) co_return result<bool>{boost::system::in_place_error, found.error()};
+    co_return *found == standing::admitted;
+}
+
+awaitable<result<std::size_t>> postgres_outbox::forget(milliseconds retention, std::size_t most,
+                                                       deadline until) {
+    auto connection = co_await pool_.acquire(until);
+    if (!connection) co_return connection.error();
+    const std::array<postgres::step, 2> steps{
+        postgres::step{no_wait_name, no_wait_sql, {}},
+        postgres::step{forget_name, forget_sql, {std::to_string(retention.count()), std::to_string(most)}}};
+    const auto removed = co_await (*connection)->batch(steps, until);
+    if (!removed) co_return removed.error();
+    co_return static_cast<std::size_t>((*removed)[1].affected);
 }
 
 }  // namespace weir

@@ -19,6 +19,12 @@ std::string array_of(const std::vector<std::int64_t>& ids) {
     return text + '}';
 }
 
+std::int64_t number_of(const postgres::sql_text& text) {
+    std::int64_t number = 0;
+    if (text) std::from_chars(text->data(), text->data() + text->size(), number);
+    return number;
+}
+
 row_image image_of(std::string table, std::string_view text) {
     row_image image{.table = std::move(table), .columns = {}};
     error_code ec;
@@ -43,9 +49,11 @@ std::vector<outbox_row> outbox_rows_of(const postgres::table& rows) {
     made.reserve(rows.rows.size());
     for (const auto& row : rows.rows) {
         outbox_row one;
-        const auto& id = row[0].value();
-        std::from_chars(id.data(), id.data() + id.size(), one.id);
-        one.image = image_of(row[1].value(), row[2].value());
+        one.id = number_of(row[0]);
+        one.is_bulk = row[3] == "t" || !row[2];  // without an image nobody knows which row it was
+        one.image =
+            row[2] ? image_of(row[1].value(), *row[2]) : row_image{.table = row[1].value(), .columns = {}};
+        one.age = milliseconds{number_of(row[4])};
         made.push_back(std::move(one));
     }
     return made;

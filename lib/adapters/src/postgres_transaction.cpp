@@ -1,13 +1,6 @@
 #include "postgres_transaction.hpp"
 
 namespace weir {
-namespace {
-
-const std::string commit_name = "weir_commit";
-const std::string commit_sql = "commit";
-
-}  // namespace
-
 awaitable<result<void>> commit(postgres::connection& on, deadline until) {
     const auto done = co_await on.query(commit_name, commit_sql, {}, until);
     if (done) co_return result<void>{};

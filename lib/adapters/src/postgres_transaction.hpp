@@ -9,6 +9,8 @@ namespace weir {
 
 inline const std::string begin_name = "weir_begin";
 inline const std::string begin_sql = "begin";
+inline const std::string commit_name = "weir_commit";
+inline const std::string commit_sql = "commit";
 
 // errc::outcome_unknown when nobody heard the server's answer; any other error: not committed.
 awaitable<result<void>> commit(postgres::connection& on, deadline until);

@@ -15,9 +15,21 @@ namespace {
 const std::string now_name = "weir_constraints_now";
 const std::string now_sql = "set constraints all immediate";
 
+// The triggers read it: what this transaction records is delivered by us, and due for the relays only if we
+// have not settled it by then.
+const std::string due_later_name = "weir_due_later";
+const std::string due_later_sql = "select set_config('weir.due_in', '400 ms', true)";
+
 const std::string own_rows_name = "weir_own_outbox_rows";
 const std::string own_rows_sql =
-    "select id, table_name, image from weir.outbox where txid = pg_current_xact_id() order by id";
+    "select " + outbox_columns + " from weir.outbox where txid = pg_current_xact_id() order by id";
+
+// A row that a relay is delivering is left to it rather than waited for. One that is to be replayed was
+// perhaps delivered to a Redis that is gone.
+const std::string settle_name = "weir_settle_outbox_rows";
+const std::string settle_sql =
+    "update weir.outbox set settled_at = clock_timestamp() where id in (select id from weir.outbox "
+    "where id = any($1::bigint[]) and settled_at is null and not is_replay for update skip locked)";
 
 }  // namespace
 
@@ -28,8 +40,8 @@ awaitable<result<write_outcome>> postgres_write_store::apply(const write& what,
     for (const auto index : what.apply.values) arguments.push_back(values[index]);
     auto connection = co_await pool_.acquire(until);
     if (!connection) co_return connection.error();
-    const std::array<postgres::step, 4> steps{
-        postgres::step{begin_name, begin_sql, {}},
+    const std::array<postgres::step, 5> steps{
+        postgres::step{begin_name, begin_sql, {}}, postgres::step{due_later_name, due_later_sql, {}},
         postgres::step{what.apply.name, what.apply.sql, std::move(arguments)},
         postgres::step{now_name, now_sql, {}}, postgres::step{own_rows_name, own_rows_sql, {}}};
     auto tables = co_await (*connection)->batch(steps, until);
@@ -37,14 +49,14 @@ awaitable<result<write_outcome>> postgres_write_store::apply(const write& what,
         co_await roll_back(**connection, until);
         co_return tables.error();
     }
-    const auto& written = (*tables)[1].rows;
+    const auto& written = (*tables)[2].rows;
     if (written.empty()) {
         co_await roll_back(**connection, until);
         co_return write_outcome{};
     }
     write_outcome outcome;
     outcome.row = written[0][0];
-    outcome.outbox_rows = outbox_rows_of((*tables)[3]);
+    outcome.outbox_rows = outbox_rows_of((*tables)[4]);
     // A row was written and no trigger recorded it: the deletes would be lost, silently and for good.
     if (outcome.outbox_rows.empty()) {
         co_await roll_back(**connection, until);
@@ -62,10 +74,11 @@ awaitable<result<void>> postgres_write_store::settle(const std::vector<std::int6
     if (outbox_ids.empty()) co_return result<void>{};
     auto connection = co_await pool_.acquire(until);
     if (!connection) co_return connection.error();
-    std::vector<postgres::sql_text> arguments{array_of(outbox_ids)};
-    const auto removed =
-        co_await (*connection)->query(remove_rows_name, remove_rows_sql, std::move(arguments), until);
-    if (!removed) co_return removed.error();
+    const std::array<postgres::step, 2> steps{
+        postgres::step{no_wait_name, no_wait_sql, {}},
+        postgres::step{settle_name, settle_sql, {array_of(outbox_ids)}}};
+    const auto settled = co_await (*connection)->batch(steps, until);
+    if (!settled) co_return settled.error();
     co_return result<void>{};
 }
 

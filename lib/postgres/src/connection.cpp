@@ -152,15 +152,41 @@ void connection::stop_watching() {
     if (descriptor_.is_open()) descriptor_.cancel();
 }
 
-bool connection::still_there() {
+bool connection::take_in() {
     if (!handle_) return false;
     const bool is_read = PQconsumeInput(handle_.get()) == 1;
-    if (has_dropped() || !is_read) {
-        lost();
-        return false;
+    if (!has_dropped() && is_read) return true;
+    lost();
+    return false;
+}
+
+std::size_t connection::take_notifications() {
+    std::size_t count = 0;
+    while (PGnotify* notice = PQnotifies(handle_.get())) {
+        PQfreemem(notice);
+        ++count;
     }
-    while (PGnotify* notice = PQnotifies(handle_.get())) PQfreemem(notice);
+    return count;
+}
+
+bool connection::still_there() {
+    if (!take_in()) return false;
+    take_notifications();
     return true;
+}
+
+// First those that came between the replies of earlier statements: no more data may follow to wake us.
+awaitable<result<std::size_t>> connection::notifications(deadline until) {
+    if (!is_open() || is_busy_) co_return errc::unavailable;
+    for (;;) {
+        const auto count = take_notifications();
+        if (count > 0) co_return count;
+        const auto ready = co_await wait(wish::read, until);
+        const bool is_quiet = !ready && ready.error() == errc::timeout;
+        if (is_quiet) co_return std::size_t{0};
+        if (!ready) co_return ready.error();
+        if (!take_in()) co_return errc::unavailable;
+    }
 }
 
 }  // namespace weir::postgres

@@ -1,5 +1,6 @@
-// What `weir migrate` installs: the schema "weir" with its outbox, and on each table with a declared change
-// the triggers that record changed rows in it, inside the writer's own transaction.
+// What `weir migrate` installs: the schema "weir" with its outbox, and on each table with a declared change,
+// its partitions and the tables that inherit from it, the triggers that record changed rows in it, inside the
+// writer's own transaction.
 #pragma once
 
 #include "weir/policy/policy.hpp"
@@ -12,6 +13,13 @@ namespace weir {
 // The whole migration as SQL, to be run in one transaction; running it again changes nothing. It refuses,
 // naming all of them, when declared tables or columns do not exist. Needs PostgreSQL 13. Pure.
 std::string migration_sql(const policy& p);
+
+// The same as a script that any client runs as one transaction, with a word on how.
+std::string migration_script(const policy& p);
+
+// What a migration leaves behind as the comment of weir.outbox: differs when anything that it installs
+// differs.
+std::string installation_mark(const policy& p);
 
 struct migration_outcome {
     error_code failure;   // none: installed

@@ -1,6 +1,6 @@
 // The outbox port on Postgres. Rows are taken with FOR UPDATE SKIP LOCKED, never by "id greater than the
 // last": a lower id may commit later. While deliver runs, its connection stays in the transaction that holds
-// the row locks.
+// the row locks. Nothing here waits for the disk but the replay.
 //
 // One per worker, used on its executor. Cancelled, the transaction ends with its connection and the rows
 // stay.
@@ -17,6 +17,8 @@ class postgres_outbox final : public outbox {
 
     awaitable<result<std::size_t>> deliver_pending(std::size_t most, delivery deliver,
                                                    deadline until) override;
+    awaitable<result<bool>> admit(const std::string& identity, deadline until) override;
+    awaitable<result<std::size_t>> forget(milliseconds retention, std::size_t most, deadline until) override;
 
  private:
     postgres::pool& pool_;

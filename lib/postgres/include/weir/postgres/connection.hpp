@@ -12,6 +12,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -69,6 +70,10 @@ class connection {
     awaitable<result<table>> query(const std::string& name, const std::string& sql,
                                    std::vector<sql_text> values, deadline until);
 
+    // After LISTEN: waits until the server has notified, and takes in all that it sent; how many. Zero when
+    // the deadline came first, which is no fault: the connection stays usable.
+    awaitable<result<std::size_t>> notifications(deadline until);
+
     // After a missed deadline: waits until the server is done with what it was asked, or `until`.
     awaitable<void> drain(deadline until);
 
@@ -113,7 +118,9 @@ class connection {
     result<std::vector<bool>> send(std::span<const step> steps);
     result<table> read(reply from, const std::string& name);
     errc refused(const reply& by, const std::string& name);
-    errc lost();         // closes; what libpq said becomes the refusal
+    errc lost();     // closes; what libpq said becomes the refusal
+    bool take_in();  // what the server sent; false, and closed, when it is gone
+    std::size_t take_notifications();
     bool has_dropped();  // whether libpq closed the socket itself
     void release_descriptor();
 

@@ -1,0 +1,228 @@
+// The outbox on real Postgres beyond its contract: nodes that race each other for a replay, and who waits for
+// whom.
+#include "weir/adapters/postgres_migration.hpp"
+#include "weir/adapters/postgres_outbox.hpp"
+#include "weir/adapters/postgres_write_store.hpp"
+
+#include "postgres_story.hpp"
+#include "support/catch.hpp"
+
+using namespace weir;
+using namespace weir::test;
+
+namespace {
+
+const std::string pending_count = "select count(*) from weir.outbox where settled_at is null";
+
+void open_shop(const private_postgres& server) {
+    server.query("create table items (id text)");
+    server.query(migration_script(declaring({{"items", {"id"}}})));
+}
+
+// Rows that were delivered long ago.
+void retain(const private_postgres& server, const std::string& rows) {
+    server.query(R"(insert into weir.outbox (table_name, image, settled_at)
+                    select 'items', jsonb_build_object('id', n::text), clock_timestamp() from generate_series(1, )" +
+                 rows + ") n");
+}
+
+void tell(awaitable<void> (*story)(private_postgres&)) {
+    private_postgres server;
+    open_shop(server);
+    boost::asio::io_context context;
+    run(context, story(server));
+}
+
+struct node {
+    postgres::pool pool;
+    postgres_outbox outbox{pool};
+    explicit node(const private_postgres& server, boost::asio::any_io_executor executor)
+        : pool(executor, pool_on(server)) {}
+};
+
+awaitable<result<void>> fine() {
+    co_return result<void>{};
+}
+
+awaitable<std::size_t> deliver(node& by, std::size_t most) {
+    const auto done = [](std::vector<outbox_row>) { return fine(); };
+    const auto count = co_await by.outbox.deliver_pending(most, done, soon());
+    REQUIRE(count.has_value());
+    co_return *count;
+}
+
+awaitable<void> keep_asking(node& by, const private_postgres& server, bool& is_admitted, bool& was_early) {
+    const auto until = soon();
+    while (!is_admitted && !until.passed()) {
+        const auto answer = co_await by.outbox.admit("new", until);
+        if (!answer || !*answer) continue;
+        was_early = server.query(pending_count) != "0";
+        is_admitted = true;
+    }
+}
+
+// Whoever asks first replays; nobody is told yes before the last row was delivered.
+awaitable<void> several_nodes(private_postgres& server) {
+    retain(server, "3000");
+    const auto executor = co_await boost::asio::this_coro::executor;
+    std::vector<std::unique_ptr<node>> nodes;
+    constexpr std::size_t count = 4;
+    bool is_admitted[count]{};
+    bool was_early[count]{};
+    for (std::size_t i = 0; i < count; ++i) {
+        nodes.push_back(std::make_unique<node>(server, executor));
+        start(executor, "ask", keep_asking(*nodes[i], server, is_admitted[i], was_early[i]));
+    }
+    std::size_t delivered = 0;
+    const auto until = soon();
+    while (delivered < 3000 && !until.passed()) delivered += co_await deliver(*nodes[0], 500);
+    CHECK(delivered == 3000);
+    const auto are_all = co_await eventually(
+        [&] { return std::all_of(is_admitted, is_admitted + count, [](bool b) { return b; }); });
+    CHECK(are_all);
+    for (const bool early : was_early) CHECK_FALSE(early);
+    const auto more = co_await deliver(*nodes[1], 500);
+    CHECK(more == 0);  // replayed once
+}
+
+// The replay is under way in another session, and not committed.
+awaitable<void> replay_under_way(private_postgres& server) {
+    retain(server, "3");
+    const auto executor = co_await boost::asio::this_coro::executor;
+    postgres::connection other(executor);
+    const auto connected = co_await other.connect(postgres::conninfo::parse(server.url()), soon());
+    REQUIRE(connected.has_value());
+    const auto begun = co_await other.exec(
+        "begin; select pg_advisory_xact_lock(7311825614921467); insert into weir.redis_identities values "
+        "('new'); "
+        "update weir.outbox set settled_at = null, is_replay = true",
+        soon());
+    REQUIRE(begun.has_value());
+    node one(server, executor);
+    const auto start_of_question = steady_clock::now();
+    const auto meanwhile = co_await one.outbox.admit("new", soon());
+    REQUIRE(meanwhile.has_value());
+    CHECK_FALSE(*meanwhile);
+    CHECK(ms_since(start_of_question) < 2000);
+    const auto committed = co_await other.exec("commit", soon());
+    REQUIRE(committed.has_value());
+    const auto after = co_await one.outbox.admit("new", soon());
+    REQUIRE(after.has_value());
+    CHECK_FALSE(*after);
+    const auto count = co_await deliver(one, 10);
+    CHECK(count == 3);
+    const auto last = co_await one.outbox.admit("new", soon());
+    REQUIRE(last.has_value());
+    CHECK(*last);
+}
+
+// It is asked for with less time than it takes, and done all the same.
+awaitable<void> outlives_its_question(private_postgres& server) {
+    retain(server, "200000");
+    const auto executor = co_await boost::asio::this_coro::executor;
+    node one(server, executor);
+    const auto late = co_await one.outbox.admit("new", deadline::in(milliseconds{30}));
+    CHECK_FALSE(late.has_value());
+    bool is_done = false;
+    const auto until = deadline::in(seconds{30});
+    while (!is_done && !until.passed()) {
+        is_done = server.query(pending_count) == "200000";
+        co_await sleep_for(milliseconds{20});
+    }
+    CHECK(is_done);
+    const auto answer = co_await one.outbox.admit("new", soon());
+    REQUIRE(answer.has_value());
+    CHECK_FALSE(*answer);
+}
+
+awaitable<result<void>> settle_meanwhile(postgres_write_store& store, std::vector<outbox_row> rows,
+                                         long long& took) {
+    const std::vector<std::int64_t> ids{rows.at(0).id};
+    const auto begun = steady_clock::now();
+    const auto settled = co_await store.settle(ids, soon());
+    CHECK(settled.has_value());
+    took = ms_since(begun);
+    co_return result<void>{};
+}
+
+awaitable<void> settling_waits_for_nobody(private_postgres& server) {
+    server.query("insert into items values ('a')");
+    const auto executor = co_await boost::asio::this_coro::executor;
+    node one(server, executor);
+    postgres_write_store store(one.pool);
+    long long took = 5000;
+    const auto delivery = [&](std::vector<outbox_row> rows) {
+        return settle_meanwhile(store, std::move(rows), took);
+    };
+    const auto count = co_await one.outbox.deliver_pending(10, delivery, soon());
+    REQUIRE(count.has_value());
+    CHECK(*count == 1);
+    CHECK(took < 2000);
+    CHECK(server.query(pending_count) == "0");
+}
+
+// With a standby that never answers, a COMMIT that asks for more than the server's memory hangs.
+awaitable<void> no_wait_for_disk(private_postgres& server) {
+    server.query("insert into items values ('a'), ('b')");
+    retain(server, "5");
+    server.query("alter system set synchronous_standby_names = 'nobody'");
+    server.query("select pg_reload_conf()");
+    const auto is_set =
+        co_await eventually([&] { return server.query("show synchronous_standby_names") == "nobody"; });
+    REQUIRE(is_set);
+    const auto executor = co_await boost::asio::this_coro::executor;
+    node one(server, executor);
+    postgres_write_store store(one.pool);
+    const std::vector<std::int64_t> first{1};
+    const auto settled = co_await store.settle(first, soon());
+    CHECK(settled.has_value());
+    const auto count = co_await deliver(one, 10);
+    CHECK(count == 1);
+    const auto forgotten = co_await one.outbox.forget(milliseconds{0}, 100, soon());
+    REQUIRE(forgotten.has_value());
+    CHECK(*forgotten == 7);
+}
+
+awaitable<void> order_of_due_times(private_postgres& server) {
+    server.query(
+        "insert into weir.outbox (table_name, image, due_at) select 'items', jsonb_build_object('id', "
+        "n::text), "
+        "clock_timestamp() + (case when n > 3 then '1 h' else '-1 s' end)::interval * n from "
+        "generate_series(1, 5) n");
+    const auto executor = co_await boost::asio::this_coro::executor;
+    node one(server, executor);
+    std::vector<std::int64_t> seen;
+    const auto delivery = [&](std::vector<outbox_row> rows) {
+        for (const auto& row : rows) seen.push_back(row.id);
+        return fine();
+    };
+    const auto count = co_await one.outbox.deliver_pending(10, delivery, soon());
+    REQUIRE(count.has_value());
+    CHECK(seen == std::vector<std::int64_t>{3, 2, 1});
+}
+
+}  // namespace
+
+TEST_CASE("of several nodes that meet a new redis one replays and none reads early") {
+    tell(several_nodes);
+}
+
+TEST_CASE("a node that meets another one's replay neither waits nor reads early") {
+    tell(replay_under_way);
+}
+
+TEST_CASE("a replay that outlasts its question is done all the same") {
+    tell(outlives_its_question);
+}
+
+TEST_CASE("a writer's settling does not wait for a relay that delivers the same row") {
+    tell(settling_waits_for_nobody);
+}
+
+TEST_CASE("settling and forgetting wait for no disk and no standby") {
+    tell(no_wait_for_disk);
+}
+
+TEST_CASE("rows are delivered in the order in which they became due") {
+    tell(order_of_due_times);
+}
