@@ -14,8 +14,9 @@ namespace {
 namespace asio = boost::asio;
 using config::settings;
 
-std::unique_ptr<fleet_side> make_fleet(shared& common, const asio::any_io_executor& executor) {
-    return common.settings().redis ? std::make_unique<fleet_side>(common, executor) : nullptr;
+std::unique_ptr<fleet_side> make_fleet(shared& common, const asio::any_io_executor& executor,
+                                       recent_invalidations& recent) {
+    return common.settings().redis ? std::make_unique<fleet_side>(common, executor, recent) : nullptr;
 }
 
 // A relay that hangs must not keep the rows that it has taken from the others for longer than it may itself
@@ -37,19 +38,19 @@ milliseconds longest_life(const policy& declared) {
 
 }  // namespace
 
-fleet_side::fleet_side(shared& common, const asio::any_io_executor& executor)
+fleet_side::fleet_side(shared& common, const asio::any_io_executor& executor, recent_invalidations& recent)
     : client(executor, redis_options(*common.settings().redis)),
       messages(executor, redis_options(*common.settings().redis)),
       l2(client),
       transport(client, messages, common.policy().key_head()),
-      announcements(executor,
-                    {.lease = common.settings().bus.lease,
-                     .command_timeout = common.settings().bus.lease / 4},
-                    transport, common.heard, common.first.get(), common.registry) {}
+      announcements(
+          executor,
+          {.lease = common.settings().bus.lease, .command_timeout = common.settings().bus.lease / 4},
+          transport, common.heard, common.first.get(), common.registry, &recent) {}
 
 control::control(shared& common)
     : shared_(common),
-      fleet_(make_fleet(common, context_.get_executor())),
+      fleet_(make_fleet(common, context_.get_executor(), recent_)),
       pool_(context_.get_executor(), control_pool_options(common.settings())),
       write_store_(pool_),
       outbox_(pool_),
@@ -57,7 +58,8 @@ control::control(shared& common)
                {.heard = common.heard,
                 .first = common.first.get(),
                 .second = fleet_ ? &fleet_->l2 : nullptr,
-                .fleet = fleet_ ? &fleet_->announcements : nullptr},
+                .fleet = fleet_ ? &fleet_->announcements : nullptr,
+                .recent = &recent_},
                l2_timeout(common.settings()), common.registry),
       writes_(context_.get_executor(), deletes_, write_store_),
       relay_(context_.get_executor(),
@@ -70,9 +72,11 @@ control::control(shared& common)
                 .connect_timeout = common.settings().postgres.connect_timeout},
                [this] { relay_.wake(); }),
       triggers_(context_.get_executor(), pool_, common.policy()),
+      explains_(common.policy(), common.heard, common.first.get(), fleet_ ? &fleet_->l2 : nullptr, recent_,
+                l2_timeout(common.settings())),
       server_(context_.get_executor(), server_options(common.settings(), "admin", 1),
-              http::admin_routes(common.policy(), writes_, common.settings().admin_token, common.health,
-                                 common.metrics_text, common.settings().reads.request_timeout),
+              http::admin_routes(common.policy(), writes_, explains_, common.settings().admin_token,
+                                 common.health, common.metrics_text, common.settings().reads.request_timeout),
               common.registry) {
     common.admitted.when_asked([this] { asio::post(context_, [this] { relay_.wake(); }); });
 }

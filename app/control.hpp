@@ -9,7 +9,9 @@
 #include "weir/adapters/redis_bus.hpp"
 #include "weir/adapters/redis_l2.hpp"
 #include "weir/cache/bus.hpp"
+#include "weir/cache/explain.hpp"
 #include "weir/cache/invalidator.hpp"
+#include "weir/cache/recent_invalidations.hpp"
 #include "weir/cache/relay.hpp"
 #include "weir/cache/write_path.hpp"
 #include "weir/http/server.hpp"
@@ -32,7 +34,7 @@ namespace weir::app {
 // What the control side needs of Redis. Not admitted like the workers' connections: it deletes, and reads
 // nothing that would be served.
 struct fleet_side {
-    fleet_side(shared& common, const boost::asio::any_io_executor& executor);
+    fleet_side(shared& common, const boost::asio::any_io_executor& executor, recent_invalidations& recent);
 
     redis::client client;
     redis::subscriber messages;
@@ -63,6 +65,7 @@ class control {
 
     shared& shared_;
     boost::asio::io_context context_{1};
+    recent_invalidations recent_;
     std::unique_ptr<fleet_side> fleet_;  // null without [redis]
     postgres::pool pool_;
     postgres_write_store write_store_;
@@ -72,6 +75,7 @@ class control {
     relay relay_;
     postgres_wake_up wake_up_;
     trigger_watch triggers_;
+    tier_explainer explains_;
     http::server server_;
     event left_the_bus_;
     std::thread thread_;

@@ -145,6 +145,57 @@ TEST_CASE("a body past its limit is a 413") {
     CHECK(node.story().applies == 0);
 }
 
+TEST_CASE("an operator sees what each tier holds of an answer") {
+    http_node node(admin());
+    http_client client(node.port());
+    const auto a = client.get("/admin/v1/explain?path=/v1/items/p1", bearer);
+    CHECK(a.status == 200);
+    CHECK(a.field("cache-control") == "no-store");
+    CHECK(
+        a.body ==
+        R"({"resource":"item","key":{"name":"weir:v1:item","invalidated_s_ago":2.5E-1},)"
+        R"("tags":[{"name":"weir:v1:all:item","invalidated_s_ago":null,"version":"v7"}],)"
+        R"("l1_trusted":false,"l1":{"state":"off"},)"
+        R"("l2":{"state":"present","served":false,"kind":"value","age_s":1.5E0,"ttl_left_s":6E1,"load_ms":2.5E0,)"
+        R"("body_bytes":2,"etag":"e1","tags_valid":false,"tag_versions":["v6"]}})");
+    CHECK(node.story().last_values() == std::vector<std::string>{"p1"});
+}
+
+TEST_CASE("a target to explain may be pasted as it is or encoded as a parameter") {
+    http_node node(admin());
+    http_client client(node.port());
+    const auto values = [&](const std::string& query) {
+        const auto a = client.get("/admin/v1/explain?" + query, bearer);
+        INFO(a.body);
+        CHECK(a.status == 200);
+        return node.story().last_values();
+    };
+    const std::vector<std::string> expected{"e n", "2"};
+    CHECK(values("path=/v1/lists?locale=e+n&page=2") == expected);
+    CHECK(values("path=%2Fv1%2Flists%3Flocale%3De%2520n%26page%3D2") == expected);
+    CHECK(values("pretty=1&path=/v1/lists?page=2&locale=e%2bn") == expected);
+    CHECK(values("path=http://127.0.0.1:8080/v1/items/x") == std::vector<std::string>{"x"});
+}
+
+TEST_CASE("what cannot be explained is said as a GET of it would say it") {
+    http_node node(admin());
+    http_client client(node.port());
+    const auto explain = [&](const std::string& query) {
+        return client.get("/admin/v1/explain" + query, bearer);
+    };
+    for (const auto* query : {"", "?path=", "?path=v1/items/p1", "?path=%zz", "?Path=/v1/items/p1"}) {
+        INFO(query);
+        const auto a = explain(query);
+        CHECK(a.status == 400);
+        CHECK(a.body.find(R"("parameter":"path")") != std::string::npos);
+    }
+    CHECK(explain("?path=/v1/nothing").status == 404);
+    CHECK(explain("?path=/v1/lists?page=2").body.find(R"("parameter":"locale")") != std::string::npos);
+    CHECK(explain("?path=/v1/me/x").body.find(R"("private":true)") != std::string::npos);
+    CHECK(client.get("/admin/v1/explain?path=/v1/items/p1").status == 401);
+    CHECK(client.ask(post_request("/admin/v1/explain", "", bearer)).status == 405);
+}
+
 TEST_CASE("tags are invalidated by hand and may be written without their head") {
     http_node node(admin());
     http_client client(node.port());

@@ -122,8 +122,8 @@ policy http_policy() {
     return p;
 }
 
-awaitable<result<answer>> fake_reader::get(const resource& what, std::vector<std::string> values,
-                                           deadline until) {
+awaitable<result<answer>> fake_reader::fetch(const resource& what, std::vector<std::string> values,
+                                             deadline until) {
     ++story_.gets;
     story_.note(values);
     const std::string how = values.front();
@@ -182,17 +182,35 @@ awaitable<result<void>> fake_writer::invalidate(std::vector<std::string> keys, s
     co_return result<void>{};
 }
 
+awaitable<explanation> fake_explainer::explain(const resource& what, std::vector<std::string> values) {
+    story_.note(values);
+    explanation out;
+    out.at = unix_ms{milliseconds{1'767'323'045'678}};
+    out.key = {"weir:v1:" + what.name, {}, out.at - milliseconds{250}};
+    out.tags = {{"weir:v1:all:" + what.name, "v7", {}}};
+    entry kept;
+    kept.load_start = out.at - milliseconds{1500};
+    kept.soft_expiry = out.at + seconds{60};
+    kept.load_cost = microseconds{2500};
+    kept.etag = "e1";
+    kept.body = "{}";
+    kept.tag_versions = {"v6"};
+    out.second = {tier_view::state::present, std::make_shared<const entry>(kept), false, false};
+    co_return out;
+}
+
 struct http_node::worker {
     worker(http_story& story, prometheus::Registry& metrics, const options& o, http::health_check health,
            http::metrics_text text)
         : reader_(story),
           writer_(story),
+          explainer_(story),
           server_(context_.get_executor(),
                   {.listener = o.is_admin ? "admin" : "public",
                    .limit = o.limit,
                    .access_log_ratio = o.access_log_ratio},
-                  o.is_admin ? http::admin_routes(story.declared, writer_, "sesame", std::move(health),
-                                                  std::move(text), o.request_timeout)
+                  o.is_admin ? http::admin_routes(story.declared, writer_, explainer_, "sesame",
+                                                  std::move(health), std::move(text), o.request_timeout)
                              : http::public_routes(story.declared, reader_, std::move(health),
                                                    o.request_timeout, metrics),
                   metrics) {}
@@ -201,6 +219,7 @@ struct http_node::worker {
     asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
     fake_reader reader_;
     fake_writer writer_;
+    fake_explainer explainer_;
     http::server server_;
     std::thread thread_;
     std::atomic<bool> is_drained_{false};

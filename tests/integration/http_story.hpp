@@ -43,14 +43,15 @@ struct http_story {
 
 // Resources: item (/v1/items/{id}), list (/v1/lists?locale=…&page=1), copied (/v1/copied/{id}, max_age 60 s),
 // me (private). Writes: create_item, update_item, delete_item. An item's id says how the cache behaves: see
-// fake_reader::get.
+// fake_reader::fetch.
 policy http_policy();
 
 class fake_reader final : public reader {
  public:
     explicit fake_reader(http_story& story) : story_(story) {}
-    awaitable<result<answer>> get(const resource& what, std::vector<std::string> values,
-                                  deadline until) override;
+    std::optional<answer> find(const resource&, const std::vector<std::string>&) override { return {}; }
+    awaitable<result<answer>> fetch(const resource& what, std::vector<std::string> values,
+                                    deadline until) override;
 
  private:
     http_story& story_;
@@ -63,6 +64,16 @@ class fake_writer final : public writer {
                                            deadline until) override;
     awaitable<result<void>> invalidate(std::vector<std::string> keys, std::vector<std::string> tags,
                                        deadline until) override;
+
+ private:
+    http_story& story_;
+};
+
+// Notes what it is asked for; L2 has a value of it under one version of its tag.
+class fake_explainer final : public explainer {
+ public:
+    explicit fake_explainer(http_story& story) : story_(story) {}
+    awaitable<explanation> explain(const resource& what, std::vector<std::string> values) override;
 
  private:
     http_story& story_;

@@ -22,10 +22,14 @@ prometheus::Counter& counter(prometheus::Registry& registry, const char* name, c
 }  // namespace
 
 void forget_here(coherence& heard, l1* first, const std::vector<std::string>& keys,
-                 const std::vector<std::string>& tags) {
+                 const std::vector<std::string>& tags, recent_invalidations* recent) {
     // Epochs first: whoever inserts from now on is refused, and what was inserted before is erased below.
     heard.forget(keys, tags);
     if (first != nullptr) first->forget(keys);
+    if (recent == nullptr) return;
+    const auto now = unix_now();
+    recent->note(keys, now);
+    recent->note(tags, now);
 }
 
 // Acknowledgements may overtake the answer that tells the sequence number, so they are collected from before
@@ -59,12 +63,13 @@ struct bus::place_in_line {
 };
 
 bus::bus(boost::asio::any_io_executor executor, bus_options options, bus_transport& transport,
-         coherence& heard, l1* first, prometheus::Registry& registry)
+         coherence& heard, l1* first, prometheus::Registry& registry, recent_invalidations* recent)
     : executor_(std::move(executor)),
       options_(options),
       transport_(transport),
       coherence_(heard),
       l1_(first),
+      recent_(recent),
       pause_(executor_),
       coherent_(prometheus::BuildGauge()
                     .Name("weir_bus_coherent")
@@ -167,7 +172,7 @@ awaitable<void> bus::listen() {
 bool bus::hear(const bus_message& message, std::vector<std::string>& origins) {
     if (message.sequence <= heard_) return true;
     if (message.sequence != heard_ + 1) return false;
-    forget_here(coherence_, l1_, message.keys, message.tags);
+    forget_here(coherence_, l1_, message.keys, message.tags, recent_);
     heard_ = message.sequence;
     messages_.Increment();
     if (message.origin == node_) {

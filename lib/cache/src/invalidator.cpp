@@ -50,7 +50,7 @@ awaitable<result<void>> invalidator::forget_everywhere(const touched& names) {
         if (!deleted) co_return deleted.error();
     }
     if (tiers_.fleet != nullptr) co_return co_await tiers_.fleet->announce(names.keys, names.tags);
-    forget_here(tiers_.heard, tiers_.first, names.keys, names.tags);
+    forget_here(tiers_.heard, tiers_.first, names.keys, names.tags, tiers_.recent);
     co_return result<void>{};
 }
 

@@ -3,6 +3,7 @@
 #include "weir/base/hash.hpp"
 #include "weir/policy/path_pattern.hpp"
 
+#include "explain_endpoint.hpp"
 #include "health_endpoint.hpp"
 #include "problem.hpp"
 #include "read_endpoint.hpp"
@@ -66,7 +67,7 @@ router public_routes(const policy& declared, reader& from, health_check health, 
     return router{std::move(routes)};
 }
 
-router admin_routes(const policy& declared, writer& to, std::string token, health_check health,
+router admin_routes(const policy& declared, writer& to, explainer& of, std::string token, health_check health,
                     metrics_text text, milliseconds request_timeout) {
     if (token.empty()) throw std::invalid_argument("the admin listener needs a token");
     std::vector<route> routes;
@@ -76,6 +77,8 @@ router admin_routes(const policy& declared, writer& to, std::string token, healt
     }
     add(routes, parse_path_pattern("/admin/v1/invalidate"), method::post, "invalidate", false,
         std::make_unique<invalidate_endpoint>(declared, to, request_timeout));
+    add(routes, parse_path_pattern("/admin/v1/explain"), method::get, "explain", false,
+        std::make_unique<explain_endpoint>(declared, of));
     add(routes, parse_path_pattern("/metrics"), method::get, "metrics", true,
         std::make_unique<metrics_endpoint>(std::move(text)));
     add_health(routes, std::move(health));

@@ -19,6 +19,7 @@
 #include "weir/cache/bus_transport.hpp"
 #include "weir/cache/coherence.hpp"
 #include "weir/cache/l1.hpp"
+#include "weir/cache/recent_invalidations.hpp"
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -41,14 +42,14 @@ struct bus_options {
 };
 
 // Makes this node forget: nothing that was read before is kept in L1 or shared with a request that comes
-// after. `first` may be null.
+// after. `first` and `recent` may be null.
 void forget_here(coherence& heard, l1* first, const std::vector<std::string>& keys,
-                 const std::vector<std::string>& tags);
+                 const std::vector<std::string>& tags, recent_invalidations* recent = nullptr);
 
 class bus {
  public:
     bus(boost::asio::any_io_executor executor, bus_options options, bus_transport& transport,
-        coherence& heard, l1* first, prometheus::Registry& registry);
+        coherence& heard, l1* first, prometheus::Registry& registry, recent_invalidations* recent = nullptr);
 
     // Sessions until stop(), with backoff between them.
     awaitable<void> run();
@@ -84,6 +85,7 @@ class bus {
     bus_transport& transport_;
     coherence& coherence_;
     l1* l1_;
+    recent_invalidations* recent_;
     pause pause_;
     std::string node_;                 // of this session
     std::uint64_t heard_ = 0;          // everything up to this number

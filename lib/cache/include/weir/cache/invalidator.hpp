@@ -20,6 +20,7 @@ struct invalidated_tiers {
     l1* first = nullptr;
     l2_store* second = nullptr;
     bus* fleet = nullptr;
+    recent_invalidations* recent = nullptr;
 };
 
 class invalidator {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "weir/base/time.hpp"
+#include "weir/cache/explain.hpp"
 #include "weir/cache/read_path.hpp"
 #include "weir/cache/write_path.hpp"
 #include "weir/http/health.hpp"
@@ -24,10 +25,10 @@ std::string constant_head(const resource& what, const entry& e);
 router public_routes(const policy& declared, reader& from, health_check health, milliseconds request_timeout,
                      prometheus::Registry& metrics);
 
-// Every write, POST /admin/v1/invalidate; and, open to all who reach the admin listener because scrapers and
-// probes carry no token, GET /metrics, /healthz and /readyz. Any other path without the token is a 401, known
-// or not. Throws std::invalid_argument for an empty token.
-router admin_routes(const policy& declared, writer& to, std::string token, health_check health,
+// Every write, POST /admin/v1/invalidate, GET /admin/v1/explain; and, open to all who reach the admin
+// listener because scrapers and probes carry no token, GET /metrics, /healthz and /readyz. Any other path
+// without the token is a 401, known or not. Throws std::invalid_argument for an empty token.
+router admin_routes(const policy& declared, writer& to, explainer& of, std::string token, health_check health,
                     metrics_text text, milliseconds request_timeout);
 
 }  // namespace weir::http

@@ -1,0 +1,73 @@
+// What each tier holds of one answer, for an operator who asks why it is as it is. Looks only: nothing is
+// loaded, stored, deleted or counted.
+//
+// On the control side's executor. When cancelled it ends with its one look into L2.
+#pragma once
+
+#include "weir/cache/coherence.hpp"
+#include "weir/cache/l1.hpp"
+#include "weir/cache/ports.hpp"
+#include "weir/cache/recent_invalidations.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir {
+
+struct tier_view {
+    enum class state {
+        off,          // there is no such tier
+        unreachable,  // L2 did not answer
+        absent,       // it has nothing under the key; of L1 also: nothing that it may still serve
+        foreign,      // bytes that are no entry of this version: the next reader deletes them
+        present,
+    };
+    state what = state::off;
+    entry_ptr content;            // when present
+    bool are_tags_valid = false;  // when present: its tags had the versions that L2 has now
+    bool is_served = false;       // whether a GET at this moment would be answered with it
+};
+
+struct explanation {
+    struct name {
+        std::string text;                    // as L2 knows it
+        std::optional<std::string> version;  // of a tag; nothing: it has none, or L2 did not answer
+        std::optional<unix_ms> invalidated;  // when this node last heard so; nothing: not for a long time
+    };
+    name key;
+    std::vector<name> tags;  // the resource's own first
+    bool is_l1_trusted = false;
+    tier_view first;
+    tier_view second;
+    unix_ms at{};
+};
+
+// What http calls. `what` is cached, outlives the call, and `values` are normalised and in its order.
+class explainer {
+ public:
+    virtual ~explainer() = default;
+    virtual awaitable<explanation> explain(const resource& what, std::vector<std::string> values) = 0;
+};
+
+class tier_explainer final : public explainer {
+ public:
+    // `first` and `second` may be null. All outlive it.
+    tier_explainer(const policy& declared, const coherence& heard, const l1* first, l2_store* second,
+                   const recent_invalidations& recent, milliseconds l2_timeout);
+
+    awaitable<explanation> explain(const resource& what, std::vector<std::string> values) override;
+
+ private:
+    awaitable<void> look_into_l2(explanation& out);
+    void look_into_l1(explanation& out) const;
+
+    const policy& policy_;
+    const coherence& coherence_;
+    const l1* first_;
+    l2_store* second_;
+    const recent_invalidations& recent_;
+    milliseconds l2_timeout_;
+};
+
+}  // namespace weir

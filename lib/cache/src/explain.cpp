@@ -1,0 +1,75 @@
+#include "weir/cache/explain.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir {
+namespace {
+
+using state = tier_view::state;
+
+bool have_versions_of(const explanation& now, const entry& kept) {
+    return std::equal(now.tags.begin(), now.tags.end(), kept.tag_versions.begin(), kept.tag_versions.end(),
+                      [](const explanation::name& tag, const std::string& version) {
+                          return tag.version && *tag.version == version;
+                      });
+}
+
+}  // namespace
+
+tier_explainer::tier_explainer(const policy& declared, const coherence& heard, const l1* first,
+                               l2_store* second, const recent_invalidations& recent, milliseconds l2_timeout)
+    : policy_(declared),
+      coherence_(heard),
+      first_(first),
+      second_(second),
+      recent_(recent),
+      l2_timeout_(l2_timeout) {}
+
+awaitable<explanation> tier_explainer::explain(const resource& what, std::vector<std::string> values) {
+    explanation out;
+    out.at = unix_now();
+    out.key.text = what.key->render(policy_.key_head(), values);
+    out.key.invalidated = recent_.last(out.key.text);
+    for (std::string& tag : tags_of(policy_, what, values)) {
+        const auto invalidated = recent_.last(tag);
+        out.tags.push_back({.text = std::move(tag), .version = {}, .invalidated = invalidated});
+    }
+    co_await look_into_l2(out);
+    look_into_l1(out);
+    co_return out;
+}
+
+awaitable<void> tier_explainer::look_into_l2(explanation& out) {
+    if (second_ == nullptr) co_return;
+    std::vector<std::string> tags;
+    for (const auto& tag : out.tags) tags.push_back(tag.text);
+    auto found = co_await second_->get(out.key.text, tags, deadline::in(l2_timeout_));
+    if (!found) {
+        out.second.what = state::unreachable;
+        co_return;
+    }
+    for (std::size_t i = 0; i < out.tags.size(); ++i) out.tags[i].version = found->tag_versions[i];
+    out.second.what = state::absent;
+    if (!found->value) co_return;
+    auto kept = decode(*found->value);
+    out.second.what = kept ? state::present : state::foreign;
+    if (!kept) co_return;
+    out.second.are_tags_valid = have_versions_of(out, *kept);
+    out.second.is_served = out.second.are_tags_valid && judge(*kept, out.at) != freshness::expired;
+    out.second.content = std::make_shared<const entry>(std::move(*kept));
+}
+
+void tier_explainer::look_into_l1(explanation& out) const {
+    if (first_ == nullptr) return;
+    out.is_l1_trusted = coherence_.is_trusted(steady_clock::now());
+    out.first.content = first_->peek(out.key.text, out.at);
+    out.first.what = out.first.content ? state::present : state::absent;
+    if (!out.first.content) return;
+    // Without L2 nothing has a version, and the epochs, which peek() has looked at, are all there is.
+    out.first.are_tags_valid = second_ == nullptr || have_versions_of(out, *out.first.content);
+    out.first.is_served = out.is_l1_trusted;
+    if (out.first.is_served) out.second.is_served = false;  // nobody would ask it
+}
+
+}  // namespace weir
