@@ -9,12 +9,16 @@ refuse_taken_port() {
     ! port_answers "$(port_of "$1")" || fail "$1 is taken: stop what listens there, or set $2=127.0.0.1:OTHER_PORT"
 }
 
+database_is_ours=no
+
 # Only what the user did not bring is started; a database of theirs is never filled.
 prepare_services() {
     if [ -z "${WEIR_POSTGRES_URL:-}" ]; then
         start_postgres
         load_catalogue
         WEIR_POSTGRES_URL=$(postgres_url)
+        (umask 077; echo "$WEIR_POSTGRES_URL" >"$var/postgres-url")
+        database_is_ours=yes
     fi
     if [ -z "${WEIR_REDIS_URL:-}" ]; then
         start_redis
@@ -41,6 +45,8 @@ print_what_to_try() {
     local public=${WEIR_LISTEN/127.0.0.1/localhost} admin=${WEIR_ADMIN_LISTEN/127.0.0.1/localhost}
     local token='$WEIR_ADMIN_TOKEN'
     [ "$token_is_ours" = no ] || token='$(cat var/admin-token)'
+    local url='$WEIR_POSTGRES_URL'
+    [ "$database_is_ours" = no ] || url='$(cat var/postgres-url)'
     cat <<TEXT
 
 Weir answers. Try, in another terminal in this folder:
@@ -49,6 +55,7 @@ Weir answers. Try, in another terminal in this folder:
   curl -i $public/v1/products/p1
   curl -i -H "Authorization: Bearer $token" -d '{"price_cents": 1299}' $admin/admin/v1/products/p1
   curl -i $public/v1/products/p1               # the new price, at once
+  psql "$url" -c "update products set price_cents = 1399 where id = 'p1'"    # past Weir: seen as well
 
 Its log is var/log/weir.log. Ctrl-C stops everything.
 TEXT
