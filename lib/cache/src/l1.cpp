@@ -1,0 +1,84 @@
+#include "weir/cache/l1.hpp"
+
+#include "weir/base/hash.hpp"
+
+#include "l1_shard.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace weir {
+namespace {
+
+constexpr std::size_t shards_max = 64;
+constexpr std::size_t entries_a_shard_min = 4;        // so that one large entry is not all that a shard holds
+constexpr std::size_t entry_bytes_limit = 1U << 30U;  // what a node can count
+
+// As many as leave room for several of the largest entries in each: a small L1 has few shards.
+std::size_t shard_count(const l1_options& options) {
+    std::size_t count = shards_max;
+    while (count > 1 && options.bytes_max / count < entries_a_shard_min * options.entry_bytes_max) count /= 2;
+    return count;
+}
+
+}  // namespace
+
+l1::l1(l1_options options, const coherence& honest) : coherence_(honest) {
+    const std::size_t absences =
+        options.absence_bytes_max > 0 ? options.absence_bytes_max : options.bytes_max / 16;
+    const std::size_t count = shard_count(options);
+    const std::size_t share = options.bytes_max / count;
+    entry_bytes_max_ = std::min({options.entry_bytes_max, share / entries_a_shard_min, entry_bytes_limit});
+    for (std::size_t i = 0; i < count; ++i) {
+        const shard::budget may_use{.bytes = share, .absences = std::min(absences / count, share)};
+        shards_.push_back(std::make_unique<shard>(may_use, honest));
+    }
+}
+
+l1::~l1() = default;
+
+l1::shard& l1::shard_of(std::uint64_t hash) const {
+    return *shards_[hash % shards_.size()];
+}
+
+entry_ptr l1::find(std::string_view key, unix_ms now) {
+    const std::uint64_t hash = hash64(key);
+    return shard_of(hash).find(hash, key, now);
+}
+
+entry_ptr l1::peek(std::string_view key, unix_ms now) const {
+    const std::uint64_t hash = hash64(key);
+    return shard_of(hash).peek(hash, key, now);
+}
+
+bool l1::insert(const std::string& key, entry_ptr content, const coherence::note& noted, unix_ms expiry,
+                coherence::time_point at) {
+    assert(content != nullptr);
+    const std::uint64_t hash = hash64(key);
+    shard& here = shard_of(hash);
+    if (l1_node::bytes_of(key, *content, noted.tags().size()) > entry_bytes_max_) {
+        here.note_too_large();
+        return false;
+    }
+    const unix_ms until = std::min(expiry, content->soft_expiry);
+    return here.insert(l1_node::make(hash, key, std::move(content), noted, until), noted, at);
+}
+
+void l1::forget(std::span<const std::string> keys) {
+    for (const std::string& key : keys) {
+        const std::uint64_t hash = hash64(key);
+        shard_of(hash).forget(hash, key);
+    }
+}
+
+void l1::clear() {
+    for (const auto& one : shards_) one->clear();
+}
+
+l1_stats l1::stats() const {
+    l1_stats total;
+    for (const auto& one : shards_) one->add_to(total);
+    return total;
+}
+
+}  // namespace weir

@@ -1,0 +1,100 @@
+// One entry of L1 with all that L1 knows of it, in one allocation: this struct, then the tags' stamps, then
+// the key. Constant after it was made, except for its marks and its links.
+//
+// Owned by the queue that it is in (see s3_fifo.hpp), by node_ptr before and after.
+#pragma once
+
+#include "weir/cache/coherence.hpp"
+#include "weir/policy/entry.hpp"
+
+#include <boost/intrusive/list.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace weir {
+
+// No hook that knows whether it is linked: the queues say so, and it would cost a branch for each.
+using node_hook =
+    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>>;
+
+enum class node_queue : std::uint8_t { none, small, main };
+
+class l1_node : public node_hook {
+ public:
+    struct deleter {
+        void operator()(l1_node* node) const;
+    };
+    using pointer = std::unique_ptr<l1_node, deleter>;
+
+    static pointer make(std::uint64_t hash, std::string_view key, entry_ptr content,
+                        const coherence::note& noted, unix_ms expiry);
+
+    // What make() will be charged: with the allocator's headers.
+    static std::size_t bytes_of(std::string_view key, const entry& content, std::size_t tags);
+
+    std::uint64_t hash() const { return hash_; }
+    std::string_view key() const;
+    const entry_ptr& content() const { return content_; }
+    std::size_t bytes() const { return bytes_; }
+    bool is_absence() const { return is_absence_; }
+
+    // Fresh, and nothing that it depends on was forgotten. (Its key was not, else it would not be found.)
+    bool is_valid(unix_ms now, const coherence& honest) const {
+        return now < expiry_ && generation_ == honest.generation() && honest.are_current(tags());
+    }
+
+    // Two bits, and a lost increment does no harm, so a plain load and store will do. Nothing is written once
+    // it is full: the hottest entries' cache lines stay shared.
+    void mark() {
+        const std::uint8_t now = marks_.load(std::memory_order_relaxed);
+        if (now < marks_max) marks_.store(now + 1, std::memory_order_relaxed);
+    }
+    std::uint8_t marks() const { return marks_.load(std::memory_order_relaxed); }
+    void set_marks(std::uint8_t marks) { marks_.store(marks, std::memory_order_relaxed); }
+
+    // Links, guarded by the shard's exclusive lock (next_in_bucket is read under the shared one).
+    l1_node* next_in_bucket = nullptr;
+    node_queue queue = node_queue::none;
+
+ private:
+    static constexpr std::uint8_t marks_max = 3;
+
+    l1_node(std::uint64_t hash, entry_ptr content, unix_ms expiry, std::uint32_t generation);
+
+    std::span<const coherence::stamp> tags() const { return {stamps(), tags_}; }
+    const coherence::stamp* stamps() const { return reinterpret_cast<const coherence::stamp*>(this + 1); }
+
+    std::atomic<std::uint8_t> marks_{0};
+    std::uint8_t tags_ = 0;
+    bool is_absence_;
+    std::uint32_t generation_;
+    std::uint32_t bytes_ = 0;
+    std::uint32_t key_bytes_ = 0;
+    std::uint64_t hash_;
+    unix_ms expiry_;
+    entry_ptr content_;
+};
+
+using node_ptr = l1_node::pointer;
+using node_list = boost::intrusive::list<l1_node, boost::intrusive::base_hook<node_hook>,
+                                         boost::intrusive::constant_time_size<false>>;
+
+// Nodes that are in no queue any more: collected under a lock, freed after it.
+class freed_nodes {
+ public:
+    freed_nodes() = default;
+    ~freed_nodes() { nodes_.clear_and_dispose(l1_node::deleter{}); }
+    freed_nodes(const freed_nodes&) = delete;
+    freed_nodes& operator=(const freed_nodes&) = delete;
+
+    void add(node_ptr node) { nodes_.push_back(*node.release()); }
+
+ private:
+    node_list nodes_;
+};
+
+}  // namespace weir

@@ -1,0 +1,164 @@
+#include "l1_shard.hpp"
+
+#include <bit>
+#include <mutex>
+#include <utility>
+
+namespace weir {
+namespace {
+
+// A small answer with its key and overhead takes about 500 bytes: one bucket for each, and half as many
+// ghosts as there can be entries of twice that.
+constexpr std::size_t bytes_per_bucket = 512;
+constexpr std::size_t bytes_per_ghost = 1024;
+
+std::size_t slots(std::size_t bytes, std::size_t bytes_per_slot) {
+    return std::bit_ceil(bytes / bytes_per_slot + 1);
+}
+
+std::size_t bucket_bytes(std::size_t bytes) {
+    return slots(bytes, bytes_per_bucket) * sizeof(l1_node*);
+}
+
+std::size_t ghosts_bytes(std::size_t bytes) {
+    return s3_fifo::ghost_bytes(slots(bytes, bytes_per_ghost));
+}
+
+std::size_t left(std::size_t bytes, std::size_t taken) {
+    return bytes > taken ? bytes - taken : 0;
+}
+
+void count(std::atomic<std::uint64_t>& events) {
+    events.fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+l1::shard::contents::contents(budget of)
+    : buckets(slots(of.bytes, bytes_per_bucket)),
+      values(left(of.bytes - of.absences, bucket_bytes(of.bytes) + ghosts_bytes(of.bytes)),
+             slots(of.bytes, bytes_per_ghost)),
+      absences(left(of.absences, ghosts_bytes(of.absences)), slots(of.absences, bytes_per_ghost)) {}
+
+l1_node* l1::shard::contents::find(std::uint64_t hash, std::string_view key) const {
+    l1_node* node = buckets[bucket_of(hash)];
+    while (node != nullptr && (node->hash() != hash || node->key() != key)) node = node->next_in_bucket;
+    return node;
+}
+
+void l1::shard::contents::link(l1_node& node) {
+    l1_node*& first = buckets[bucket_of(node.hash())];
+    node.next_in_bucket = std::exchange(first, &node);
+}
+
+void l1::shard::contents::unlink(const l1_node& node) {
+    l1_node** at = &buckets[bucket_of(node.hash())];
+    while (*at != &node) at = &(*at)->next_in_bucket;
+    *at = node.next_in_bucket;
+}
+
+l1::shard::shard(budget may_use, const coherence& honest)
+    : budget_(may_use), coherence_(honest), held_(std::make_unique<contents>(may_use)) {}
+
+entry_ptr l1::shard::find(std::uint64_t hash, std::string_view key, unix_ms now) {
+    const std::shared_lock lock(mutex_);
+    l1_node* const node = held_->find(hash, key);
+    if (node == nullptr || !node->is_valid(now, coherence_)) {
+        count(misses_);
+        return nullptr;
+    }
+    node->mark();
+    count(hits_);
+    return node->content();
+}
+
+entry_ptr l1::shard::peek(std::uint64_t hash, std::string_view key, unix_ms now) const {
+    const std::shared_lock lock(mutex_);
+    const l1_node* const node = held_->find(hash, key);
+    return node != nullptr && node->is_valid(now, coherence_) ? node->content() : nullptr;
+}
+
+// Looking at the note and inserting are one critical section, as erasing is: what is forgotten in between is
+// either seen here or erased afterwards.
+bool l1::shard::insert(node_ptr fresh, const coherence::note& noted, coherence::time_point at) {
+    freed_nodes freed;
+    const std::lock_guard lock(mutex_);
+    if (!may_insert(*fresh, noted, at)) {
+        freed.add(std::move(fresh));
+        return false;
+    }
+    const node_queue queue = replace(*fresh, freed);
+    s3_fifo& queues = held_->queues_of(*fresh);
+    while (!queues.has_room(fresh->bytes())) {
+        node_ptr evicted = queues.evict();
+        held_->unlink(*evicted);
+        freed.add(std::move(evicted));
+        count(evictions_);
+    }
+    held_->link(*fresh);
+    queues.add(std::move(fresh), queue);
+    count(inserts_);
+    return true;
+}
+
+bool l1::shard::may_insert(const l1_node& fresh, const coherence::note& noted, coherence::time_point at) {
+    if (!coherence_.is_trusted(at)) {
+        count(refused_untrusted_);
+        return false;
+    }
+    if (!coherence_.is_current(noted)) {
+        count(refused_late_);
+        return false;
+    }
+    if (!held_->queues_of(fresh).can_hold(fresh.bytes())) {
+        count(refused_large_);
+        return false;
+    }
+    return true;
+}
+
+// Takes out what stands under the key. A successor of the same kind inherits its place and its marks: a hot
+// entry that was loaded again is as hot as before.
+node_queue l1::shard::replace(l1_node& fresh, freed_nodes& freed) {
+    l1_node* const old = held_->find(fresh.hash(), fresh.key());
+    if (old == nullptr) return node_queue::none;
+    held_->unlink(*old);
+    const node_queue queue = old->is_absence() == fresh.is_absence() ? old->queue : node_queue::none;
+    fresh.set_marks(queue == node_queue::none ? 0 : old->marks());
+    freed.add(held_->queues_of(*old).remove(*old));
+    return queue;
+}
+
+void l1::shard::forget(std::uint64_t hash, std::string_view key) {
+    freed_nodes freed;
+    const std::lock_guard lock(mutex_);
+    l1_node* const node = held_->find(hash, key);
+    if (node == nullptr) return;
+    held_->unlink(*node);
+    freed.add(held_->queues_of(*node).forget(*node));
+}
+
+void l1::shard::clear() {
+    auto other = std::make_unique<contents>(budget_);
+    {
+        const std::lock_guard lock(mutex_);
+        held_.swap(other);
+    }
+}
+
+void l1::shard::add_to(l1_stats& total) const {
+    {
+        const std::shared_lock lock(mutex_);
+        total.entries += held_->values.entries() + held_->absences.entries();
+        total.bytes += held_->values.bytes() + held_->absences.bytes();
+    }
+    total.hits += hits_.load(std::memory_order_relaxed);
+    total.misses += misses_.load(std::memory_order_relaxed);
+    total.inserts += inserts_.load(std::memory_order_relaxed);
+    total.evictions += evictions_.load(std::memory_order_relaxed);
+    total.refused_late += refused_late_.load(std::memory_order_relaxed);
+    total.refused_untrusted += refused_untrusted_.load(std::memory_order_relaxed);
+    total.refused_large += refused_large_.load(std::memory_order_relaxed);
+}
+
+}  // namespace weir

@@ -1,0 +1,72 @@
+// One shard of L1: a table of nodes by key, and the queues that own them (values and absences apart).
+//
+// Any thread. One lock: shared for a look-up, exclusive for the rest. Nothing is allocated or freed under it.
+#pragma once
+
+#include "weir/cache/l1.hpp"
+
+#include "l1_node.hpp"
+#include "s3_fifo.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <shared_mutex>
+#include <string_view>
+#include <vector>
+
+namespace weir {
+
+class l1::shard {
+ public:
+    struct budget {
+        std::size_t bytes = 0;     // all of it: entries, table and ghosts
+        std::size_t absences = 0;  // of that, for absences
+    };
+
+    shard(budget may_use, const coherence& honest);
+
+    entry_ptr find(std::uint64_t hash, std::string_view key, unix_ms now);
+    entry_ptr peek(std::uint64_t hash, std::string_view key, unix_ms now) const;
+    bool insert(node_ptr fresh, const coherence::note& noted, coherence::time_point at);
+    void forget(std::uint64_t hash, std::string_view key);
+    void clear();
+
+    void add_to(l1_stats& total) const;
+    void note_too_large() { refused_large_.fetch_add(1, std::memory_order_relaxed); }
+
+ private:
+    // All that clear() replaces at once.
+    struct contents {
+        explicit contents(budget of);
+
+        l1_node* find(std::uint64_t hash, std::string_view key) const;
+        void link(l1_node& node);
+        void unlink(const l1_node& node);
+        std::size_t bucket_of(std::uint64_t hash) const { return (hash >> 8U) & (buckets.size() - 1); }
+        s3_fifo& queues_of(const l1_node& node) { return node.is_absence() ? absences : values; }
+
+        std::vector<l1_node*> buckets;  // a power of two, for entries of the smallest size: never grows
+        s3_fifo values;
+        s3_fifo absences;
+    };
+    using counter = std::atomic<std::uint64_t>;
+
+    bool may_insert(const l1_node& fresh, const coherence::note& noted, coherence::time_point at);
+    node_queue replace(l1_node& fresh, freed_nodes& freed);
+
+    const budget budget_;
+    const coherence& coherence_;
+    mutable std::shared_mutex mutex_;
+    std::unique_ptr<contents> held_;  // the pointer and all behind it are guarded by mutex_
+    counter hits_{0};
+    counter misses_{0};
+    counter inserts_{0};
+    counter evictions_{0};
+    counter refused_late_{0};
+    counter refused_untrusted_{0};
+    counter refused_large_{0};
+};
+
+}  // namespace weir
