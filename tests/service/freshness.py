@@ -15,7 +15,7 @@ LEASE = 1.0  # seconds that a node may trust its L1 without a confirmed renewal
 BOUND = 1000  # ms within which a write that bypasses Weir is seen, p99
 ACKNOWLEDGED_WANTED = int(os.environ.get("WEIR_CHECKER_WRITES", "0"))  # per fault; 0: a few seconds of it
 REPORT = os.environ.get("WEIR_CHECKER_REPORT")  # a file for the whole report
-SECONDS = float(os.environ.get("WEIR_CHECKER_SECONDS", "5"))
+SECONDS = float(os.environ.get("WEIR_CHECKER_SECONDS", "4"))
 
 
 def fault_binary():
