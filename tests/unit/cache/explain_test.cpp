@@ -35,7 +35,7 @@ struct world {
     boost::asio::io_context context;
 
     world() {
-        for (const auto& tag : tags) redis.put(tag, "v1", seconds{60});
+        for (const auto& tag : tags) redis.put(tag, "a1", seconds{60});
     }
 
     explanation explain(bool has_l2 = true) {
@@ -43,7 +43,7 @@ struct world {
         return test::run(context, explainer.explain(declared.resources[0], {"p1"}));
     }
 
-    static entry fresh(const char* version = "v1") {
+    static entry fresh(const char* version = "a1") {
         entry e = make_entry({.ttl = seconds{60}}, "{}", unix_now(), microseconds{5}, 0);
         e.tag_versions = {version, version};
         return e;
@@ -65,7 +65,7 @@ TEST_CASE("what no tier holds is explained by its names alone") {
     REQUIRE(e.tags.size() == 2);
     CHECK(e.tags[0].text == tags[0]);
     CHECK(e.tags[1].text == tags[1]);
-    CHECK(e.tags[1].version == "v1");
+    CHECK(e.tags[1].version == "a1");
     CHECK_FALSE(e.key.invalidated.has_value());
     CHECK(e.first.what == state::absent);
     CHECK(e.second.what == state::absent);
@@ -79,7 +79,7 @@ TEST_CASE("an entry of L2 is served when its tags have the versions of now") {
     CHECK(e.second.what == state::present);
     CHECK(e.second.are_tags_valid);
     CHECK(e.second.is_served);
-    w.redis.put(tags[1], "v2", seconds{60});
+    w.redis.put(tags[1], "b2", seconds{60});
     e = w.explain();
     CHECK(e.second.what == state::present);
     CHECK_FALSE(e.second.are_tags_valid);
@@ -111,7 +111,7 @@ TEST_CASE("an entry of L1 hides that of L2 while the node is trusted") {
     CHECK(e.first.are_tags_valid);
     CHECK(e.second.what == state::present);
     CHECK_FALSE(e.second.is_served);
-    w.redis.put(tags[0], "v2", seconds{60});  // as if this node had not heard
+    w.redis.put(tags[0], "b2", seconds{60});  // as if this node had not heard
     CHECK_FALSE(w.explain().first.are_tags_valid);
     w.heard.forget({}, std::span{tags});
     e = w.explain();
