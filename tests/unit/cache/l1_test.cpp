@@ -258,6 +258,7 @@ TEST_CASE("a hot key keeps its place when it is invalidated or replaced") {
         REQUIRE(w.put(key, value_of(kilobyte)));
         w.hit(key, 2);
     }
+    REQUIRE(w.put("replaced", value_of(kilobyte)));  // still in small, and again in main below
     for (int i = 0; i < 300; ++i) w.put(numbered("scan", i), value_of(kilobyte));
     w.honest.forget(names{"forgotten"}, {});
     w.tier.forget(names{"forgotten"});
