@@ -10,6 +10,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -92,6 +93,12 @@ class freed_nodes {
     freed_nodes& operator=(const freed_nodes&) = delete;
 
     void add(node_ptr node) { nodes_.push_back(*node.release()); }
+    void add_all(node_list& from) { nodes_.splice(nodes_.end(), from); }
+    void add_some(freed_nodes& from, std::size_t most) {
+        for (; most > 0 && !from.nodes_.empty(); --most) {
+            nodes_.splice(nodes_.end(), from.nodes_, from.nodes_.begin());
+        }
+    }
 
  private:
     node_list nodes_;

@@ -12,6 +12,9 @@ namespace {
 constexpr std::size_t bytes_per_bucket = 512;
 constexpr std::size_t bytes_per_ghost = 1024;
 
+// So what was cleared is gone long before as much has come in its place.
+constexpr std::size_t cleared_at_once = 8;
+
 std::size_t slots(std::size_t bytes, std::size_t bytes_per_slot) {
     return std::bit_ceil(bytes / bytes_per_slot + 1);
 }
@@ -87,6 +90,7 @@ bool l1::shard::insert(node_ptr fresh, const coherence::note& noted, coherence::
         freed.add(std::move(fresh));
         return false;
     }
+    freed.add_some(cleared_, cleared_at_once);
     const node_queue queue = replace(*fresh, freed);
     s3_fifo& queues = held_->queues_of(*fresh);
     while (!queues.has_room(fresh->bytes())) {
@@ -139,11 +143,11 @@ void l1::shard::forget(std::uint64_t hash, std::string_view key) {
 }
 
 void l1::shard::clear() {
-    auto other = std::make_unique<contents>(budget_);
-    {
-        const std::lock_guard lock(mutex_);
-        held_.swap(other);
-    }
+    auto other = std::make_unique<contents>(budget_);  // what is left in it at the end is its tables
+    const std::lock_guard lock(mutex_);
+    held_.swap(other);
+    other->values.give_up(cleared_);
+    other->absences.give_up(cleared_);
 }
 
 void l1::shard::add_to(l1_stats& total) const {

@@ -60,6 +60,7 @@ class l1::shard {
     const coherence& coherence_;
     mutable std::shared_mutex mutex_;
     std::unique_ptr<contents> held_;  // the pointer and all behind it are guarded by mutex_
+    freed_nodes cleared_;             // guarded by mutex_; each insert frees some
     counter hits_{0};
     counter misses_{0};
     counter inserts_{0};

@@ -70,6 +70,14 @@ node_ptr s3_fifo::evict() {
     return remove(last);
 }
 
+void s3_fifo::give_up(freed_nodes& to) {
+    for (queue* const q : {&small_, &main_}) {
+        to.add_all(q->nodes);
+        q->bytes = 0;
+        q->entries = 0;
+    }
+}
+
 void s3_fifo::remember(std::uint64_t hash) {
     ghosts_[slot_of(hash, ghosts_.size())] = {fingerprint_of(hash), ++departures_};
 }

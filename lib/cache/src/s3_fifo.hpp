@@ -32,6 +32,9 @@ class s3_fifo {
     // Takes out the one whose turn it is. There must be one.
     node_ptr evict();
 
+    // Gives up all nodes, in a few instructions however many they are.
+    void give_up(freed_nodes& to);
+
     bool can_hold(std::size_t bytes) const { return bytes <= bytes_max_; }
     bool has_room(std::size_t bytes) const { return small_.bytes + main_.bytes + bytes <= bytes_max_; }
     std::size_t bytes() const { return small_.bytes + main_.bytes; }

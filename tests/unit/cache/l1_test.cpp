@@ -173,6 +173,19 @@ TEST_CASE("clear empties the tier and leaves held entries to their holders") {
     CHECK_FALSE(w.holds("k1"));
 }
 
+TEST_CASE("what was cleared is freed by the inserts that follow") {
+    world w(small_tier());
+    std::vector<std::weak_ptr<const entry>> cleared;
+    for (int i = 0; i < 64; ++i) {
+        const auto content = i % 2 == 0 ? absence() : value_of(kilobyte);
+        REQUIRE(w.put(numbered("k", i), content));
+        cleared.push_back(content);
+    }
+    w.tier.clear();
+    for (int i = 0; i < 8; ++i) REQUIRE(w.put(numbered("k", i), value_of("{}")));
+    for (const auto& old : cleared) CHECK(old.expired());
+}
+
 TEST_CASE("the bytes of all entries with key and head and overhead stay within the bound") {
     world w(small_tier());
     entry e = *value_of(kilobyte);

@@ -2,7 +2,7 @@
 //
 // Sharded by the key's hash. A hit takes its shard's lock shared, for the few instructions of a look-up,
 // allocates nothing and writes one relaxed mark; everything else takes it exclusively, and never for long:
-// what is evicted, replaced or cleared is freed after unlocking.
+// what is evicted, replaced or erased is freed after unlocking.
 //
 // Who may be served is coherence's business: an entry is a hit only while its generation and its tags' epochs
 // stand as they stood when its flight began (keys are erased instead), and is inserted only under a note that
@@ -78,7 +78,8 @@ class l1 {
     // Erases. Only after coherence::forget() of the same names, else an insert may come in between.
     void forget(std::span<const std::string> keys);
 
-    // Empties it; frees on the caller's thread with no lock held. Any thread.
+    // Empties it. A few instructions for each shard: freeing a million entries takes a second or two, which
+    // the bus's thread cannot spare, so they are freed by the inserts that follow, eight by each.
     void clear();
 
     l1_stats stats() const;
