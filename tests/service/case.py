@@ -72,6 +72,11 @@ class ServiceCase(unittest.TestCase):
             file.write(text)
         return path
 
+    def shipped_with(self, text):
+        """The shipped file and a table that it leaves at its defaults."""
+        with open(SHIPPED) as shipped:
+            return self.write_file("shipped-with.toml", f"{shipped.read()}\n{text}\n")
+
     def _stop_nodes(self):
         """Every node must leave in order: a sanitizer's report shows in the exit code."""
         codes = {node.name: node.stop() for node in self.nodes if not node.was_killed}

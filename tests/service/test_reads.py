@@ -144,19 +144,20 @@ class Reads(ServiceCase):
 
     @in_every_build
     def test_a_corrupt_value_is_a_miss_and_is_replaced(self):
-        whole = self.assert_miss(self.node.get("/v1/products/p1"))
+        node = self.start_node(config=self.shipped_with('[l1]\nbytes_max = "0"'))
+        whole = self.assert_miss(node.get("/v1/products/p1"))
         stored = self.redis("GET", ITEM + "p1")
         for broken in (b"", b"null", b'{"found":false}', stored[:-1], stored + b"x", stored[: len(stored) // 2], b"\xff" * 64,
                        stored.replace(b"oak", b"oax")):
             self.assertNotEqual(stored, broken)
             self.redis("SET", ITEM + "p1", broken)
-            answer = self.assert_miss(self.node.get("/v1/products/p1"))
+            answer = self.assert_miss(node.get("/v1/products/p1"))
             self.assertEqual(whole.body, answer.body)
-            self.assert_hit(self.node.get("/v1/products/p1"))
+            self.assert_hit(node.get("/v1/products/p1"))
         # A value of another type under the key is no different.
         self.redis("DEL", ITEM + "p1")
         self.redis("LPUSH", ITEM + "p1", "x")
-        self.assertEqual(whole.body, self.assert_status(200, self.node.get("/v1/products/p1")).body)
+        self.assertEqual(whole.body, self.assert_status(200, node.get("/v1/products/p1")).body)
 
 
 if __name__ == "__main__":
