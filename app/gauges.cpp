@@ -13,13 +13,14 @@ prometheus::Gauge& gauge(prometheus::Registry& registry, const char* name, const
 }  // namespace
 
 gauges::gauges(prometheus::Registry& registry)
-    : redis_connected_(
-          gauge(registry, "weir_redis_connected_workers", "Threads whose connection to Redis is up: the workers and the control side")),
+    : redis_connected_(gauge(registry, "weir_redis_connected_workers",
+                             "Threads whose connection to Redis is up: the workers and the control side")),
       redis_commands_(gauge(registry, "weir_redis_commands", "Commands sent to Redis since start")),
       redis_timeouts_(
           gauge(registry, "weir_redis_timeouts", "Commands that missed their deadline since start")),
       redis_connects_(gauge(registry, "weir_redis_connects", "Connections made to Redis since start")),
-      postgres_up_(gauge(registry, "weir_postgres_up_workers", "Threads whose pool can reach Postgres: the workers and the control side")),
+      postgres_up_(gauge(registry, "weir_postgres_up_workers",
+                         "Threads whose pool can reach Postgres: the workers and the control side")),
       postgres_in_use_(
           gauge(registry, "weir_postgres_connections_in_use", "Connections running a statement")),
       postgres_waiting_(gauge(registry, "weir_postgres_waiting", "Requests waiting for a connection")),
@@ -47,15 +48,13 @@ void gauges::update(const std::vector<std::unique_ptr<worker>>& workers, const c
         const auto value = [member](const redis::client_stats* stats) {
             return stats ? static_cast<double>((stats->*member).load()) : 0.0;
         };
-        return value(admin.redis_stats()) +
-               sum([&value](const worker& w) { return value(w.redis_stats()); });
+        return value(admin.redis_stats()) + sum([&value](const worker& w) { return value(w.redis_stats()); });
     };
     const auto postgres = [&](auto postgres::pool_stats::*member) {
         const auto value = [member](const postgres::pool_stats& stats) {
             return static_cast<double>((stats.*member).load());
         };
-        return value(admin.pool_stats()) +
-               sum([&value](const worker& w) { return value(w.pool_stats()); });
+        return value(admin.pool_stats()) + sum([&value](const worker& w) { return value(w.pool_stats()); });
     };
     redis_connected_.Set(redis(&redis::client_stats::is_connected));
     redis_commands_.Set(redis(&redis::client_stats::commands));

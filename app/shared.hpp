@@ -80,7 +80,7 @@ struct shared {
     absence_budget absences;
     read_metrics read_counts;
     read_tiers tiers{in_flight, heard, first.get(), absences, read_counts, http::constant_head};
-    admissions admitted;  // which Redis servers the workers may read from
+    admissions admitted;        // which Redis servers the workers may read from
     http::health_check health;  // set by the service before the workers are made
     http::metrics_text metrics_text;
 };

@@ -28,7 +28,7 @@ relay::relay(const boost::asio::any_io_executor& executor, relay_options options
 
 awaitable<void> relay::run() {
     std::minstd_rand random{std::random_device{}()};
-    backoff between_failures{milliseconds{100}, std::max(milliseconds{1000}, options_.poll_interval)};
+    backoff between_failures{milliseconds{20}, 2 * options_.poll_interval};
     while (!pause_.is_stopped()) {
         co_await admit_servers();
         const auto delivered = co_await round();

@@ -45,11 +45,13 @@ struct node {
 
 // Two nodes on one bus, both trusted; the story runs, then both leave.
 struct fleet {
-    explicit fleet(milliseconds lease = seconds{60}) : one(context, shared, lease), two(context, shared, lease) {}
+    explicit fleet(milliseconds lease = seconds{60})
+        : one(context, shared, lease), two(context, shared, lease) {}
 
     void tell(awaitable<void> (*story)(fleet&)) {
         test::run(context, [](fleet& all, awaitable<void> (*told)(fleet&)) -> awaitable<void> {
-            const bool is_up = co_await all.until([&] { return all.one.is_trusted() && all.two.is_trusted(); });
+            const bool is_up =
+                co_await all.until([&] { return all.one.is_trusted() && all.two.is_trusted(); });
             CHECK(is_up);
             if (is_up) co_await told(all);
             all.one.own.stop();

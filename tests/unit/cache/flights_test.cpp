@@ -41,10 +41,12 @@ TEST_CASE("a request that comes after the first read was sent shares the next fl
     CHECK_FALSE(later.is_pilot);
 }
 
-TEST_CASE("while the node is trusted a request joins a flight that has read, until something of it is forgotten") {
+TEST_CASE(
+    "while the node is trusted a request joins a flight that has read, until something of it is forgotten") {
     const std::vector<std::string> key{"k"};
     const std::vector<std::string> tag{"tag"};
-    for (const auto& [keys, tags] : {std::pair{key, std::vector<std::string>{}}, {std::vector<std::string>{}, tag}}) {
+    for (const auto& [keys, tags] :
+         {std::pair{key, std::vector<std::string>{}}, {std::vector<std::string>{}, tag}}) {
         coherence heard;
         flights table{heard};
         heard.trust_always();

@@ -474,7 +474,8 @@ TEST_CASE("a value that was loaded before its tag was invalidated is never valid
     CHECK(get_now(w, n, w.item()).value().content->body == R"({"v":2})");
 }
 
-TEST_CASE("while the node is on the bus requests join a load under way, and after an invalidation they do not") {
+TEST_CASE(
+    "while the node is on the bus requests join a load under way, and after an invalidation they do not") {
     world w;
     trusted_node n{w};
     w.db.put("product", p1, R"({"v":1})");

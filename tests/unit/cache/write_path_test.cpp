@@ -39,7 +39,8 @@ struct world {
     admissions servers;
     invalidator deletes{declared, {heard, &first, &l2}, milliseconds{50}, registry};
     write_path path{context.get_executor(), deletes, store};
-    relay carrier{context.get_executor(), {.poll_interval = milliseconds{5}}, pending, deletes, servers, registry};
+    relay carrier{
+        context.get_executor(), {.poll_interval = milliseconds{5}}, pending, deletes, servers, registry};
 };
 
 const std::vector<std::string> both_lists_and_the_item{"weir:v1:products:item:p1", "weir:v1:products:list:en",
@@ -139,7 +140,8 @@ TEST_CASE(
 TEST_CASE("a manual refresh deletes keys without a write and says when L2 is away") {
     world w;
     w.shared_l2.put(test::item_key, "old", seconds{600});
-    CHECK(test::run(w.context, w.path.invalidate({test::item_key}, {}, deadline::in(seconds{1}))).has_value());
+    CHECK(
+        test::run(w.context, w.path.invalidate({test::item_key}, {}, deadline::in(seconds{1}))).has_value());
     CHECK_FALSE(w.shared_l2.value(test::item_key).has_value());
     w.shared_l2.fail(errc::unavailable);
     CHECK(test::run(w.context, w.path.invalidate({test::item_key}, {}, deadline::in(seconds{1}))).error() ==
