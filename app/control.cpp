@@ -19,14 +19,6 @@ std::unique_ptr<fleet_side> make_fleet(shared& common, const asio::any_io_execut
     return common.settings().redis ? std::make_unique<fleet_side>(common, executor, recent) : nullptr;
 }
 
-// A relay that hangs must not keep the rows that it has taken from the others for longer than it may itself
-// have to wait for a node.
-postgres::pool_options control_pool_options(const settings& s) {
-    auto options = pool_options(s, control_connections);
-    options.idle_in_transaction_timeout = s.bus.lease + milliseconds{500};
-    return options;
-}
-
 // As long as any entry can live: what an old copy of Redis could bring back is not older.
 milliseconds longest_life(const policy& declared) {
     milliseconds longest = seconds{60};
@@ -51,7 +43,7 @@ fleet_side::fleet_side(shared& common, const asio::any_io_executor& executor, re
 control::control(shared& common)
     : shared_(common),
       fleet_(make_fleet(common, context_.get_executor(), recent_)),
-      pool_(context_.get_executor(), control_pool_options(common.settings())),
+      pool_(context_.get_executor(), pool_options(common.settings(), control_connections)),
       write_store_(pool_),
       outbox_(pool_),
       deletes_(common.policy(),

@@ -9,16 +9,29 @@
 namespace weir {
 namespace {
 
-// The moment is asked for once, so that the index on due_at answers.
-const std::string take_name = "weir_take_outbox_rows";
-const std::string take_sql =
-    "select " + outbox_columns +
-    " from weir.outbox where settled_at is null and due_at <= (select clock_timestamp()) "
-    "order by due_at, id limit $1::bigint for update skip locked";
+// The moments are asked for once, so that the index on due_at answers and one batch has one claim. A claim is
+// the time at which the rows become due again, should whoever claimed them die or hang.
+const std::string claim_name = "weir_claim_outbox_rows";
+const std::string claim_sql =
+    "with due as materialized (select id as due_id, due_at as was_due from weir.outbox "
+    "where settled_at is null and due_at <= (select clock_timestamp()) "
+    "order by due_at, id limit $1::bigint for update skip locked), "
+    "claimed as (update weir.outbox set due_at = (select clock_timestamp() + interval '500 ms') "
+    "from due where id = due_id returning " +
+    outbox_columns +
+    " as age, due_at, was_due) "
+    "select id, table_name, image, is_bulk, age, due_at from claimed order by was_due, id";
 
-const std::string settle_taken_name = "weir_settle_taken_outbox_rows";
-const std::string settle_taken_sql =
-    "update weir.outbox set settled_at = clock_timestamp(), is_replay = false where id = any($1::bigint[])";
+// Only while the claim stands: a replay, or another relay after ours had run out, has claimed them anew.
+const std::string settle_claimed_name = "weir_settle_claimed_outbox_rows";
+const std::string settle_claimed_sql =
+    "update weir.outbox set settled_at = clock_timestamp(), is_replay = false "
+    "where id = any($1::bigint[]) and due_at = $2::timestamptz and settled_at is null";
+
+const std::string give_back_name = "weir_give_back_outbox_rows";
+const std::string give_back_sql =
+    "update weir.outbox set due_at = clock_timestamp() "
+    "where id = any($1::bigint[]) and due_at = $2::timestamptz and settled_at is null";
 
 const std::string is_admitted_name = "weir_is_identity_admitted";
 const std::string is_admitted_sql =
@@ -31,9 +44,8 @@ const std::string replay_time_sql = "select set_config('statement_timeout', '10m
 
 // One replay at a time, or two might each wait for the other's rows. Who finds one under way asks again
 // later. Of several nodes with the same identity one inserts it. All rows are meant, pending ones too: a
-// relay may be delivering those to the server that was there before and settle them afterwards; the update
-// waits for it and makes them pending again. Those that a writer delivers it can no longer settle, because
-// they say is_replay.
+// relay may be delivering those to the server that was there before, and can no longer settle them, because
+// its claim has gone; nor can a writer, because they say is_replay.
 const std::string replay_name = "weir_replay_outbox_rows";
 const std::string replay_sql =
     "with turn as materialized (select pg_try_advisory_xact_lock(7311825614921467) as is_ours), "
@@ -48,27 +60,39 @@ const std::string forget_sql =
     "settled_at <= (select clock_timestamp() - $1::bigint * interval '1 ms') "
     "order by settled_at limit $2::bigint for update skip locked)";
 
-awaitable<result<std::size_t>> round(postgres::connection& on, std::size_t most, outbox::delivery deliver,
-                                     deadline until) {
-    const std::array<postgres::step, 3> take{postgres::step{begin_name, begin_sql, {}},
-                                             postgres::step{no_wait_name, no_wait_sql, {}},
-                                             postgres::step{take_name, take_sql, {std::to_string(most)}}};
-    auto taken = co_await on.batch(take, until);
+struct claim {
+    std::vector<outbox_row> rows;
+    std::string ids;
+    std::string until;
+};
+
+awaitable<result<claim>> take(postgres::pool& from, std::size_t most, deadline until) {
+    auto connection = co_await from.acquire(until);
+    if (!connection) co_return connection.error();
+    const std::array<postgres::step, 2> steps{postgres::step{no_wait_name, no_wait_sql, {}},
+                                              postgres::step{claim_name, claim_sql, {std::to_string(most)}}};
+    auto taken = co_await (*connection)->batch(steps, until);
     if (!taken) co_return taken.error();
-    auto rows = outbox_rows_of((*taken)[2]);
+    const postgres::table& found = (*taken)[1];
+    claim made{.rows = outbox_rows_of(found), .ids = {}, .until = {}};
     std::vector<std::int64_t> ids;
-    for (const auto& row : rows) ids.push_back(row.id);
-    if (ids.empty()) co_return std::size_t{0};
+    for (const auto& row : made.rows) ids.push_back(row.id);
+    made.ids = array_of(ids);
+    if (!found.rows.empty()) made.until = found.rows.front().at(5).value();
+    co_return made;
+}
 
-    const auto delivered = co_await deliver(std::move(rows));
-    if (!delivered) co_return delivered.error();
-
-    const std::array<postgres::step, 2> settle{
-        postgres::step{settle_taken_name, settle_taken_sql, {array_of(ids)}},
-        postgres::step{commit_name, commit_sql, {}}};
-    const auto settled = co_await on.batch(settle, until);
-    if (!settled) co_return settled.error();
-    co_return ids.size();
+// Settles what was claimed, or gives it back.
+awaitable<result<void>> conclude(postgres::pool& from, const claim& of, bool is_delivered, deadline until) {
+    auto connection = co_await from.acquire(until);
+    if (!connection) co_return connection.error();
+    const auto& name = is_delivered ? settle_claimed_name : give_back_name;
+    const auto& sql = is_delivered ? settle_claimed_sql : give_back_sql;
+    const std::array<postgres::step, 2> steps{postgres::step{no_wait_name, no_wait_sql, {}},
+                                              postgres::step{name, sql, {of.ids, of.until}}};
+    const auto done = co_await (*connection)->batch(steps, until);
+    if (!done) co_return done.error();
+    co_return result<void>{};
 }
 
 enum class standing { unknown, replaying, admitted };
@@ -106,11 +130,15 @@ awaitable<result<standing>> admission(postgres::connection& on, const std::strin
 
 awaitable<result<std::size_t>> postgres_outbox::deliver_pending(std::size_t most, delivery deliver,
                                                                 deadline until) {
-    auto connection = co_await pool_.acquire(until);
-    if (!connection) co_return connection.error();
-    auto delivered = co_await round(**connection, most, std::move(deliver), until);
-    co_await roll_back(**connection, until);  // unless it was committed
-    co_return delivered;
+    auto claimed = co_await take(pool_, most, until);
+    if (!claimed) co_return claimed.error();
+    const std::size_t count = claimed->rows.size();
+    if (count == 0) co_return count;
+    const auto delivered = co_await deliver(std::move(claimed->rows));
+    const auto concluded = co_await conclude(pool_, *claimed, delivered.has_value(), until);
+    if (!delivered) co_return delivered.error();
+    if (!concluded) co_return concluded.error();
+    co_return count;
 }
 
 awaitable<result<bool>> postgres_outbox::admit(const std::string& identity, deadline until) {

@@ -1,6 +1,5 @@
 #include "weir/cache/relay.hpp"
 
-#include "weir/async/backoff.hpp"
 #include "weir/base/log.hpp"
 
 #include <algorithm>
@@ -10,7 +9,8 @@ namespace weir {
 
 relay::relay(const boost::asio::any_io_executor& executor, relay_options options, outbox& pending,
              invalidator& deletes, admissions& servers, prometheus::Registry& registry)
-    : pause_(executor),
+    : executor_(executor),
+      pause_(executor),
       options_(options),
       outbox_(pending),
       invalidator_(deletes),
@@ -27,30 +27,33 @@ relay::relay(const boost::asio::any_io_executor& executor, relay_options options
                     .Add({})) {}
 
 awaitable<void> relay::run() {
-    std::minstd_rand random{std::random_device{}()};
-    backoff between_failures{milliseconds{20}, 2 * options_.poll_interval};
     while (!pause_.is_stopped()) {
         co_await admit_servers();
-        const auto delivered = co_await round();
-        note(delivered);
-        milliseconds rest = options_.poll_interval;
-        if (!delivered) {
-            rest = between_failures.next(std::uniform_real_distribution<>{}(random));
-        } else {
-            between_failures.reset();
-            if (*delivered == options_.batch_max) continue;  // more is waiting
-            if (!admissions_.asked().empty()) rest = std::min(rest, milliseconds{10});
-            co_await forget_old();
+        // A round may wait for the lease of a node that hangs; what is due meanwhile must not wait with it.
+        if (rounds_ < rounds_max) {
+            rounds_ += 1;
+            start(executor_, "relay_round", round());
         }
-        const bool goes_on = co_await pause_.rest(rest);
+        co_await forget_old();
+        const bool goes_on = co_await pause_.rest(time_to_rest());
         if (!goes_on) co_return;
     }
 }
 
-awaitable<result<std::size_t>> relay::round() {
+milliseconds relay::time_to_rest() {
+    if (is_failing_) return between_failures_.next(std::uniform_real_distribution<>{}(random_));
+    // Whoever waits for an admission waits with an empty cache.
+    return admissions_.asked().empty() ? options_.poll_interval
+                                       : std::min(options_.poll_interval, milliseconds{10});
+}
+
+awaitable<void> relay::round() {
     outbox::delivery delivery = [this](std::vector<outbox_row> rows) { return deliver(std::move(rows)); };
-    co_return co_await outbox_.deliver_pending(options_.batch_max, std::move(delivery),
-                                               deadline::in(options_.round_timeout));
+    const auto delivered = co_await outbox_.deliver_pending(options_.batch_max, std::move(delivery),
+                                                            deadline::in(options_.round_timeout));
+    rounds_ -= 1;
+    note(delivered);
+    if (delivered && *delivered == options_.batch_max) wake();  // more is waiting
 }
 
 awaitable<result<void>> relay::deliver(std::vector<outbox_row> rows) {
@@ -87,6 +90,7 @@ awaitable<void> relay::forget_old() {
 
 void relay::note(const result<std::size_t>& delivered) {
     if (delivered) {
+        between_failures_.reset();
         delivered_.Increment(static_cast<double>(*delivered));
         if (is_failing_) log::info("relay_recovered", {{"rows", *delivered}});
         is_failing_ = false;

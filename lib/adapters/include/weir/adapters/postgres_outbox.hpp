@@ -1,9 +1,10 @@
-// The outbox port on Postgres. Rows are taken with FOR UPDATE SKIP LOCKED, never by "id greater than the
-// last": a lower id may commit later. While deliver runs, its connection stays in the transaction that holds
-// the row locks. Nothing here waits for the disk but the replay.
+// The outbox port on Postgres. Rows are claimed with FOR UPDATE SKIP LOCKED, never by "id greater than the
+// last": a lower id may commit later. A claim puts off the time at which they are due, so no transaction stays
+// open while they are delivered, and those of a relay that dies or hangs are due again half a second later.
+// Nothing here waits for the disk but the replay.
 //
-// One per worker, used on its executor. Cancelled, the transaction ends with its connection and the rows
-// stay.
+// One per process, on one executor; several deliveries may be under way. Cancelled, the rows stay claimed
+// until they are due again.
 #pragma once
 
 #include "weir/cache/ports.hpp"

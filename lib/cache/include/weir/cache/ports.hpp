@@ -110,8 +110,9 @@ class outbox {
 
     virtual ~outbox() = default;
 
-    // In one transaction: locks up to `most` rows that are due (skipping those that others hold), calls
-    // deliver, and settles them if it succeeded. Returns how many were delivered; 0 means that nothing is due.
+    // Claims up to `most` rows that are due and that nobody else has claimed, calls deliver, and settles them
+    // if it succeeded. Returns how many were delivered; 0 means that nothing is due. Several calls may be under
+    // way at a time.
     virtual awaitable<result<std::size_t>> deliver_pending(std::size_t most, delivery deliver,
                                                            deadline until) = 0;
 

@@ -6,12 +6,14 @@
 // and wake() makes it look at once: a notification from the database, or a Redis server that nobody has seen.
 #pragma once
 
+#include "weir/async/backoff.hpp"
 #include "weir/async/task.hpp"
 #include "weir/cache/admissions.hpp"
 #include "weir/cache/invalidator.hpp"
 #include "weir/cache/ports.hpp"
 
 #include <cstddef>
+#include <random>
 
 namespace weir {
 
@@ -33,12 +35,16 @@ class relay {
     void wake() { pause_.cut_short(); }
 
  private:
-    awaitable<result<std::size_t>> round();
+    static constexpr std::size_t rounds_max = 4;
+
+    awaitable<void> round();
+    milliseconds time_to_rest();
     awaitable<void> admit_servers();
     awaitable<void> forget_old();
     awaitable<result<void>> deliver(std::vector<outbox_row> rows);
     void note(const result<std::size_t>& delivered);
 
+    boost::asio::any_io_executor executor_;
     pause pause_;
     relay_options options_;
     outbox& outbox_;
@@ -47,6 +53,9 @@ class relay {
     steady_clock::time_point forget_next_{};
     prometheus::Counter& delivered_;
     prometheus::Counter& failures_;
+    std::size_t rounds_ = 0;  // under way
+    backoff between_failures_{milliseconds{20}, milliseconds{500}};
+    std::minstd_rand random_{std::random_device{}()};
     bool is_failing_ = false;  // so that an outage is logged when it begins and ends, not every second
 };
 
