@@ -65,7 +65,7 @@ std::optional<milliseconds> lease_of(const bus_announcement& a, const std::strin
     return found->lease_left;
 }
 
-FOR_EVERY_BUS("what is announced reaches every subscriber, its origin included, in order") {
+FOR_EVERY_BUS("what is announced reaches every subscriber and its origin in order") {
     TestType().tell([](bus_world& w) -> awaitable<void> {
         auto& a = w.node();
         auto& b = w.node();
@@ -162,7 +162,7 @@ FOR_EVERY_BUS("an acknowledgement reaches the node that it is for and no other")
     });
 }
 
-FOR_EVERY_BUS("any number of names arrives, complete and gapless") {
+FOR_EVERY_BUS("any number of names arrives complete and gapless") {
     TestType().tell([](bus_world& w) -> awaitable<void> {
         auto& a = w.node();
         co_await subscribe(a, "a");
@@ -206,7 +206,7 @@ awaitable<void> close_it(bus_transport& at) {
     co_return;
 }
 
-FOR_EVERY_BUS("closing ends the wait of who receives, and it can be opened again") {
+FOR_EVERY_BUS("closing ends the wait of who receives and it can be opened again") {
     TestType().tell([](bus_world& w) -> awaitable<void> {
         auto& a = w.node();
         a.close();
@@ -222,7 +222,7 @@ FOR_EVERY_BUS("closing ends the wait of who receives, and it can be opened again
     });
 }
 
-FOR_EVERY_BUS("a lost subscription is told to who receives, and every call fails") {
+FOR_EVERY_BUS("a lost subscription is told to who receives and every call fails") {
     TestType().tell([](bus_world& w) -> awaitable<void> {
         auto& a = w.node();
         co_await subscribe(a, "a");

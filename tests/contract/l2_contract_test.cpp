@@ -254,7 +254,7 @@ FOR_EVERY_L2("invalidate removes values and leases of all keys and of no others"
     });
 }
 
-FOR_EVERY_L2("a look-up tells the value and the version of each tag, or that there is none") {
+FOR_EVERY_L2("a look-up tells the value and the version of each tag or that there is none") {
     TestType().tell([](l2_world& w) -> awaitable<void> {
         w.put(key, "v1");
         std::vector<std::string> tags{other_tag};

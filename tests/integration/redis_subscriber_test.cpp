@@ -50,7 +50,7 @@ awaitable<void> hears(subscriber& ear, std::string channel, std::string payload)
     REQUIRE(is_same);
 }
 
-TEST_CASE("a subscriber hears what is published on its channels, byte for byte", "[integration]") {
+TEST_CASE("a subscriber hears what is published on its channels byte for byte", "[integration]") {
     private_redis server;
     listening(server).tell([](subscriber& ear, private_redis& redis) -> awaitable<void> {
         co_await subscribe(ear);
@@ -149,7 +149,7 @@ TEST_CASE("messages that came while nobody listened outlive a missed PING", "[in
     });
 }
 
-TEST_CASE("a killed subscriber says that it is lost, and opens again", "[integration]") {
+TEST_CASE("a killed subscriber says that it is lost and opens again", "[integration]") {
     private_redis server;
     listening(server).tell([](subscriber& ear, private_redis& redis) -> awaitable<void> {
         co_await subscribe(ear);
