@@ -4,6 +4,7 @@
 
 #include "weir/adapters/redis_bus.hpp"
 #include "weir/async/task.hpp"
+#include "weir/redis/client.hpp"
 
 #include "support/catch.hpp"
 #include "support/fake_bus.hpp"

@@ -5,6 +5,7 @@
 #include "weir/adapters/redis_l2.hpp"
 #include "weir/async/task.hpp"
 #include "weir/policy/key.hpp"
+#include "weir/redis/client.hpp"
 
 #include "support/catch.hpp"
 #include "support/fake_l2.hpp"

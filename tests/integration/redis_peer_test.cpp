@@ -75,7 +75,9 @@ struct scripted_story {
     }
 };
 
-const std::string welcome = "+OK\r\n+PONG\r\n";
+// To CLIENT, PING and INFO twice.
+const std::string no_info = "$0\r\n\r\n$0\r\n\r\n";
+const std::string welcome = "+OK\r\n+PONG\r\n" + no_info;
 
 TEST_CASE("garbage from the peer is a protocol error and a new connection") {
     scripted_story({welcome, "HTTP/1.1 400 Bad Request\r\n\r\n"})
@@ -100,7 +102,7 @@ TEST_CASE("a reply that nobody asked for ends the connection") {
 }
 
 TEST_CASE("a server that is still loading counts as away") {
-    scripted_story({"+OK\r\n-LOADING Redis is loading the dataset in memory\r\n"})
+    scripted_story({"+OK\r\n-LOADING Redis is loading the dataset in memory\r\n" + no_info})
         .tell([](client& c, scripted_peer& peer) -> awaitable<void> {
             const bool tried = co_await until([&] { return peer.accepted >= 3; }, seconds{5});
             REQUIRE(tried);
@@ -123,7 +125,7 @@ TEST_CASE("a server that loads again later makes callers see it as away") {
 TEST_CASE("a user who may not select the database is not let loose on another") {
     boost::asio::io_context context{1};
     scripted_peer peer(context);
-    peer.answers = {"-NOPERM no right to SELECT\r\n+OK\r\n+PONG\r\n"};
+    peer.answers = {"-NOPERM no right to SELECT\r\n" + welcome};
     auto settings = peer.options();
     settings.db = 3;
     client c(context.get_executor(), settings);
@@ -138,15 +140,19 @@ TEST_CASE("a user who may not select the database is not let loose on another") 
     context.run();
 }
 
-TEST_CASE("a user without the right to PING is welcome all the same") {
-    scripted_story({"-NOPERM no right to CLIENT\r\n-NOPERM no right to PING\r\n"})
-        .tell([](client& c, scripted_peer&) -> awaitable<void> { co_await connected(c); });
+TEST_CASE("a user without the right to PING or INFO is welcome all the same") {
+    scripted_story({"-NOPERM no right to CLIENT\r\n-NOPERM no right to PING\r\n"
+                    "-NOPERM no right to INFO\r\n-NOPERM no right to INFO\r\n"})
+        .tell([](client& c, scripted_peer&) -> awaitable<void> {
+            co_await connected(c);
+            REQUIRE(c.identity().empty());
+        });
 }
 
 TEST_CASE("a password that the server repeats is still not told") {
     boost::asio::io_context context{1};
     scripted_peer peer(context);
-    peer.answers = {"-ERR what is hunter2 to me\r\n+OK\r\n+PONG\r\n"};
+    peer.answers = {"-ERR what is hunter2 to me\r\n" + welcome};
     auto settings = peer.options();
     settings.password = "hunter2";
     client c(context.get_executor(), settings);

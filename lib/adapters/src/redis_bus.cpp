@@ -11,7 +11,7 @@
 namespace weir {
 namespace {
 
-using redis::command_line;
+using redis::question;
 using redis::reply;
 using redis::script;
 using words = std::vector<std::string>;
@@ -89,7 +89,7 @@ result<void> done(const result<reply>& answer) {
 
 }  // namespace
 
-redis_bus::redis_bus(redis::client& commands, redis::subscriber& messages, const std::string& head)
+redis_bus::redis_bus(redis::keyspace& commands, redis::subscriber& messages, const std::string& head)
     : commands_(commands),
       messages_(messages),
       channel_(head + ":bus"),
@@ -97,8 +97,11 @@ redis_bus::redis_bus(redis::client& commands, redis::subscriber& messages, const
       nodes_key_("{" + channel_ + "}:nodes") {}
 
 awaitable<result<void>> redis_bus::open(const std::string& node, deadline until) {
+    auto home = commands_.home_of(sequence_key_);
+    if (until.passed()) co_return errc::timeout;
+    if (!home) co_return errc::unavailable;
     words channels{channel_, channel_of(node)};
-    return messages_.open(std::move(channels), until);
+    co_return co_await messages_.open(std::move(*home), std::move(channels), until);
 }
 
 awaitable<result<std::vector<bus_event>>> redis_bus::receive() {
@@ -128,12 +131,14 @@ awaitable<result<bus_membership>> redis_bus::join(const std::string& node, milli
     words arguments{node, std::to_string(lease.count())};
     const auto answer = co_await join_script().run(commands_, std::move(keys), std::move(arguments), until);
     if (!answer) co_return answer.error();
+    if (commands_.home_of(sequence_key_) != messages_.peer())
+        messages_.abandon("the bus lives on another server now");
     co_return read_membership(*answer);
 }
 
 awaitable<result<void>> redis_bus::leave(const std::string& node, deadline until) {
-    command_line argv{"ZREM", nodes_key_, node};
-    const auto answer = co_await commands_.command(std::move(argv), until);
+    question removal{{"ZREM", nodes_key_, node}};
+    const auto answer = co_await commands_.ask_one(std::move(removal), until);
     co_return done(answer);
 }
 
@@ -153,8 +158,8 @@ awaitable<result<bus_announcement>> redis_bus::announce(const std::string& origi
 
 awaitable<result<void>> redis_bus::acknowledge(const std::string& origin, const std::string& node,
                                                std::uint64_t sequence, deadline until) {
-    command_line argv{"PUBLISH", channel_of(origin), bus_text({node, sequence})};
-    const auto answer = co_await commands_.command(std::move(argv), until);
+    question publication{{"PUBLISH", channel_of(origin), bus_text({node, sequence})}, sequence_key_};
+    const auto answer = co_await commands_.ask_one(std::move(publication), until);
     co_return done(answer);
 }
 

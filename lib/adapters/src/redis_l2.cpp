@@ -11,14 +11,10 @@
 namespace weir {
 namespace {
 
-using redis::command_line;
+using redis::question;
 using redis::reply;
 using redis::script;
 using words = std::vector<std::string>;
-
-// Names in one UNLINK. It is constant work for Redis per name; the bound keeps others from waiting behind a
-// long one.
-constexpr std::size_t names_per_command = 500;
 
 // How long a tag's version lives, in seconds. What it validates lives shorter; if not, its loss costs a load.
 const std::string version_ttl_s = "604800";
@@ -82,13 +78,6 @@ std::string new_version() {
     return random_token().substr(0, 16);
 }
 
-// Nothing for nil, which is also MGET's answer for a foreign type.
-std::optional<std::string> text_of(reply& r) {
-    auto* text = r.as<std::string>();
-    if (text == nullptr) return std::nullopt;
-    return std::move(*text);
-}
-
 result<bool> yes_or_no(const result<reply>& answer) {
     // An error_code converts to bool, so it must be said which of the two it is.
     if (!answer) return {boost::system::in_place_error, answer.error()};
@@ -107,14 +96,13 @@ result<void> done(const result<reply>& answer) {
 
 awaitable<result<l2_lookup>> redis_l2::get(const std::string& key, const std::vector<std::string>& tags,
                                            deadline until) {
-    command_line argv{"MGET", key};
-    argv.insert(argv.end(), tags.begin(), tags.end());
-    auto answer = co_await client_.command(std::move(argv), until);
-    if (!answer) co_return answer.error();
-    auto* found = answer->as<std::vector<reply>>();
-    if (found == nullptr || found->size() != tags.size() + 1) co_return errc::protocol;
-    l2_lookup out{text_of(found->front()), {}};
-    for (std::size_t i = 1; i < found->size(); ++i) out.tag_versions.push_back(text_of((*found)[i]));
+    words names{key};
+    names.insert(names.end(), tags.begin(), tags.end());
+    auto found = co_await redis_.values(names, until);
+    if (!found) co_return found.error();
+    l2_lookup out{std::move(found->front()), {}};
+    found->erase(found->begin());
+    out.tag_versions = std::move(*found);
     co_return out;
 }
 
@@ -122,17 +110,17 @@ awaitable<result<l2_lookup>> redis_l2::get(const std::string& key, const std::ve
 // the GET behind it.
 awaitable<result<std::vector<std::string>>> redis_l2::ensure_versions(const std::vector<std::string>& tags,
                                                                       deadline until) {
-    std::vector<command_line> commands;
+    std::vector<question> questions;
     for (const std::string& tag : tags) {
-        commands.push_back({"SET", tag, new_version(), "NX", "EX", version_ttl_s});
-        commands.push_back({"GET", tag});
+        questions.push_back({{"SET", tag, new_version(), "NX", "EX", version_ttl_s}});
+        questions.push_back({{"GET", tag}});
     }
-    auto answers = co_await client_.commands(std::move(commands), until);
+    auto answers = co_await redis_.ask_all(std::move(questions), until);
     if (!answers) co_return answers.error();
-    std::vector<std::string> versions;
+    words versions;
     for (std::size_t i = 1; i < answers->size(); i += 2) {
-        auto version = text_of((*answers)[i]);
-        if (!version) co_return errc::rejected;  // deleted or evicted between the two: no room for versions
+        auto* version = (*answers)[i].as<std::string>();
+        if (version == nullptr) co_return errc::rejected;  // evicted between the two: no room for versions
         versions.push_back(std::move(*version));
     }
     co_return versions;
@@ -142,7 +130,7 @@ awaitable<result<lease_reply>> redis_l2::take_lease(const std::string& key, cons
                                                     milliseconds lease_ttl, deadline until) {
     words keys{key, lease_key(key)};
     words arguments{token, std::to_string(lease_ttl.count())};
-    auto answer = co_await take_lease_script().run(client_, std::move(keys), std::move(arguments), until);
+    auto answer = co_await take_lease_script().run(redis_, std::move(keys), std::move(arguments), until);
     if (!answer) co_return answer.error();
     if (auto* value = answer->as<std::string>()) {
         co_return lease_reply{lease_reply::outcome::present, std::move(*value)};
@@ -157,7 +145,7 @@ awaitable<result<bool>> redis_l2::fill(const std::string& key, const std::string
     words keys{key, lease_key(key)};
     words arguments{token, value, std::to_string(ttl.count())};
     const script& fill = fault("skip_fence") ? fill_without_fence_script() : fill_script();
-    const auto answer = co_await fill.run(client_, std::move(keys), std::move(arguments), until);
+    const auto answer = co_await fill.run(redis_, std::move(keys), std::move(arguments), until);
     co_return yes_or_no(answer);
 }
 
@@ -165,30 +153,31 @@ awaitable<result<void>> redis_l2::release_lease(const std::string& key, const st
                                                 deadline until) {
     words keys{lease_key(key)};
     words arguments{token};
-    const auto answer = co_await release_script().run(client_, std::move(keys), std::move(arguments), until);
+    const auto answer = co_await release_script().run(redis_, std::move(keys), std::move(arguments), until);
     co_return done(answer);
 }
 
 awaitable<result<void>> redis_l2::discard(const std::string& key, const std::string& seen, deadline until) {
     words keys{key};
     words arguments{sha1_hex(seen)};
-    const auto answer = co_await discard_script().run(client_, std::move(keys), std::move(arguments), until);
+    const auto answer = co_await discard_script().run(redis_, std::move(keys), std::move(arguments), until);
     co_return done(answer);
 }
 
 awaitable<result<void>> redis_l2::invalidate(const std::vector<std::string>& keys,
                                              const std::vector<std::string>& tags, deadline until) {
-    std::vector<command_line> commands;
-    for (const std::string& tag : tags) commands.push_back({"SET", tag, new_version(), "EX", version_ttl_s});
+    std::vector<question> questions;
+    for (const std::string& tag : tags)
+        questions.push_back({{"SET", tag, new_version(), "EX", version_ttl_s}});
+    // Leases first, for where the two are not deleted in one step: a value read before the write can no
+    // longer be stored behind the deletion of the value.
+    words names;
     for (const std::string& key : keys) {
-        // A value and its lease go in one command: nobody sees one without the other.
-        const bool is_full = commands.empty() || commands.back().front() != "UNLINK" ||
-                             commands.back().size() + 1 > names_per_command;
-        if (is_full) commands.push_back({"UNLINK"});
-        commands.back().push_back(key);
-        commands.back().push_back(lease_key(key));
+        names.push_back(lease_key(key));
+        names.push_back(key);
     }
-    const auto answers = co_await client_.commands(std::move(commands), until);
+    for (question& q : redis_.removal(names)) questions.push_back(std::move(q));
+    const auto answers = co_await redis_.ask_all(std::move(questions), until);
     if (!answers) co_return answers.error();
     co_return result<void>{};
 }

@@ -19,6 +19,9 @@ namespace asio = boost::asio;
 constexpr milliseconds backoff_first{20};
 constexpr std::size_t reasons_logged_max = 8;
 constexpr std::size_t refusals_logged_max = 32;
+// Names in one UNLINK. It is constant work for Redis per name; the bound keeps others from waiting behind a
+// long one.
+constexpr std::size_t names_per_command = 500;
 constexpr auto refusal_log_interval = seconds{10};
 
 long long to_ms(steady_clock::duration d) {
@@ -27,9 +30,10 @@ long long to_ms(steady_clock::duration d) {
 
 }  // namespace
 
-client::client(asio::any_io_executor executor, options settings)
+client::client(asio::any_io_executor executor, options settings, admission admit)
     : executor_(std::move(executor)),
       options_(std::move(settings)),
+      admit_(std::move(admit)),
       address_(options_.describe()),
       stop_signal_(executor_, steady_clock::time_point::max()) {}
 
@@ -71,8 +75,10 @@ awaitable<std::string> client::attempt() {
     auto socket = co_await open_socket(options_, until);
     if (!socket) co_return socket.error().message();
     connection_ = std::make_unique<connection>(std::move(*socket), options_, stats_);
-    std::function<void()> greeted = [this, began] { note_connected(steady_clock::now() - began); };
-    std::string reason = co_await connection_->serve(until, std::move(greeted));
+    connection::greeted greeted = [this, began](const std::string& identity) {
+        note_connected(identity, steady_clock::now() - began);
+    };
+    std::string reason = co_await connection_->serve(until, admit_, std::move(greeted));
     end_connection(is_stopping_ ? errc::cancelled : connection_->end());
     co_return reason;
 }
@@ -80,6 +86,7 @@ awaitable<std::string> client::attempt() {
 // First nothing more comes in, then those who wait are told.
 void client::end_connection(errc why) {
     stats_.is_connected = false;
+    identity_.clear();
     if (!connection_) return;
     connection_->close(why);
     connection_.reset();
@@ -90,6 +97,44 @@ awaitable<result<std::vector<reply>>> client::exchange(std::string formatted, st
     if (!is_connected()) co_return is_stopping_ ? errc::cancelled : errc::unavailable;
     if (until.passed()) co_return errc::timeout;
     co_return co_await connection_->exchange(std::move(formatted), count, until);
+}
+
+awaitable<result<std::vector<reply>>> client::ask(const std::vector<question>& questions, deadline until) {
+    if (questions.empty()) co_return std::vector<reply>{};
+    std::string formatted;
+    for (const question& q : questions) append_formatted(q.argv, formatted);
+    const std::size_t count = questions.size();
+    co_return co_await exchange(std::move(formatted), count, until);
+}
+
+awaitable<result<std::vector<std::optional<std::string>>>> client::values(
+    const std::vector<std::string>& keys, deadline until) {
+    const std::size_t count = keys.size();
+    command_line argv{"MGET"};
+    argv.insert(argv.end(), keys.begin(), keys.end());
+    auto answer = co_await command(std::move(argv), until);
+    if (!answer) co_return answer.error();
+    auto* found = answer->as<std::vector<reply>>();
+    if (found == nullptr || found->size() != count) co_return errc::protocol;
+    std::vector<std::optional<std::string>> out(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        if (auto* text = (*found)[i].as<std::string>()) out[i] = std::move(*text);
+    }
+    co_return out;
+}
+
+std::vector<question> client::removal(const std::vector<std::string>& names) const {
+    std::vector<question> out;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (i % names_per_command == 0) out.push_back({.argv = {"UNLINK"}});
+        out.back().argv.push_back(names[i]);
+    }
+    return out;
+}
+
+std::optional<server_address> client::home_of(const std::string&) const {
+    if (!is_connected()) return std::nullopt;
+    return options_.address();
 }
 
 awaitable<result<reply>> client::command(command_line argv, deadline until) {
@@ -122,13 +167,17 @@ result<reply> client::accept(reply r) {
     return judge(*no);
 }
 
-void client::note_connected(steady_clock::duration after) {
+void client::note_connected(const std::string& identity, steady_clock::duration after) {
     connected_at_ = steady_clock::now();
+    identity_ = identity;
     stats_.connections.fetch_add(1, std::memory_order_relaxed);
     stats_.is_connected = true;
     last_failure_.clear();
     reasons_logged_.clear();
     log::info("redis_connected", {{"address", address_}, {"after_ms", to_ms(after)}});
+    if (!identity_.empty() || std::exchange(has_told_missing_identity_, true)) return;
+    log::warn("redis_identity_unknown",
+              {{"address", address_}, {"hint", "the user needs the right to INFO"}});
 }
 
 // While it stays away, every new reason is told once, not every attempt.

@@ -32,6 +32,10 @@ std::string reason_of(const error_code& ec) {
     return ec.message();
 }
 
+awaitable<result<bool>> ask_for_admission(admission admit, std::string identity, deadline until) {
+    co_return co_await admit(std::move(identity), until);
+}
+
 }  // namespace
 
 connection::connection(stream_socket socket, const options& settings, client_stats& stats)
@@ -42,14 +46,14 @@ connection::connection(stream_socket socket, const options& settings, client_sta
       unsent_signal_(socket_.get_executor()),
       expiry_(socket_.get_executor()) {}
 
-awaitable<std::string> connection::serve(deadline greeted_by, std::function<void()> greeted) {
+awaitable<std::string> connection::serve(deadline greeted_by, admission admit, greeted then) {
     const auto executor = co_await asio::this_coro::executor;
     const auto [order, e1, e2, e3, e4] =
         co_await asio::experimental::make_parallel_group(
             asio::co_spawn(executor, read(), asio::deferred),
             asio::co_spawn(executor, write(), asio::deferred),
             asio::co_spawn(executor, watch_deadlines(), asio::deferred),
-            asio::co_spawn(executor, converse(greeted_by, std::move(greeted)), asio::deferred))
+            asio::co_spawn(executor, converse(greeted_by, std::move(admit), std::move(then)), asio::deferred))
             .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
     const std::exception_ptr failures[] = {e1, e2, e3, e4};
     // Without a reason, the first loop to end threw: a defect, or our own cancellation.
@@ -96,7 +100,9 @@ awaitable<void> connection::read() {
         if (ec) co_return give_up(reason_of(ec));
         has_received_ = true;
         const auto taken = pipeline_.receive(std::string_view(buffer).substr(0, size));
-        if (!taken) co_return give_up("what it sent is not a reply", errc::protocol);
+        if (taken) continue;
+        if (taken.error() == errc::unavailable) co_return give_up("it refuses writes");
+        co_return give_up("what it sent is not a reply", errc::protocol);
     }
 }
 
@@ -138,10 +144,12 @@ void connection::rearm(steady_clock::time_point until) {
 }
 
 // Never ends by itself while all is well: when one of the four loops ends, the connection does.
-awaitable<void> connection::converse(deadline greeted_by, std::function<void()> greeted) {
+awaitable<void> connection::converse(deadline greeted_by, admission admit, greeted then) {
     const bool is_welcome = co_await greet(greeted_by);
     if (!is_welcome) co_return;
-    greeted();
+    const bool may_be_read = co_await is_admitted(std::move(admit), greeted_by);
+    if (!may_be_read) co_return give_up("its data is not admitted yet");
+    then(identity_);
     while (true) {
         has_received_ = false;
         co_await sleep_for(options_.ping_interval);
@@ -155,7 +163,9 @@ awaitable<void> connection::converse(deadline greeted_by, std::function<void()> 
 }
 
 awaitable<bool> connection::greet(deadline until) {
-    const std::vector<command_line> steps = greeting(options_);
+    std::vector<command_line> steps = greeting(options_);
+    steps.push_back({"INFO", "server"});
+    steps.push_back({"INFO", "replication"});
     std::string formatted;
     for (const command_line& step : steps) append_formatted(step, formatted);
 
@@ -166,7 +176,15 @@ awaitable<bool> connection::greet(deadline until) {
     }
     auto refused = refused_greeting(steps, *answers, options_);
     if (refused) give_up(std::move(*refused));
+    identity_ = identity_in((*answers)[steps.size() - 2], answers->back());
     co_return !refused;
+}
+
+awaitable<bool> connection::is_admitted(admission admit, deadline until) {
+    if (!admit || identity_.empty()) co_return true;
+    auto asking = ask_for_admission(std::move(admit), identity_, until);
+    const auto answer = co_await bounded(std::move(asking), until);
+    co_return answer&&* answer;
 }
 
 }  // namespace weir::redis

@@ -21,9 +21,11 @@ class connection {
  public:
     connection(stream_socket socket, const options& settings, client_stats& stats);
 
-    // Greets the server until `greeted_by`, calls `greeted` once when it has answered everything, and serves
-    // until the connection is of no more use. Returns why, without secrets.
-    awaitable<std::string> serve(deadline greeted_by, std::function<void()> greeted);
+    using greeted = std::function<void(const std::string& identity)>;
+
+    // Greets the server and has it admitted until `greeted_by`, calls `then` once, and serves until the
+    // connection is of no more use. Returns why, without secrets.
+    awaitable<std::string> serve(deadline greeted_by, admission admit, greeted then);
 
     // Nothing of the connection is touched after it has suspended, so it may be closed and gone by then.
     awaitable<result<replies>> exchange(std::string formatted, std::size_t count, deadline until);
@@ -37,8 +39,9 @@ class connection {
     awaitable<void> read();
     awaitable<void> write();
     awaitable<void> watch_deadlines();
-    awaitable<void> converse(deadline greeted_by, std::function<void()> greeted);
+    awaitable<void> converse(deadline greeted_by, admission admit, greeted then);
     awaitable<bool> greet(deadline until);
+    awaitable<bool> is_admitted(admission admit, deadline until);
     void give_up(std::string reason, errc end = errc::unavailable);
     void rearm(steady_clock::time_point until);
 
@@ -50,7 +53,8 @@ class connection {
     boost::asio::steady_timer expiry_;         // of the command that watch_deadlines() waits for
     steady_clock::time_point expiry_at_ = steady_clock::time_point::max();
     bool has_received_ = false;  // since the last look of converse()
-    std::string reason_;         // of the first loop that ended
+    std::string identity_;
+    std::string reason_;  // of the first loop that ended
     errc end_ = errc::unavailable;
 };
 

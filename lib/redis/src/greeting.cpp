@@ -14,6 +14,21 @@ std::string refused(const std::string& step, const refusal& r, const options& o)
     return step + " was refused: " + words;
 }
 
+// A user without the right to CLIENT, PING or INFO has answered all the same.
+bool is_harmless(const std::string& step, const refusal& r) {
+    return step == "CLIENT" || (r.kind() == "NOPERM" && (step == "PING" || step == "INFO"));
+}
+
+// The value behind "\nname:" in an answer to INFO.
+std::string field(const reply& info, std::string_view name) {
+    const auto* text = info.as<std::string>();
+    if (text == nullptr) return {};
+    const auto at = text->find("\n" + std::string(name) + ":");
+    if (at == std::string::npos) return {};
+    const auto begin = at + name.size() + 2;
+    return text->substr(begin, text->find_first_of("\r\n", begin) - begin);
+}
+
 }  // namespace
 
 std::vector<command_line> greeting(const options& o) {
@@ -33,12 +48,16 @@ std::optional<std::string> refused_greeting(const std::vector<command_line>& ste
                                             const std::vector<reply>& answers, const options& o) {
     for (std::size_t i = 0; i < steps.size(); ++i) {
         const auto* r = answers[i].as<refusal>();
-        // A user without the right to CLIENT or PING has answered all the same.
-        const bool is_harmless = r != nullptr && r->kind() == "NOPERM" && steps[i][0] == "PING";
-        if (r == nullptr || is_harmless || steps[i][0] == "CLIENT") continue;
+        if (r == nullptr || is_harmless(steps[i][0], *r)) continue;
         return refused(steps[i][0], *r, o);
     }
     return std::nullopt;
+}
+
+std::string identity_in(const reply& server, const reply& replication) {
+    const std::string run = field(server, "run_id");
+    const std::string data = field(replication, "master_replid");
+    return run.empty() || data.empty() ? std::string() : run + ":" + data;
 }
 
 }  // namespace weir::redis

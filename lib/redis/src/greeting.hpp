@@ -18,4 +18,8 @@ std::vector<command_line> greeting(const options& o);
 std::optional<std::string> refused_greeting(const std::vector<command_line>& steps,
                                             const std::vector<reply>& answers, const options& o);
 
+// Which data this is, from the answers to INFO server and INFO replication: "run id:replication id". Empty
+// when they do not tell.
+std::string identity_in(const reply& server, const reply& replication);
+
 }  // namespace weir::redis

@@ -23,15 +23,20 @@ std::string pipeline::take_unsent() {
 
 result<void> pipeline::receive(std::string_view bytes) {
     reader_.feed(bytes);
+    bool is_of_use = true;
     while (true) {
         auto next = reader_.next();
         if (!next) return next.error();
-        if (!*next) return {};
+        if (!*next) break;
         if (pending_.empty()) return errc::protocol;
         const awaited first = std::move(pending_.front());
         pending_.pop_front();
+        const auto* no = (*next)->as<refusal>();
+        is_of_use = is_of_use && (no == nullptr || !refuses_writes(*no));
         if (first.who) first.who->complete(std::move(**next));
     }
+    if (!is_of_use) return errc::unavailable;
+    return {};
 }
 
 result<void> pipeline::expire(time_point now) {

@@ -2,6 +2,8 @@
 
 #include <hiredis/hiredis.h>
 
+#include <algorithm>
+#include <initializer_list>
 #include <new>
 #include <utility>
 
@@ -38,6 +40,20 @@ result<reply> converted(const redisReply& from) {
         default:
             return errc::protocol;  // a type of RESP3, which was never asked for
     }
+}
+
+// Before Redis 7 a script repeated a refusal behind words of its own: "ERR Error running script (call to …):
+// @user_script:1: @user_script: 1: -READONLY You can't write against a read only replica."
+std::string_view word_of(const refusal& r) {
+    const std::string_view text = r.text;
+    const auto at = text.starts_with("ERR Error running script") ? text.rfind(": -") : std::string_view::npos;
+    if (at == std::string_view::npos) return r.kind();
+    const auto repeated = text.substr(at + 3);
+    return repeated.substr(0, repeated.find(' '));
+}
+
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 redisReader* made() {
@@ -77,10 +93,12 @@ result<std::optional<reply>> reply_reader::next() {
 }
 
 errc judge(const refusal& r) {
-    for (const std::string_view away : {"LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN"}) {
-        if (r.kind() == away) return errc::unavailable;
-    }
-    return errc::rejected;
+    if (refuses_writes(r)) return errc::unavailable;
+    return is_one_of(word_of(r), {"LOADING", "CLUSTERDOWN", "TRYAGAIN"}) ? errc::unavailable : errc::rejected;
+}
+
+bool refuses_writes(const refusal& r) {
+    return is_one_of(word_of(r), {"READONLY", "MASTERDOWN", "NOREPLICAS", "MISCONF"});
 }
 
 }  // namespace weir::redis

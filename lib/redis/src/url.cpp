@@ -141,11 +141,23 @@ options parse_unix(std::string_view text) {
 
 }  // namespace
 
+std::string server_address::text() const {
+    if (!socket_path.empty()) return socket_path;
+    const bool is_v6 = host.find(':') != std::string::npos;
+    return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
 std::string options::describe() const {
     if (!socket_path.empty()) return "unix://" + socket_path + "?db=" + std::to_string(db);
-    const bool is_v6 = host.find(':') != std::string::npos;
-    return "redis://" + (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port) + "/" +
-           std::to_string(db);
+    return "redis://" + address().text() + "/" + std::to_string(db);
+}
+
+options options::at(const server_address& other) const {
+    options out = *this;
+    out.host = other.host;
+    out.port = other.port;
+    out.socket_path = other.socket_path;
+    return out;
 }
 
 std::variant<options, url_refusal> parse_url(std::string_view url) {

@@ -196,6 +196,26 @@ TEST_CASE("a refusal means unavailable while the server can serve nobody") {
     }
 }
 
+TEST_CASE("a refusal that a script of an old Redis repeats is recognised") {
+    const std::string script = "ERR Error running script (call to f_a): @user_script:1: @user_script: 1: -";
+    REQUIRE(judge(refusal{script + "READONLY You can't write against a read only replica."}) ==
+            errc::unavailable);
+    REQUIRE(refuses_writes(refusal{script + "MISCONF Redis is configured to save"}));
+    REQUIRE(judge(refusal{script + "WRONGTYPE Operation against a key"}) == errc::rejected);
+    REQUIRE(judge(refusal{"ERR no such thing: -READONLY"}) == errc::rejected);
+    REQUIRE_FALSE(refuses_writes(refusal{"LOADING Redis is loading"}));
+}
+
+TEST_CASE("a refusal of all writes reaches its waiter and ends the connection") {
+    pipeline p({});
+    const auto a = ask(p);
+    const auto b = ask(p);
+    REQUIRE(p.receive("-READONLY You can't write\r\n:1\r\n").error() == errc::unavailable);
+    REQUIRE(a->told.at(0)->as<refusal>() != nullptr);
+    REQUIRE(*b->told.at(0)->as<std::int64_t>() == 1);
+    REQUIRE(p.pending() == 0);
+}
+
 TEST_CASE("a command is formatted with lengths so that any bytes may be in it") {
     std::string value = "a\r\n";
     value.push_back('\0');

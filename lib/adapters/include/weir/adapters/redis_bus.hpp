@@ -1,5 +1,6 @@
-// The bus over Redis Pub/Sub: commands and scripts over a client, messages in over a subscriber. Both must
-// speak to the same server.
+// The bus over Redis Pub/Sub: commands and scripts over a keyspace, messages in over a subscriber, which
+// follows: it connects to the server that is asked about the bus's keys, and is given up when that is another
+// one (a failover, a slot that moved).
 //
 //     {weir:v1:bus}:seq      the last sequence number
 //     {weir:v1:bus}:nodes    sorted set: node → when its lease runs out, Unix ms by Redis's clock
@@ -9,11 +10,11 @@
 // A step forward of Redis's clock ends leases early: writers then do not wait for nodes that are slow to
 // acknowledge, so it should be slewed (as ntpd and chrony do), not stepped.
 //
-// One per process, on one executor; borrows both. Errors are those of client and subscriber, as they are.
+// One per process, on one executor; borrows both. Errors are those of keyspace and subscriber, as they are.
 #pragma once
 
 #include "weir/cache/bus_transport.hpp"
-#include "weir/redis/client.hpp"
+#include "weir/redis/keyspace.hpp"
 #include "weir/redis/subscriber.hpp"
 
 #include <string>
@@ -23,7 +24,7 @@ namespace weir {
 class redis_bus final : public bus_transport {
  public:
     // `head` is "prefix:version" of all keys.
-    redis_bus(redis::client& commands, redis::subscriber& messages, const std::string& head);
+    redis_bus(redis::keyspace& commands, redis::subscriber& messages, const std::string& head);
 
     awaitable<result<void>> open(const std::string& node, deadline until) override;
     awaitable<result<std::vector<bus_event>>> receive() override;
@@ -41,7 +42,7 @@ class redis_bus final : public bus_transport {
  private:
     std::string channel_of(const std::string& node) const { return channel_ + ":" + node; }
 
-    redis::client& commands_;
+    redis::keyspace& commands_;
     redis::subscriber& messages_;
     const std::string channel_;
     const std::string sequence_key_;

@@ -1,20 +1,20 @@
 // L2 in Redis. Whatever must happen in one step is a Lua script; all keys that a script touches are passed as
-// keys and share one slot (see lease_key). invalidate() names many keys at once, so this is for a single
-// Redis, not for a Cluster.
+// keys and share one slot (see lease_key). Tags are in slots of their own.
 //
 // A tag's version is a random string under the tag's own name.
 //
-// One per worker, on its executor; borrows the worker's client. Errors are those of the client, as they are.
+// One per worker, on its executor; borrows the worker's keyspace. Errors are those of the keyspace, as they
+// are.
 #pragma once
 
 #include "weir/cache/ports.hpp"
-#include "weir/redis/client.hpp"
+#include "weir/redis/keyspace.hpp"
 
 namespace weir {
 
 class redis_l2 final : public l2_store {
  public:
-    explicit redis_l2(redis::client& client) : client_(client) {}
+    explicit redis_l2(redis::keyspace& redis) : redis_(redis) {}
 
     awaitable<result<l2_lookup>> get(const std::string& key, const std::vector<std::string>& tags,
                                      deadline until) override;
@@ -31,7 +31,7 @@ class redis_l2 final : public l2_store {
                                        const std::vector<std::string>& tags, deadline until) override;
 
  private:
-    redis::client& client_;
+    redis::keyspace& redis_;
 };
 
 }  // namespace weir

@@ -55,7 +55,8 @@ class pipeline {
     bool has_unsent() const { return !unsent_.empty(); }
 
     // Completes waiters with the replies in `bytes`. errc::protocol: not a reply, too large, or one that
-    // nobody asked for.
+    // nobody asked for; errc::unavailable: one of them refuses all writes, so this is not the server to speak
+    // to.
     result<void> receive(std::string_view bytes);
 
     // Fails the commands whose deadline has passed. errc::timeout: one of them has waited long enough to

@@ -41,7 +41,11 @@ struct reply {
 };
 
 // What a refusal means for the caller: errc::unavailable while the server cannot serve anybody (it loads its
-// data, is a replica, has lost its master), else errc::rejected.
+// data, refuses writes, moves a slot), else errc::rejected.
 errc judge(const refusal& r);
+
+// Whether the server says that it takes no writes from anybody: it is a replica, has too few replicas, or
+// cannot save.
+bool refuses_writes(const refusal& r);
 
 }  // namespace weir::redis

@@ -9,20 +9,20 @@
 #pragma once
 
 #include "weir/async/bounded.hpp"
-#include "weir/redis/command.hpp"
 #include "weir/redis/reply.hpp"
-#include "weir/redis/reply_reader.hpp"
 #include "weir/redis/url.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace weir::redis {
+
+class dialogue;
 
 struct message {
     std::string channel;
@@ -36,9 +36,11 @@ class subscriber {
     subscriber(const subscriber&) = delete;
     subscriber& operator=(const subscriber&) = delete;
 
-    // Connects, greets and subscribes; what is published after it has returned will be received. The error
-    // is errc::timeout, unavailable, rejected, protocol, or cancelled after close().
+    // Connects (to the address of the options, or to another one with their credentials), greets and
+    // subscribes; what is published after it has returned will be received. The error is errc::timeout,
+    // unavailable, rejected, protocol, or cancelled after close().
     awaitable<result<void>> open(std::vector<std::string> channels, deadline until);
+    awaitable<result<void>> open(server_address at, std::vector<std::string> channels, deadline until);
 
     // Waits for at least one message. An error ends the connection: errc::unavailable: lost or not open;
     // errc::timeout: a PING was not answered; errc::protocol; errc::cancelled: close(), or the caller was
@@ -46,33 +48,28 @@ class subscriber {
     awaitable<result<std::vector<message>>> receive();
 
     void close();
+    // As if it had been lost: receive() ends with errc::unavailable.
+    void abandon(std::string reason);
 
     bool is_open() const { return is_open_; }
+    const server_address& peer() const { return peer_; }  // of the last open()
     // Why the last attempt or connection ended, without secrets; empty while open.
     const std::string& last_failure() const { return last_failure_; }
 
  private:
-    awaitable<result<void>> connect(deadline until);
-    awaitable<result<void>> greet(deadline until);
     awaitable<result<void>> subscribe(std::vector<std::string> channels, deadline until);
-    awaitable<result<void>> say(std::vector<command_line> commands, deadline until);
-    awaitable<result<void>> write(std::string bytes);
-    awaitable<result<void>> hear(deadline until);
-    awaitable<result<void>> read();
     awaitable<result<void>> hear_or_ping();
     result<std::size_t> sort_out_replies();
     error_code end(const error_code& why, std::string reason);
 
     boost::asio::any_io_executor executor_;
     const options options_;
-    boost::asio::generic::stream_protocol::socket socket_;
-    std::optional<reply_reader> reader_;  // of this connection
-    std::string buffer_;
+    std::unique_ptr<dialogue> with_;  // also while it is being opened; one that ended is kept until the next
+    server_address peer_;
     std::vector<message> messages_;
-    steady_clock::time_point heard_at_{};
     std::optional<steady_clock::time_point> pong_due_;  // while a PING is unanswered
     bool is_open_ = false;
-    bool is_closed_ = false;  // by close(), until the next open()
+    errc end_ = errc::unavailable;  // why it is not open
     std::string last_failure_;
 };
 

@@ -16,6 +16,15 @@
 
 namespace weir::redis {
 
+struct server_address {
+    std::string host;
+    std::uint16_t port = 0;
+    std::string socket_path;  // when not empty: this instead of host and port
+
+    bool operator==(const server_address&) const = default;
+    std::string text() const;  // "host:port", "[::1]:port" or the path
+};
+
 // Contains secrets: never log it, log describe().
 struct options {
     std::string host = "127.0.0.1";  // a name or an address
@@ -42,6 +51,8 @@ struct options {
     std::size_t reply_bytes_max = 16 * 1024 * 1024;   // one reply; approximate, up to one read more
 
     std::string describe() const;  // the URL without user and password
+    server_address address() const { return {host, port, socket_path}; }
+    options at(const server_address& other) const;  // the same for another server
 };
 
 // Why a URL was refused, in words for the configuration's author. Never contains a part of the URL: a
