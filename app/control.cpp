@@ -31,10 +31,10 @@ milliseconds longest_life(const policy& declared) {
 }  // namespace
 
 fleet_side::fleet_side(shared& common, const asio::any_io_executor& executor, recent_invalidations& recent)
-    : client(executor, redis_options(*common.settings().redis)),
+    : commands(redis::open_keyspace(executor, redis_options(*common.settings().redis))),
       messages(executor, redis_options(*common.settings().redis)),
-      l2(client),
-      transport(client, messages, common.policy().key_head()),
+      l2(*commands),
+      transport(*commands, messages, common.policy().key_head()),
       announcements(
           executor,
           {.lease = common.settings().bus.lease, .command_timeout = common.settings().bus.lease / 4},
@@ -84,7 +84,7 @@ void control::listen() {
 void control::run() {
     const auto executor = context_.get_executor();
     if (fleet_) {
-        start(executor, "redis", fleet_->client.run());
+        start(executor, "redis", fleet_->commands->run());
         start(executor, "bus", take_part());
     }
     start(executor, "relay", relay_.run());
@@ -117,7 +117,7 @@ awaitable<void> control::drain_and_stop(deadline until) {
     if (fleet_) {
         fleet_->announcements.stop();
         co_await left_the_bus_.wait(last);
-        fleet_->client.stop();
+        fleet_->commands->stop();
     }
     pool_.stop();
 }

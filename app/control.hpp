@@ -16,7 +16,7 @@
 #include "weir/cache/write_path.hpp"
 #include "weir/http/server.hpp"
 #include "weir/postgres/pool.hpp"
-#include "weir/redis/client.hpp"
+#include "weir/redis/keyspace.hpp"
 #include "weir/redis/subscriber.hpp"
 
 #include "shared.hpp"
@@ -36,7 +36,7 @@ namespace weir::app {
 struct fleet_side {
     fleet_side(shared& common, const boost::asio::any_io_executor& executor, recent_invalidations& recent);
 
-    redis::client client;
+    std::unique_ptr<redis::keyspace> commands;
     redis::subscriber messages;
     redis_l2 l2;
     redis_bus transport;
@@ -55,7 +55,7 @@ class control {
     void join();
 
     // From any thread.
-    const redis::client_stats* redis_stats() const { return fleet_ ? &fleet_->client.stats() : nullptr; }
+    const redis::client_stats* redis_stats() const { return fleet_ ? &fleet_->commands->stats() : nullptr; }
     const postgres::pool_stats& pool_stats() const { return pool_.stats(); }
     http::dependency_state triggers() const { return triggers_.state(); }
 

@@ -19,10 +19,12 @@ std::size_t load_connections(const shared& common) {
 }
 
 // A worker reads, so it speaks only to a server that the relay has admitted.
-std::unique_ptr<redis::client> make_redis(shared& common, const asio::any_io_executor& executor) {
+std::unique_ptr<redis::keyspace> make_redis(shared& common, const asio::any_io_executor& executor) {
     const settings& s = common.settings();
     if (!s.redis) return nullptr;
-    return std::make_unique<redis::client>(executor, redis_options(*s.redis));
+    return redis::open_keyspace(
+        executor, redis_options(*s.redis),
+        [&common](std::string identity, deadline d) { return common.admitted.wait(std::move(identity), d); });
 }
 
 read_options read_path_options(const settings& s) {

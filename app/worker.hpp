@@ -8,7 +8,7 @@
 #include "weir/cache/read_path.hpp"
 #include "weir/http/server.hpp"
 #include "weir/postgres/pool.hpp"
-#include "weir/redis/client.hpp"
+#include "weir/redis/keyspace.hpp"
 
 #include "shared.hpp"
 
@@ -47,7 +47,7 @@ class worker {
 
     shared& shared_;
     boost::asio::io_context context_{1};
-    std::unique_ptr<redis::client> redis_;  // null without [redis]
+    std::unique_ptr<redis::keyspace> redis_;  // null without [redis]
     std::unique_ptr<l2_store> l2_;
     postgres::pool pool_;
     postgres_loader loader_;

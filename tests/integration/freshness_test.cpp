@@ -10,6 +10,7 @@
 #include "weir/cache/relay.hpp"
 #include "weir/cache/write_path.hpp"
 #include "weir/config/load.hpp"
+#include "weir/redis/client.hpp"
 
 #include "support/catch.hpp"
 #include "support/run.hpp"
