@@ -1,7 +1,7 @@
 // The outbox port on Postgres. Rows are claimed with FOR UPDATE SKIP LOCKED, never by "id greater than the
-// last": a lower id may commit later. A claim puts off the time at which they are due, so no transaction stays
-// open while they are delivered, and those of a relay that dies or hangs are due again half a second later.
-// Nothing here waits for the disk but the replay.
+// last": a lower id may commit later. A claim puts off the time at which they are due, so no transaction
+// stays open while they are delivered, and those of a relay that dies or hangs are due again half a second
+// later. Nothing here waits for the disk but the replay.
 //
 // One per process, on one executor; several deliveries may be under way. Cancelled, the rows stay claimed
 // until they are due again.

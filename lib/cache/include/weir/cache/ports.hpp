@@ -111,8 +111,8 @@ class outbox {
     virtual ~outbox() = default;
 
     // Claims up to `most` rows that are due and that nobody else has claimed, calls deliver, and settles them
-    // if it succeeded. Returns how many were delivered; 0 means that nothing is due. Several calls may be under
-    // way at a time.
+    // if it succeeded. Returns how many were delivered; 0 means that nothing is due. Several calls may be
+    // under way at a time.
     virtual awaitable<result<std::size_t>> deliver_pending(std::size_t most, delivery deliver,
                                                            deadline until) = 0;
 
@@ -122,7 +122,8 @@ class outbox {
     virtual awaitable<result<bool>> admit(const std::string& identity, deadline until) = 0;
 
     // Removes up to `most` rows that were settled longer ago than `retention`. Returns how many.
-    virtual awaitable<result<std::size_t>> forget(milliseconds retention, std::size_t most, deadline until) = 0;
+    virtual awaitable<result<std::size_t>> forget(milliseconds retention, std::size_t most,
+                                                  deadline until) = 0;
 };
 
 }  // namespace weir
