@@ -29,6 +29,7 @@ void forget_here(coherence& heard, l1* first, const std::vector<std::string>& ke
     if (recent == nullptr) return;
     const auto now = unix_now();
     recent->note(keys, now);
+    recent->sample(keys, now);
     recent->note(tags, now);
 }
 

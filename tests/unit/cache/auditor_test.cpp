@@ -1,0 +1,250 @@
+#include "weir/cache/auditor.hpp"
+
+#include "weir/policy/body.hpp"
+
+#include "support/catch.hpp"
+#include "support/fake_database.hpp"
+#include "support/fake_l2.hpp"
+#include "support/run.hpp"
+#include "support/shop.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace weir {
+namespace {
+
+const std::string key = test::item_key;
+const std::string tag = "weir:v1:all:product";
+
+// The fake database's, and does something after each load: what another node or writer does meanwhile.
+class interrupted_loader final : public loader {
+ public:
+    explicit interrupted_loader(fake::database& db) : from_(db) {}
+
+    awaitable<result<std::optional<std::string>>> load(const resource& what,
+                                                       const std::vector<std::string>& values,
+                                                       deadline until) override {
+        auto loaded = co_await from_.load(what, values, until);
+        ++loads;
+        if (after) after();
+        co_return loaded;
+    }
+
+    int loads = 0;
+    std::function<void()> after;
+
+ private:
+    fake::loader from_;
+};
+
+struct world {
+    world() {
+        db.put("product", {"p1"}, "new");
+        redis.put(tag, "a1", seconds{60});
+        heard.trust_always();
+    }
+
+    static entry made(std::string body, milliseconds age = milliseconds{0}) {
+        entry e = make_entry({.ttl = seconds{60}}, std::move(body), unix_now() - age, microseconds{5}, 0);
+        e.tag_versions = {"a1"};
+        return e;
+    }
+
+    void put_l2(const entry& e) { redis.put(key, encode(e), seconds{60}); }
+    void put_l1(const entry& e) {
+        REQUIRE(first.insert(key, std::make_shared<const entry>(e), heard.take(key, std::vector{tag}),
+                             e.soft_expiry, steady_clock::now()));
+    }
+
+    audit_outcome audit(const std::string& what = key) { return test::run(context, watch.audit(what)); }
+
+    double stale(const std::string& tier) { return counted("weir_stale_observed_total", tier); }
+    double counted(const std::string& metric, const std::string& label) {
+        double total = 0;
+        for (const auto& family : registry.Collect()) {
+            if (family.name != metric) continue;
+            for (const auto& one : family.metric) {
+                if (one.label.back().value == label) total += one.counter.value;
+            }
+        }
+        return total;
+    }
+
+    boost::asio::io_context context;
+    policy declared = test::shop_policy();
+    prometheus::Registry registry;
+    coherence heard;
+    l1 first{{.bytes_max = 1U << 20U, .entry_bytes_max = 1U << 16U}, heard};
+    fake::l2 redis;
+    fake::l2_store second{redis};
+    fake::database db;
+    interrupted_loader from{db};
+    recent_invalidations recent;
+    bool is_busy = false;
+    tier_explainer tiers{declared, heard, &first, &second, recent, seconds{1}};
+    auditor watch{context.get_executor(),
+                  {.interval = milliseconds{1}, .age_min = milliseconds{0}},
+                  declared,
+                  recent,
+                  tiers,
+                  from,
+                  [this] { return is_busy; },
+                  registry};
+};
+
+TEST_CASE("tiers that agree with the database are fresh after one load") {
+    world w;
+    w.put_l1(world::made("new"));
+    w.put_l2(world::made("new"));
+    CHECK(w.audit() == audit_outcome::fresh);
+    CHECK(w.from.loads == 1);
+}
+
+TEST_CASE("what no tier holds is not loaded") {
+    world w;
+    CHECK(w.audit() == audit_outcome::absent);
+    CHECK(w.from.loads == 0);
+}
+
+TEST_CASE("an entry of L2 that stays behind the database is counted as stale") {
+    world w;
+    w.put_l2(world::made("old"));
+    w.put_l1(world::made("new"));
+    CHECK(w.audit() == audit_outcome::stale);
+    CHECK(w.from.loads == 2);
+    CHECK(w.stale("l2") == 1);
+    CHECK(w.stale("l1") == 0);
+}
+
+TEST_CASE("an entry of L1 that stays behind the database is counted as stale") {
+    world w;
+    w.put_l1(world::made("old"));
+    CHECK(w.audit() == audit_outcome::stale);
+    CHECK(w.stale("l1") == 1);
+    CHECK(w.stale("l2") == 0);
+}
+
+TEST_CASE("an absence that the database contradicts is stale as well as a value of a row that is gone") {
+    world w;
+    entry absence = world::made("");
+    absence.kind = entry_kind::absence;
+    absence.etag.clear();
+    w.put_l2(absence);
+    CHECK(w.audit() == audit_outcome::stale);
+    w.db.remove("product", {"p1"});
+    CHECK(w.audit() == audit_outcome::fresh);
+    w.put_l2(world::made("new"));
+    CHECK(w.audit() == audit_outcome::stale);
+}
+
+TEST_CASE("a write whose invalidation arrives after the first look is not counted") {
+    world w;
+    w.put_l1(world::made("old"));
+    w.put_l2(world::made("old"));
+    w.from.after = [&] {
+        w.heard.forget(std::vector{key}, {});
+        w.first.forget(std::vector{key});
+        w.redis.evict(key);
+    };
+    CHECK(w.audit() == audit_outcome::changing);
+    CHECK(w.stale("l1") + w.stale("l2") == 0);
+    CHECK(w.from.loads == 1);
+}
+
+TEST_CASE("an invalidation by tag counts as one") {
+    world w;
+    w.put_l1(world::made("old"));
+    w.put_l2(world::made("old"));
+    w.from.after = [&] {
+        w.heard.forget({}, std::vector{tag});
+        w.redis.put(tag, "a2", seconds{60});
+    };
+    CHECK(w.audit() == audit_outcome::changing);
+}
+
+TEST_CASE("an entry that another load replaced is another entry however much it differs") {
+    world w;
+    w.put_l2(world::made("old", seconds{2}));
+    w.from.after = [&] { w.put_l2(world::made("old")); };
+    CHECK(w.audit() == audit_outcome::changing);
+    CHECK(w.stale("l2") == 0);
+}
+
+TEST_CASE("a row that changes between the two loads is not counted") {
+    world w;
+    w.put_l2(world::made("old"));
+    w.from.after = [&] { w.db.put("product", {"p1"}, "newer"); };
+    CHECK(w.audit() == audit_outcome::changing);
+    CHECK(w.from.loads == 2);
+    CHECK(w.stale("l2") == 0);
+}
+
+TEST_CASE("what nobody would be served is not audited") {
+    world w;
+    entry other_version = world::made("old");
+    other_version.tag_versions = {"a0"};
+    w.put_l2(other_version);
+    w.put_l1(world::made("old"));
+    w.heard.trust_until(steady_clock::now() - seconds{1});
+    CHECK(w.audit() == audit_outcome::absent);
+    entry expired = world::made("old", seconds{120});
+    w.put_l2(expired);
+    CHECK(w.audit() == audit_outcome::absent);
+}
+
+TEST_CASE("an audit is skipped while something is out of reach or busy") {
+    world w;
+    w.put_l2(world::made("old"));
+    CHECK(w.audit("weir:v1:no:such:key") == audit_outcome::skipped);
+    w.redis.fail(errc::unavailable);
+    CHECK(w.audit() == audit_outcome::skipped);
+    w.redis.fail(std::nullopt);
+    w.is_busy = true;
+    CHECK(w.audit() == audit_outcome::skipped);
+    CHECK(w.from.loads == 0);
+    w.is_busy = false;
+    w.db.fail_loads(errc::unavailable);
+    CHECK(w.audit() == audit_outcome::skipped);
+    CHECK(w.stale("l2") == 0);
+}
+
+TEST_CASE("the auditor takes what was invalidated and counts what came of it") {
+    world w;
+    w.put_l2(world::made("old"));
+    w.recent.sample({key}, unix_now() - seconds{1});
+    w.from.after = [&] {
+        if (w.from.loads == 2) w.watch.stop();
+    };
+    test::run(w.context, w.watch.run());
+    CHECK(w.counted("weir_audits_total", "stale") == 1);
+    CHECK(w.counted("weir_audits_total", "fresh") == 0);
+}
+
+TEST_CASE("of the keys invalidated a few are kept for the auditor") {
+    constexpr unix_ms start{seconds{1'700'000'000}};
+    recent_invalidations recent;
+    for (int ms = 0; ms < 60'000; ++ms) {
+        recent.sample({"at" + std::to_string(ms)}, start + milliseconds{ms});
+    }
+    const unix_ms end = start + milliseconds{60'000};
+    const auto taken = recent.take_sampled(end - seconds{5}, end - milliseconds{500});
+    CHECK(taken == "at59500");
+    CHECK_FALSE(recent.take_sampled(end - seconds{5}, end - milliseconds{500}).has_value());
+    CHECK(recent.take_sampled(end - seconds{5}, end) == "at59950");
+}
+
+TEST_CASE("a key invalidated too long ago is not taken") {
+    constexpr unix_ms start{seconds{1'700'000'000}};
+    recent_invalidations recent;
+    recent.sample({"old"}, start);
+    CHECK_FALSE(recent.take_sampled(start + seconds{1}, start + seconds{2}).has_value());
+    recent.sample({}, start);
+    CHECK_FALSE(recent.take_sampled(start - seconds{1}, start + seconds{2}).has_value());
+}
+
+}  // namespace
+}  // namespace weir
