@@ -106,8 +106,9 @@ awaitable<void> load::read_loop(std::size_t node) {
         const moment began = now();
         std::string target = asked.is_list ? plan_.rows.list(asked.row) : plan_.rows.item(asked.row);
         const auto answer = co_await reader.get(std::move(target));
-        const bool lacks_a_write = record_.read_ended(node, asked, answer, began, now());
-        if (lacks_a_write) ask_soon(node, asked);
+        const read_outcome seen = record_.read_ended(node, asked, answer, began, now());
+        // What this answer has left in L1 is asked for too, or few entries there would live to be read.
+        if (seen.lacks_a_write || (answer && !seen.is_from_l1)) ask_soon(node, asked);
         const milliseconds rest = answer ? plan_.read_pause : rest_after_error;
         if (rest.count() > 0) co_await sleep_for(rest);
     }

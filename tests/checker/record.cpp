@@ -115,28 +115,30 @@ std::vector<int> record::versions_in(question asked, const http_answer& answer) 
     return versions;
 }
 
-bool record::read_ended(std::size_t node, question asked, const std::optional<http_answer>& answer,
-                        moment began, moment ended) {
+read_outcome record::read_ended(std::size_t node, question asked, const std::optional<http_answer>& answer,
+                                moment began, moment ended) {
     node_counts& counts = nodes_[node];
     // 404 is an answer, and a wrong one; 503 is none.
     if (!answer || (answer->result_int() != 200 && answer->result_int() != 404)) {
         ++counts.errors;
-        return false;
+        return {};
     }
     const std::string_view status = cache_status(*answer);
     const auto says = [&](std::string_view part) { return status.find(part) != std::string_view::npos; };
-    ++(says("detail=l1")   ? counts.l1
+    const bool is_from_l1 = says("detail=l1");
+    ++(is_from_l1          ? counts.l1
        : says("detail=l2") ? counts.l2
        : says("fwd=miss")  ? counts.miss
                            : counts.other);
     ++(asked.is_list ? lists_ : items_);
 
     const std::vector<int> versions = versions_in(asked, *answer);
-    if (!asked.is_list) return judge(node, asked.row, versions[asked.row], *answer, began, ended);
+    if (!asked.is_list)
+        return {judge(node, asked.row, versions[asked.row], *answer, began, ended), is_from_l1};
     bool lacks_a_write = false;
     for (std::size_t row = asked.row % catalogue_.lists; row < catalogue_.rows; row += catalogue_.lists)
         lacks_a_write = judge(node, row, versions[row], *answer, began, ended) || lacks_a_write;
-    return lacks_a_write;
+    return {lacks_a_write, is_from_l1};
 }
 
 bool record::judge(std::size_t node, std::size_t row, int version, const http_answer& answer, moment began,

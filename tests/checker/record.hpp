@@ -30,6 +30,11 @@ struct question {
     bool is_list = false;
 };
 
+struct read_outcome {
+    bool lacks_a_write = false;  // of any kind: worth asking again, to see for how long
+    bool is_from_l1 = false;
+};
+
 class record {
  public:
     record(catalogue rows, std::size_t nodes);
@@ -40,9 +45,8 @@ class record {
                      moment began, moment ended);
     // Committed past Weir in a transaction that took so long; nothing: not known to be committed.
     void bypass_ended(std::size_t row, int version, std::optional<moment> took, moment ended);
-    // True when the answer lacked a write, so that it is worth asking again.
-    bool read_ended(std::size_t node, question asked, const std::optional<http_answer>& answer, moment began,
-                    moment ended);
+    read_outcome read_ended(std::size_t node, question asked, const std::optional<http_answer>& answer,
+                            moment began, moment ended);
 
     std::uint64_t acknowledged() const;
     boost::json::object progress(moment now) const;

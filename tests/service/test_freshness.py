@@ -12,7 +12,7 @@ from freshness import LEASE, FreshCase
 from sentinel import RedisSentinel
 
 # Far from what the machine can do, so that times are those of the protocol and not of a queue.
-MODERATE = {"writers": 6, "write_pause": 8, "readers": 9, "read_pause": 4, "bypassing": 100}
+MODERATE = {"writers": 3, "write_pause": 20, "readers": 6, "read_pause": 10, "bypassing": 40}
 
 
 class ThreeNodes(FreshCase):
