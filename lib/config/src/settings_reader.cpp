@@ -66,7 +66,8 @@ void read_admin(section& s, settings& to) {
 
 redis_settings read_redis(section& s) {
     redis_settings to;
-    read_url(s, to.url, {"redis://", "unix://", "redis+unix://"}, "redis://127.0.0.1:6379/0");
+    read_url(s, to.url, {"redis://", "redis+sentinel://", "redis+cluster://", "unix://", "redis+unix://"},
+             "redis://127.0.0.1:6379/0");
     read_timeout(s, "connect_timeout", to.connect_timeout);
     read_timeout(s, "command_timeout", to.command_timeout);
     read_count(s, "pending_max", to.pending_max, {1, 1'000'000});

@@ -5,6 +5,7 @@
 #include "weir/base/log.hpp"
 
 #include "connection.hpp"
+#include "sentinels.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
@@ -35,6 +36,8 @@ client::client(asio::any_io_executor executor, options settings, admission admit
       options_(std::move(settings)),
       admit_(std::move(admit)),
       address_(options_.describe()),
+      sentinels_(options_.kind == layout::sentinel ? std::make_unique<sentinels>(options_) : nullptr),
+      server_(options_),
       stop_signal_(executor_, steady_clock::time_point::max()) {}
 
 client::~client() = default;
@@ -72,15 +75,34 @@ awaitable<void> client::keep_connected() {
 awaitable<std::string> client::attempt() {
     const auto began = steady_clock::now();
     const auto until = deadline::in(options_.connect_timeout);
-    auto socket = co_await open_socket(options_, until);
+    const auto at = co_await locate(until);
+    if (!at) co_return sentinels_->failure();
+    server_ = options_.at(*at);
+    auto socket = co_await open_socket(server_, until);
     if (!socket) co_return socket.error().message();
-    connection_ = std::make_unique<connection>(std::move(*socket), options_, stats_);
-    connection::greeted greeted = [this, began](const std::string& identity) {
+    connection_ = std::make_unique<connection>(std::move(*socket), server_, stats_);
+    connection::owner self{.admit = admit_, .when_greeted = {}, .is_still_wanted = {}};
+    self.when_greeted = [this, began](const std::string& identity) {
         note_connected(identity, steady_clock::now() - began);
     };
-    std::string reason = co_await connection_->serve(until, admit_, std::move(greeted));
+    if (sentinels_) self.is_still_wanted = [this] { return is_master(); };
+    std::string reason = co_await connection_->serve(until, std::move(self));
     end_connection(is_stopping_ ? errc::cancelled : connection_->end());
     co_return reason;
+}
+
+awaitable<std::optional<server_address>> client::locate(deadline until) {
+    if (!sentinels_) co_return options_.address();
+    const auto found = co_await sentinels_->find_master(until);
+    if (!found) co_return std::nullopt;
+    co_return *found;
+}
+
+// A master that was stopped or cut off still takes itself for one when it is back, for seconds. Sentinels
+// that do not answer are no reason to leave.
+awaitable<bool> client::is_master() {
+    const auto found = co_await sentinels_->find_master(deadline::in(options_.connect_timeout));
+    co_return !found || *found == server_.address();
 }
 
 // First nothing more comes in, then those who wait are told.
@@ -134,7 +156,7 @@ std::vector<question> client::removal(const std::vector<std::string>& names) con
 
 std::optional<server_address> client::home_of(const std::string&) const {
     if (!is_connected()) return std::nullopt;
-    return options_.address();
+    return server_.address();
 }
 
 awaitable<result<reply>> client::command(command_line argv, deadline until) {
@@ -174,7 +196,8 @@ void client::note_connected(const std::string& identity, steady_clock::duration 
     stats_.is_connected = true;
     last_failure_.clear();
     reasons_logged_.clear();
-    log::info("redis_connected", {{"address", address_}, {"after_ms", to_ms(after)}});
+    log::info("redis_connected",
+              {{"address", address_}, {"server", server_.address().text()}, {"after_ms", to_ms(after)}});
     if (!identity_.empty() || std::exchange(has_told_missing_identity_, true)) return;
     log::warn("redis_identity_unknown",
               {{"address", address_}, {"hint", "the user needs the right to INFO"}});

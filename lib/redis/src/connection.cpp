@@ -46,14 +46,14 @@ connection::connection(stream_socket socket, const options& settings, client_sta
       unsent_signal_(socket_.get_executor()),
       expiry_(socket_.get_executor()) {}
 
-awaitable<std::string> connection::serve(deadline greeted_by, admission admit, greeted then) {
+awaitable<std::string> connection::serve(deadline greeted_by, owner whose) {
     const auto executor = co_await asio::this_coro::executor;
     const auto [order, e1, e2, e3, e4] =
         co_await asio::experimental::make_parallel_group(
             asio::co_spawn(executor, read(), asio::deferred),
             asio::co_spawn(executor, write(), asio::deferred),
             asio::co_spawn(executor, watch_deadlines(), asio::deferred),
-            asio::co_spawn(executor, converse(greeted_by, std::move(admit), std::move(then)), asio::deferred))
+            asio::co_spawn(executor, converse(greeted_by, std::move(whose)), asio::deferred))
             .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
     const std::exception_ptr failures[] = {e1, e2, e3, e4};
     // Without a reason, the first loop to end threw: a defect, or our own cancellation.
@@ -144,15 +144,19 @@ void connection::rearm(steady_clock::time_point until) {
 }
 
 // Never ends by itself while all is well: when one of the four loops ends, the connection does.
-awaitable<void> connection::converse(deadline greeted_by, admission admit, greeted then) {
+awaitable<void> connection::converse(deadline greeted_by, owner whose) {
     const bool is_welcome = co_await greet(greeted_by);
     if (!is_welcome) co_return;
-    const bool may_be_read = co_await is_admitted(std::move(admit), greeted_by);
+    const bool may_be_read = co_await is_admitted(std::move(whose.admit), greeted_by);
     if (!may_be_read) co_return give_up("its data is not admitted yet");
-    then(identity_);
+    whose.when_greeted(identity_);
     while (true) {
         has_received_ = false;
         co_await sleep_for(options_.ping_interval);
+        if (whose.is_still_wanted) {
+            const bool is_wanted = co_await whose.is_still_wanted();
+            if (!is_wanted) co_return give_up("the sentinels name another master now");
+        }
         if (has_received_) continue;
         std::string ping;
         const command_line argv{"PING"};
@@ -164,6 +168,7 @@ awaitable<void> connection::converse(deadline greeted_by, admission admit, greet
 
 awaitable<bool> connection::greet(deadline until) {
     std::vector<command_line> steps = greeting(options_);
+    if (options_.kind == layout::sentinel) steps.push_back({"ROLE"});
     steps.push_back({"INFO", "server"});
     steps.push_back({"INFO", "replication"});
     std::string formatted;
@@ -175,9 +180,12 @@ awaitable<bool> connection::greet(deadline until) {
         co_return false;
     }
     auto refused = refused_greeting(steps, *answers, options_);
+    if (!refused && options_.kind == layout::sentinel && !is_master((*answers)[steps.size() - 3])) {
+        refused = "the server that the sentinels name is no master";
+    }
     if (refused) give_up(std::move(*refused));
     identity_ = identity_in((*answers)[steps.size() - 2], answers->back());
-    co_return !refused;
+    co_return reason_.empty();
 }
 
 awaitable<bool> connection::is_admitted(admission admit, deadline until) {

@@ -21,11 +21,16 @@ class connection {
  public:
     connection(stream_socket socket, const options& settings, client_stats& stats);
 
-    using greeted = std::function<void(const std::string& identity)>;
+    // What the owner of a connection has to say.
+    struct owner {
+        admission admit;                                                // may be empty
+        std::function<void(const std::string& identity)> when_greeted;  // and admitted
+        std::function<awaitable<bool>()> is_still_wanted;               // asked once in a while; may be empty
+    };
 
-    // Greets the server and has it admitted until `greeted_by`, calls `then` once, and serves until the
-    // connection is of no more use. Returns why, without secrets.
-    awaitable<std::string> serve(deadline greeted_by, admission admit, greeted then);
+    // Greets the server and has it admitted until `greeted_by`, and serves until the connection is of no more
+    // use. Returns why, without secrets.
+    awaitable<std::string> serve(deadline greeted_by, owner whose);
 
     // Nothing of the connection is touched after it has suspended, so it may be closed and gone by then.
     awaitable<result<replies>> exchange(std::string formatted, std::size_t count, deadline until);
@@ -39,7 +44,7 @@ class connection {
     awaitable<void> read();
     awaitable<void> write();
     awaitable<void> watch_deadlines();
-    awaitable<void> converse(deadline greeted_by, admission admit, greeted then);
+    awaitable<void> converse(deadline greeted_by, owner whose);
     awaitable<bool> greet(deadline until);
     awaitable<bool> is_admitted(admission admit, deadline until);
     void give_up(std::string reason, errc end = errc::unavailable);

@@ -54,6 +54,12 @@ std::optional<std::string> refused_greeting(const std::vector<command_line>& ste
     return std::nullopt;
 }
 
+bool is_master(const reply& role) {
+    const auto* parts = role.as<std::vector<reply>>();
+    const auto* name = parts == nullptr || parts->empty() ? nullptr : parts->front().as<std::string>();
+    return name != nullptr && *name == "master";
+}
+
 std::string identity_in(const reply& server, const reply& replication) {
     const std::string run = field(server, "run_id");
     const std::string data = field(replication, "master_replid");

@@ -22,4 +22,7 @@ std::optional<std::string> refused_greeting(const std::vector<command_line>& ste
 // when they do not tell.
 std::string identity_in(const reply& server, const reply& replication);
 
+// From the answer to ROLE.
+bool is_master(const reply& role);
+
 }  // namespace weir::redis

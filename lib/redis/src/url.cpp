@@ -48,6 +48,15 @@ std::optional<Number> number(std::string_view text) {
     return out;
 }
 
+// Cuts `text` at the first `mark` and returns what stood behind it.
+std::optional<std::string_view> cut(std::string_view& text, char mark) {
+    const auto at = text.find(mark);
+    if (at == std::string_view::npos) return std::nullopt;
+    const auto rest = text.substr(at + 1);
+    text = text.substr(0, at);
+    return rest;
+}
+
 void read_db(std::string_view text, options& to) {
     const auto db = number<int>(text);
     if (!db || *db < 0) throw refused("the database must be a number, 0 or more");
@@ -65,15 +74,16 @@ void read_credentials(std::string_view text, options& to) {
         throw refused("the password is empty; leave out everything up to the @ if there is none");
 }
 
-void read_port(std::string_view text, options& to) {
+std::uint16_t port_of(std::string_view text) {
     const auto port = number<std::uint16_t>(text);
     if (!port || *port == 0) {
         throw refused("the port must be a number from 1 to 65535 (percent-encode / ? # @ : in a password)");
     }
-    to.port = *port;
+    return *port;
 }
 
-void read_host(std::string_view text, options& to) {
+server_address read_host(std::string_view text, std::uint16_t default_port) {
+    server_address to{.host = {}, .port = default_port, .socket_path = {}};
     if (text.starts_with('[')) {
         const auto end = text.find(']');
         if (end == std::string_view::npos) throw refused("an IPv6 address must end with ]");
@@ -91,7 +101,8 @@ void read_host(std::string_view text, options& to) {
     if (!is_name)
         throw refused(
             "the host has a character that no host name has (percent-encode / ? # @ : in a password)");
-    if (!text.empty()) read_port(text.substr(1), to);
+    if (!text.empty()) to.port = port_of(text.substr(1));
+    return to;
 }
 
 void read_query(std::string_view text, options& to) {
@@ -99,25 +110,59 @@ void read_query(std::string_view text, options& to) {
     read_db(text.substr(3), to);
 }
 
-// Cuts `text` at the first `mark` and returns what stood behind it.
-std::optional<std::string_view> cut(std::string_view& text, char mark) {
-    const auto at = text.find(mark);
-    if (at == std::string_view::npos) return std::nullopt;
-    const auto rest = text.substr(at + 1);
-    text = text.substr(0, at);
-    return rest;
+// Takes [user:password@] from the front of `text`, which holds no path any more.
+void take_credentials(std::string_view& text, options& to) {
+    const auto at = text.rfind('@');
+    if (at == std::string_view::npos) return;
+    read_credentials(text.substr(0, at), to);
+    text.remove_prefix(at + 1);
 }
 
-// text: everything behind the scheme.
+void read_seeds(std::string_view text, std::uint16_t default_port, options& to) {
+    while (true) {
+        const auto rest = cut(text, ',');
+        to.seeds.push_back(read_host(text, default_port));
+        if (!rest) return;
+        text = *rest;
+    }
+}
+
+// text: everything behind the scheme, as for the others.
 options parse_tcp(std::string_view text) {
     options to;
     if (const auto query = cut(text, '?')) read_query(*query, to);
     if (const auto path = cut(text, '/'); path && !path->empty()) read_db(*path, to);
-    if (const auto at = text.rfind('@'); at != std::string_view::npos) {
-        read_credentials(text.substr(0, at), to);
-        text.remove_prefix(at + 1);
+    take_credentials(text, to);
+    return to.at(read_host(text, to.port));
+}
+
+options parse_sentinel(std::string_view text) {
+    options to;
+    to.kind = layout::sentinel;
+    if (const auto query = cut(text, '?')) {
+        constexpr std::string_view name = "sentinel_password=";
+        if (!query->starts_with(name))
+            throw refused("the only parameter that may follow ? is sentinel_password");
+        to.sentinel_password = decoded(query->substr(name.size()));
     }
-    read_host(text, to);
+    auto path = cut(text, '/').value_or("");
+    if (const auto db = cut(path, '/'); db && !db->empty()) read_db(*db, to);
+    to.master_name = decoded(path);
+    if (to.master_name.empty())
+        throw refused("the name of the master is missing: redis+sentinel://host:26379,host:26379/mymaster");
+    take_credentials(text, to);
+    read_seeds(text, 26379, to);
+    return to;
+}
+
+options parse_cluster(std::string_view text) {
+    options to;
+    to.kind = layout::cluster;
+    const auto path = cut(text, '/').value_or("");
+    if (!path.empty() && path != "0") throw refused("a cluster has no database but 0");
+    if (text.find('?') != std::string_view::npos) throw refused("no parameter may follow");
+    take_credentials(text, to);
+    read_seeds(text, 6379, to);
     return to;
 }
 
@@ -149,6 +194,11 @@ std::string server_address::text() const {
 
 std::string options::describe() const {
     if (!socket_path.empty()) return "unix://" + socket_path + "?db=" + std::to_string(db);
+    std::string hosts;
+    for (const server_address& seed : seeds) hosts += (hosts.empty() ? "" : ",") + seed.text();
+    if (kind == layout::cluster) return "redis+cluster://" + hosts;
+    if (kind == layout::sentinel)
+        return "redis+sentinel://" + hosts + "/" + master_name + "/" + std::to_string(db);
     return "redis://" + address().text() + "/" + std::to_string(db);
 }
 
@@ -166,8 +216,10 @@ std::variant<options, url_refusal> parse_url(std::string_view url) {
             if (url.starts_with(scheme)) return parse_unix(url.substr(scheme.size()));
         }
         if (url.starts_with("redis://")) return parse_tcp(url.substr(8));
+        if (url.starts_with("redis+sentinel://")) return parse_sentinel(url.substr(17));
+        if (url.starts_with("redis+cluster://")) return parse_cluster(url.substr(16));
         if (url.starts_with("rediss://")) throw refused("TLS (rediss://) is not supported");
-        throw refused("it must begin with redis:// or unix://");
+        throw refused("it must begin with redis://, redis+sentinel://, redis+cluster:// or unix://");
     } catch (const refused& why) {
         return url_refusal{why.what()};
     }

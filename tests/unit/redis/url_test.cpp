@@ -7,8 +7,10 @@
 
 namespace {
 
+using weir::redis::layout;
 using weir::redis::options;
 using weir::redis::parse_url;
+using weir::redis::server_address;
 using weir::redis::url_refusal;
 
 options accepted(std::string_view url) {
@@ -105,6 +107,60 @@ TEST_CASE("a refused URL never shows its password even when that is not encoded"
           "redis://u:p#hunter2@h:x"}) {
         REQUIRE(refused(url).find("hunter2") == std::string::npos);
     }
+}
+
+TEST_CASE("a sentinel URL names sentinels and the master that they know") {
+    const auto o =
+        accepted("redis+sentinel://weir:p%40ss@s1:26380,s2,[::1]:5/my%2Fmaster/3?sentinel_password=a%26b");
+    REQUIRE(o.kind == layout::sentinel);
+    REQUIRE(o.seeds.size() == 3);
+    REQUIRE(o.seeds[0] == server_address{"s1", 26380, ""});
+    REQUIRE(o.seeds[1] == server_address{"s2", 26379, ""});
+    REQUIRE(o.seeds[2] == server_address{"::1", 5, ""});
+    REQUIRE(o.master_name == "my/master");
+    REQUIRE(o.user == "weir");
+    REQUIRE(o.password == "p@ss");
+    REQUIRE(o.sentinel_password == "a&b");
+    REQUIRE(o.db == 3);
+    REQUIRE(o.describe() == "redis+sentinel://s1:26380,s2:26379,[::1]:5/my/master/3");
+    const auto plain = accepted("redis+sentinel://s1/mymaster");
+    REQUIRE(plain.db == 0);
+    REQUIRE(plain.password.empty());
+    REQUIRE(plain.sentinel_password.empty());
+}
+
+TEST_CASE("a sentinel URL without a master or with what sentinels do not know is refused") {
+    REQUIRE(refused("redis+sentinel://s1,s2").find("name of the master") != std::string::npos);
+    REQUIRE(refused("redis+sentinel://s1,s2/").find("name of the master") != std::string::npos);
+    REQUIRE(refused("redis+sentinel://s1,,s2/m") == "there is no host");
+    REQUIRE(refused("redis+sentinel:///m") == "there is no host");
+    REQUIRE(refused("redis+sentinel://s1/m/x").find("database") != std::string::npos);
+    REQUIRE(refused("redis+sentinel://s1/m?db=1").find("sentinel_password") != std::string::npos);
+}
+
+TEST_CASE("a cluster URL names some of its nodes") {
+    const auto o = accepted("redis+cluster://:secret@n1:7000,n2");
+    REQUIRE(o.kind == layout::cluster);
+    REQUIRE(o.password == "secret");
+    REQUIRE(o.seeds.size() == 2);
+    REQUIRE(o.seeds[0] == server_address{"n1", 7000, ""});
+    REQUIRE(o.seeds[1] == server_address{"n2", 6379, ""});
+    REQUIRE(o.describe() == "redis+cluster://n1:7000,n2:6379");
+    REQUIRE(accepted("redis+cluster://n1/0").seeds.size() == 1);
+}
+
+TEST_CASE("a cluster URL with a database or a parameter is refused") {
+    REQUIRE(refused("redis+cluster://n1/1") == "a cluster has no database but 0");
+    REQUIRE(refused("redis+cluster://n1?db=0") == "no parameter may follow");
+    REQUIRE(refused("redis+cluster://") == "there is no host");
+}
+
+TEST_CASE("options for another server keep the credentials") {
+    const auto o = accepted("redis+sentinel://weir:pw@s1/m/2").at({"10.0.0.1", 6380, ""});
+    REQUIRE(o.address() == server_address{"10.0.0.1", 6380, ""});
+    REQUIRE(o.user == "weir");
+    REQUIRE(o.password == "pw");
+    REQUIRE(o.db == 2);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 namespace weir::redis {
 
 class connection;
+class sentinels;
 
 class client final : public keyspace {
  public:
@@ -59,6 +60,8 @@ class client final : public keyspace {
 
     awaitable<void> keep_connected();
     awaitable<std::string> attempt();
+    awaitable<std::optional<server_address>> locate(deadline until);
+    awaitable<bool> is_master();
     void note_connected(const std::string& identity, steady_clock::duration after);
     void note_lost(const std::string& reason);
     void end_connection(errc why);
@@ -67,7 +70,9 @@ class client final : public keyspace {
     boost::asio::any_io_executor executor_;
     const options options_;
     const admission admit_;
-    const std::string address_;  // for the log
+    const std::string address_;             // for the log
+    std::unique_ptr<sentinels> sentinels_;  // null unless they are who knows the server
+    options server_;                        // of the current attempt or connection
     client_stats stats_;
     boost::asio::steady_timer stop_signal_;
     bool is_stopping_ = false;

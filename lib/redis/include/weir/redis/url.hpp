@@ -1,9 +1,15 @@
 // Where a Redis is and how to speak to it: the options of a client, read from a URL.
 //
-//     redis://[[user]:password@]host[:port][/db]      port 6379 and db 0 unless given; [::1] for an IPv6
-//     address unix://[[user]:password@]/path/to.sock[?db=n]   also redis+unix://
+// clang-format off
+//     redis://[[user]:password@]host[:port][/db]              port 6379 and db 0 unless given; [::1] for an IPv6 address
+//     unix://[[user]:password@]/path/to.sock[?db=n]           also redis+unix://
+//     redis+sentinel://[[user]:password@]host[:port],…/master_name[/db][?sentinel_password=…]
+//                                                             the sentinels, port 26379 unless given
+//     redis+cluster://[[user]:password@]host[:port],…         some of the nodes, port 6379 unless given
+// clang-format on
 //
-// User, password and path may be percent-encoded, and must be where they contain @ : / ? or %. Pure.
+// User, password, path, master_name and sentinel_password may be percent-encoded, and must be where they
+// contain @ : / ? & or %. User and password are those of the servers that hold the data. Pure.
 #pragma once
 
 #include "weir/base/time.hpp"
@@ -13,6 +19,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace weir::redis {
 
@@ -25,6 +32,8 @@ struct server_address {
     std::string text() const;  // "host:port", "[::1]:port" or the path
 };
 
+enum class layout { single, sentinel, cluster };
+
 // Contains secrets: never log it, log describe().
 struct options {
     std::string host = "127.0.0.1";  // a name or an address
@@ -33,6 +42,12 @@ struct options {
     std::string user;         // empty: the default user
     std::string password;     // empty: no AUTH
     int db = 0;
+
+    layout kind = layout::single;
+    std::vector<server_address> seeds;  // unless single: the sentinels, or nodes of the cluster
+    std::string master_name;            // as the sentinels know it
+    std::string sentinel_password;      // empty: no AUTH there
+
     std::string client_name = "weir";  // what CLIENT LIST shows
 
     milliseconds connect_timeout{1000};  // from looking up the name to the answer of the last greeting
@@ -52,7 +67,7 @@ struct options {
 
     std::string describe() const;  // the URL without user and password
     server_address address() const { return {host, port, socket_path}; }
-    options at(const server_address& other) const;  // the same for another server
+    options at(const server_address& other) const;  // the same for one of the servers behind it
 };
 
 // Why a URL was refused, in words for the configuration's author. Never contains a part of the URL: a
