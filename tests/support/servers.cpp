@@ -60,25 +60,16 @@ private_redis::private_redis(options settings) : options_(std::move(settings)) {
 }
 
 std::vector<std::string> private_redis::command_line() const {
-    std::vector<std::string> argv{program("redis-server", search_path()),
-                                  "--bind",
-                                  "127.0.0.1",
-                                  "--port",
-                                  std::to_string(port()),
-                                  "--unixsocket",
-                                  socket_path(),
-                                  "--unixsocketperm",
-                                  "700",
-                                  "--dir",
-                                  directory(),
-                                  "--save",
-                                  "",
-                                  "--appendonly",
-                                  "no",
-                                  "--enable-debug-command",
-                                  "local",
-                                  "--databases",
-                                  "16"};
+    std::vector<std::string> argv{program("redis-server", search_path())};
+    // A sentinel keeps what it knows in a file that must be there.
+    const auto memory = directory() / "sentinel.conf";
+    if (options_.is_sentinel) {
+        const std::ofstream created(memory, std::ios::app);
+        argv.insert(argv.end(), {memory, "--sentinel"});
+    }
+    argv.insert(argv.end(), {"--bind", "127.0.0.1", "--port", std::to_string(port()), "--unixsocket",
+                             socket_path(), "--unixsocketperm", "700", "--dir", directory(), "--save", "",
+                             "--appendonly", "no", "--enable-debug-command", "local", "--databases", "16"});
     if (!options_.user.empty()) {
         const std::string password = ">" + options_.password;
         argv.insert(argv.end(), {"--user", options_.user, "on", password, "~*", "&*", "+@all"});

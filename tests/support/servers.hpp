@@ -89,6 +89,7 @@ class private_redis : public private_server {
         std::string user;                // an ACL user with all rights; the default user is then off
         std::string password;            // of that user, else `requirepass`; letters and digits
         std::vector<std::string> extra;  // further arguments: {"--maxmemory", "1mb"}
+        bool is_sentinel = false;        // watches masters and holds no data
     };
 
     private_redis() : private_redis(options{}) {}
