@@ -27,11 +27,6 @@ std::size_t entry_bytes(const entry& e) {
     return total;
 }
 
-// An empty list says "nothing here" as an absence does, and random parameters make as many of them.
-bool is_empty_answer(const entry& e) {
-    return e.kind == entry_kind::absence || e.body == "[]";
-}
-
 std::size_t node_bytes(std::string_view key, std::size_t tags) {
     return sizeof(l1_node) + tags * sizeof(coherence::stamp) + key.size();
 }
@@ -39,7 +34,7 @@ std::size_t node_bytes(std::string_view key, std::size_t tags) {
 }  // namespace
 
 l1_node::l1_node(std::uint64_t hash, entry_ptr content, unix_ms expiry, std::uint32_t generation)
-    : is_absence_(is_empty_answer(*content)),
+    : is_absence_(shows_nothing(*content)),
       generation_(generation),
       hash_(hash),
       expiry_(expiry),

@@ -241,9 +241,7 @@ read_path::kept read_path::keep(const request& about, entry made) {
 awaitable<bool> read_path::store(const request& about, const std::string& token, const entry& made) {
     const auto left = made.hard_expiry - unix_now();
     const auto until = deadline::in(options_.l2_timeout);
-    // An empty list says "nothing here" as an absence does, and random parameters make as many of them.
-    const bool is_empty = made.kind == entry_kind::absence || made.body == "[]";
-    if (left <= milliseconds::zero() || (is_empty && !tiers_.absences.take(steady_clock::now()))) {
+    if (left <= milliseconds::zero() || (shows_nothing(made) && !tiers_.absences.take(steady_clock::now()))) {
         co_await l2_->release_lease(about.key(), token, until);
         co_return false;
     }

@@ -115,6 +115,10 @@ freshness judge(const entry& e, unix_ms now) {
     return now < e.hard_expiry ? freshness::stale : freshness::expired;
 }
 
+bool shows_nothing(const entry& e) {
+    return e.kind == entry_kind::absence || e.body == "[]" || e.body.starts_with(R"({"items":[],)");
+}
+
 std::string encode(const entry& e) {
     std::string out = header_of(e);
     const std::string sum = checksum(out, e.body);

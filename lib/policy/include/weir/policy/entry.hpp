@@ -54,6 +54,10 @@ using entry_ptr = std::shared_ptr<const entry>;
 enum class freshness { fresh, stale, expired };
 freshness judge(const entry& e, unix_ms now);
 
+// Absences, empty lists and empty pages ({"items":[],…}). Made-up parameters make as many of them as somebody
+// cares to ask for, so tiers keep only so many.
+bool shows_nothing(const entry& e);
+
 std::string encode(const entry& e);
 result<entry> decode(std::string_view stored);
 
