@@ -66,6 +66,10 @@ control::control(shared& common)
       triggers_(context_.get_executor(), pool_, common.policy()),
       explains_(common.policy(), common.heard, common.first.get(), fleet_ ? &fleet_->l2 : nullptr, recent_,
                 l2_timeout(common.settings())),
+      audit_loader_(pool_),
+      audits_(
+          context_.get_executor(), {}, common.policy(), recent_, explains_, audit_loader_,
+          [this] { return has_no_time_for_audits(); }, common.registry),
       server_(context_.get_executor(), server_options(common.settings(), "admin", 1),
               http::admin_routes(common.policy(), writes_, explains_, common.settings().admin_token,
                                  common.health, common.metrics_text, common.settings().reads.request_timeout),
@@ -90,8 +94,16 @@ void control::run() {
     start(executor, "relay", relay_.run());
     start(executor, "wake_up", wake_up_.run());
     start(executor, "triggers", triggers_.run());
+    start(executor, "auditor", audits_.run());
     server_.start();
     thread_ = std::thread([this] { context_.run(); });
+}
+
+// Writes and the relay come first. And a Redis that is not admitted yet may hold what nobody is served.
+bool control::has_no_time_for_audits() const {
+    const auto& stats = pool_.stats();
+    const bool is_busy = stats.waiting > 0 || stats.in_use + 1 >= control_connections;
+    return is_busy || !shared_.admitted.asked().empty();
 }
 
 awaitable<void> control::take_part() {
@@ -111,6 +123,7 @@ awaitable<void> control::drain_and_stop(deadline until) {
     shared_.drained.arrive();
     const deadline last{until.at() + seconds{1}};
     co_await shared_.drained.wait(last);
+    audits_.stop();
     triggers_.stop();
     wake_up_.stop();
     relay_.stop();

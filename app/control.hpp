@@ -3,11 +3,13 @@
 // cache fresh. Members stand in order of dependency; another thread only calls what says so.
 #pragma once
 
+#include "weir/adapters/postgres_loader.hpp"
 #include "weir/adapters/postgres_outbox.hpp"
 #include "weir/adapters/postgres_wake_up.hpp"
 #include "weir/adapters/postgres_write_store.hpp"
 #include "weir/adapters/redis_bus.hpp"
 #include "weir/adapters/redis_l2.hpp"
+#include "weir/cache/auditor.hpp"
 #include "weir/cache/bus.hpp"
 #include "weir/cache/explain.hpp"
 #include "weir/cache/invalidator.hpp"
@@ -62,6 +64,7 @@ class control {
  private:
     awaitable<void> drain_and_stop(deadline until);
     awaitable<void> take_part();
+    bool has_no_time_for_audits() const;
 
     shared& shared_;
     boost::asio::io_context context_{1};
@@ -76,6 +79,8 @@ class control {
     postgres_wake_up wake_up_;
     trigger_watch triggers_;
     tier_explainer explains_;
+    postgres_loader audit_loader_;
+    auditor audits_;
     http::server server_;
     event left_the_bus_;
     std::thread thread_;
