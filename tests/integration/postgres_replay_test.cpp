@@ -201,6 +201,41 @@ awaitable<void> order_of_due_times(private_postgres& server) {
     CHECK(seen == std::vector<std::int64_t>{3, 2, 1});
 }
 
+// docs/migration.md names these rights.
+awaitable<void> few_rights(private_postgres& server) {
+    server.query(
+        "create role app login; grant select, insert on items to app; grant usage on schema weir to app; "
+        "grant select, update, delete on weir.outbox to app; grant select, insert on weir.redis_identities "
+        "to app");
+    auto options = pool_on(server);
+    options.to.set("user", "app");
+    const auto executor = co_await boost::asio::this_coro::executor;
+    postgres::pool pool(executor, options);
+    postgres_outbox outbox(pool);
+    postgres_write_store store(pool);
+    weir::write insert;
+    insert.name = "insert";
+    insert.apply = {
+        .name = "insert",
+        .sql = "with w as (insert into items values ($1) returning *) select row_to_json(w)::text from w",
+        .values = {0}};
+    const std::vector<sql_value> a{"a"};
+    const auto written = co_await store.apply(insert, a, soon());
+    REQUIRE(written.has_value());
+    const std::vector<std::int64_t> ids{written->outbox_rows.at(0).id};
+    const auto settled = co_await store.settle(ids, soon());
+    CHECK(settled.has_value());
+    const auto admitted = co_await outbox.admit("new", soon());
+    CHECK(admitted.has_value());
+    const auto done = [](std::vector<outbox_row>) { return fine(); };
+    const auto delivered = co_await outbox.deliver_pending(10, done, soon());
+    REQUIRE(delivered.has_value());
+    CHECK(*delivered == 1);
+    const auto forgotten = co_await outbox.forget(milliseconds{0}, 10, soon());
+    REQUIRE(forgotten.has_value());
+    CHECK(*forgotten == 1);
+}
+
 }  // namespace
 
 TEST_CASE("of several nodes that meet a new redis one replays and none reads early") {
@@ -225,4 +260,8 @@ TEST_CASE("settling and forgetting wait for no disk and no standby") {
 
 TEST_CASE("rows are delivered in the order in which they became due") {
     tell(order_of_due_times);
+}
+
+TEST_CASE("a role that may do no more with the schema weir than it must can serve") {
+    tell(few_rights);
 }

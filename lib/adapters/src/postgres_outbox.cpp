@@ -54,11 +54,14 @@ const std::string replay_sql =
     "update weir.outbox set settled_at = null, due_at = clock_timestamp(), is_replay = true "
     "where exists (select from fresh)";
 
+// The rows go as an array, or the planner, who cannot know the limit, might read the whole table to find
+// them.
 const std::string forget_name = "weir_forget_outbox_rows";
 const std::string forget_sql =
-    "delete from weir.outbox where id in (select id from weir.outbox where settled_at is not null and "
-    "settled_at <= (select clock_timestamp() - $1::bigint * interval '1 ms') "
-    "order by settled_at limit $2::bigint for update skip locked)";
+    "delete from weir.outbox where id = any(array(select id from weir.outbox "
+    "where settled_at is not null "
+    "and settled_at <= (select clock_timestamp() - $1::bigint * interval '1 ms') "
+    "order by settled_at limit $2::bigint for update skip locked))";
 
 struct claim {
     std::vector<outbox_row> rows;

@@ -25,11 +25,14 @@ const std::string own_rows_sql =
     "select " + outbox_columns + " from weir.outbox where txid = pg_current_xact_id() order by id";
 
 // A row that a relay is delivering is left to it rather than waited for. One that is to be replayed was
-// perhaps delivered to a Redis that is gone.
+// perhaps delivered to a Redis that is gone. (The conditions are put to the rows as locked: put to the table,
+// they would invite a walk through all that is pending.)
 const std::string settle_name = "weir_settle_outbox_rows";
 const std::string settle_sql =
-    "update weir.outbox set settled_at = clock_timestamp() where id in (select id from weir.outbox "
-    "where id = any($1::bigint[]) and settled_at is null and not is_replay for update skip locked)";
+    "with locked as materialized (select id, settled_at, is_replay from weir.outbox "
+    "where id = any($1::bigint[]) for update skip locked) "
+    "update weir.outbox o set settled_at = clock_timestamp() from locked "
+    "where o.id = locked.id and locked.settled_at is null and not locked.is_replay";
 
 }  // namespace
 
