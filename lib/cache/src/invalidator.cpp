@@ -37,6 +37,8 @@ invalidator::invalidator(const policy& declared, invalidated_tiers tiers, millis
 awaitable<result<void>> invalidator::invalidate(const touched& names) {
     if (names.empty()) co_return result<void>{};
     const auto forgotten = co_await forget_everywhere(names);
+    // Owed, and not acknowledged: but this node need not go on showing what it knows to be old.
+    if (!forgotten) forget_here(tiers_.heard, tiers_.first, names.keys, names.tags, tiers_.recent);
     (forgotten ? done_ : failed_).Increment(static_cast<double>(names.keys.size() + names.tags.size()));
     co_return forgotten;
 }

@@ -100,6 +100,19 @@ TEST_CASE("while L2 is away a write is pending and the relay delivers it later")
     for (const auto& key : both_lists_and_the_item) CHECK_FALSE(w.shared_l2.value(key).has_value());
 }
 
+TEST_CASE("a node whose write is pending does not itself go on showing the old state from L1") {
+    world w;
+    w.heard.trust_until(steady_clock::now() + seconds{60});
+    entry old;
+    old.soft_expiry = old.hard_expiry = unix_now() + seconds{60};
+    const auto noted = w.heard.take(test::item_key, {});
+    const auto kept = std::make_shared<const entry>(std::move(old));
+    REQUIRE(w.first.insert(test::item_key, kept, noted, kept->hard_expiry, steady_clock::now()));
+    w.shared_l2.fail(errc::unavailable);
+    CHECK(w.write_now().is_pending);
+    CHECK(w.first.find(test::item_key, unix_now()) == nullptr);
+}
+
 TEST_CASE("a write that bypassed the service is delivered by the relay") {
     world w;
     w.shared_l2.put(test::item_key, "old", seconds{600});
