@@ -12,9 +12,11 @@ from node import BINARY, SHIPPED
 from servers import OTHER_ADDRESS, Redis
 
 LEASE = 1.0  # seconds that a node may trust its L1 without a confirmed renewal
-BOUND = 1000  # ms within which a write that bypasses Weir is seen, p99
 ACKNOWLEDGED_WANTED = int(os.environ.get("WEIR_CHECKER_WRITES", "0"))  # per fault; 0: a few seconds of it
-REPORT = os.environ.get("WEIR_CHECKER_REPORT")  # a file for the whole report
+# Times are judged in a long run, on a machine that does nothing else; a busy one says nothing about them.
+IS_MEASURED = ACKNOWLEDGED_WANTED > 0
+BOUND = 1000 if IS_MEASURED else 3000  # ms within which a write that bypasses Weir is seen, p99
+REPORT = os.environ.get("WEIR_CHECKER_REPORT")  # a file for the whole of it
 SECONDS = float(os.environ.get("WEIR_CHECKER_SECONDS", "4"))
 
 
@@ -23,6 +25,12 @@ def fault_binary():
     if not os.path.exists(binary):
         raise unittest.SkipTest("NOT TESTED: there is no binary with fault points")
     return binary
+
+
+def leave_report(report):
+    if REPORT:
+        with open(REPORT, "w") as file:
+            json.dump(report, file)
 
 
 class FreshCase(ServiceCase):
@@ -57,21 +65,19 @@ class FreshCase(ServiceCase):
             fault(len(recoveries))
             recoveries.append(checker.wait_healthy(range(len(self.nodes))))
             during_faults += checker.progress["violations"] - before
-            if ACKNOWLEDGED_WANTED:
+            if IS_MEASURED:
                 print(f"  {checker.acknowledged} acknowledged, {checker.progress['violations']} violations, "
                       f"recovery {len(recoveries)} took {recoveries[-1]:.1f} s", flush=True)
         report = checker.stop()
         report.update(rounds=len(recoveries), recovery_s=max(recoveries), excused=during_faults if has_exception else 0)
-        if REPORT:
-            with open(REPORT, "w") as file:
-                json.dump(report, file)
+        leave_report(report)
         print(f"{self.id()}: {len(recoveries)} rounds, recovery at most {max(recoveries):.1f} s; {summary(report)}",
               flush=True)
         return report
 
     @staticmethod
     def _goes_on(checker, began, recoveries):
-        if ACKNOWLEDGED_WANTED:
+        if IS_MEASURED:
             return checker.acknowledged < ACKNOWLEDGED_WANTED
         return not recoveries or time.monotonic() - began < SECONDS
 

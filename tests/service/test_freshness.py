@@ -8,12 +8,10 @@ import unittest
 
 import freshness
 from case import alone
-from freshness import LEASE, FreshCase
+from freshness import IS_MEASURED, LEASE, FreshCase
 from sentinel import RedisSentinel
 
 # Far from what the machine can do, so that times are those of the protocol and not of a queue.
-# Times are judged in a long run, on a machine that does nothing else; a busy one says nothing about them.
-IS_MEASURED = freshness.ACKNOWLEDGED_WANTED > 0
 MODERATE = {"writers": 3, "write_pause": 20, "readers": 6, "read_pause": 10, "bypassing": 40}
 
 
