@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include <array>
 #include <stdexcept>
 #include <utility>
 
@@ -72,6 +73,11 @@ std::size_t load::random_below(std::size_t bound) {
     return std::uniform_int_distribution<std::size_t>{0, bound - 1}(random_);
 }
 
+view load::random_view() {
+    constexpr std::array views{view::item, view::item, view::list, view::page};
+    return views[random_below(views.size())];
+}
+
 std::size_t load::take_row() {
     std::size_t row = random_below(is_taken_.size());
     while (is_taken_[row]) row = random_below(is_taken_.size());  // at most half of them are
@@ -104,7 +110,7 @@ awaitable<void> load::read_loop(std::size_t node) {
     while (!is_over()) {
         const question asked = next_question(node);
         const moment began = now();
-        std::string target = asked.is_list ? plan_.rows.list(asked.row) : plan_.rows.item(asked.row);
+        std::string target = target_of(plan_.rows, asked);
         const auto answer = co_await reader.get(std::move(target));
         const read_outcome seen = record_.read_ended(node, asked, answer, began, now());
         // What this answer has left in L1 is asked for too, or few entries there would live to be read.
@@ -134,7 +140,7 @@ awaitable<void> load::bypass_loop() {
 // missing acknowledgement, whose harm lasts for a fraction of a millisecond.
 void load::ask_everywhere(std::size_t row) {
     for (std::size_t node = 0; node < to_ask_.size(); ++node)
-        ask_soon(node, question{.row = row, .is_list = random_below(2) == 0});
+        ask_soon(node, question{.row = row, .as = random_view()});
 }
 
 void load::ask_soon(std::size_t node, question what) {
@@ -146,7 +152,7 @@ void load::ask_soon(std::size_t node, question what) {
 question load::next_question(std::size_t node) {
     auto& known = to_ask_[node];
     if (known.empty() || random_below(3) == 0)
-        return {.row = random_below(plan_.rows.rows), .is_list = random_below(4) == 0};
+        return {.row = random_below(plan_.rows.rows), .as = random_view()};
     const question next = known.back();
     known.pop_back();
     return next;

@@ -56,6 +56,7 @@ class load {
     moment now() const { return std::chrono::duration_cast<moment>(steady_clock::now() - began_); }
     bool is_over() const;
     std::size_t random_below(std::size_t bound);
+    view random_view();
     std::size_t take_row();
     question next_question(std::size_t node);
     void ask_everywhere(std::size_t row);

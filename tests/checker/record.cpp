@@ -52,6 +52,13 @@ std::optional<std::size_t> row_of(const json::object& product) {
     return row;
 }
 
+const json::array* products_in(view as, const json::value& body) {
+    if (as == view::list) return body.if_array();
+    const json::object* page = body.if_object();
+    const json::value* items = page != nullptr ? page->if_contains("items") : nullptr;
+    return items != nullptr ? items->if_array() : nullptr;
+}
+
 std::string_view invalidation_of(const json::value& answer) {
     const json::object* body = answer.if_object();
     const json::value* state = body != nullptr ? body->if_contains("invalidation") : nullptr;
@@ -66,6 +73,12 @@ std::string_view cache_status(const http_answer& answer) {
 }
 
 }  // namespace
+
+std::string target_of(const catalogue& rows, question asked) {
+    if (asked.as == view::item) return "/v1/products/" + rows.id(asked.row);
+    std::string list = "/v1/products?locale=x" + std::to_string(asked.row % rows.lists);
+    return asked.as == view::list ? list : list + "&limit=100";
+}
 
 record::record(catalogue rows, std::size_t nodes) : catalogue_(rows), history_(rows.rows), nodes_(nodes) {}
 
@@ -100,11 +113,11 @@ std::vector<int> record::versions_in(question asked, const http_answer& answer) 
     std::vector<int> versions(catalogue_.rows, absent);
     const auto body = answer.result_int() == 200 ? parsed(answer) : std::nullopt;
     if (!body) return versions;
-    if (!asked.is_list) {
+    if (asked.as == view::item) {
         if (const json::object* product = body->if_object()) versions[asked.row] = version_of(*product);
         return versions;
     }
-    const json::array* products = body->if_array();
+    const json::array* products = products_in(asked.as, *body);
     if (products == nullptr) return versions;
     for (const json::value& product : *products) {
         if (!product.is_object()) continue;
@@ -130,10 +143,10 @@ read_outcome record::read_ended(std::size_t node, question asked, const std::opt
        : says("detail=l2") ? counts.l2
        : says("fwd=miss")  ? counts.miss
                            : counts.other);
-    ++(asked.is_list ? lists_ : items_);
+    ++views_[static_cast<std::size_t>(asked.as)];
 
     const std::vector<int> versions = versions_in(asked, *answer);
-    if (!asked.is_list)
+    if (asked.as == view::item)
         return {judge(node, asked.row, versions[asked.row], *answer, began, ended), is_from_l1};
     bool lacks_a_write = false;
     for (std::size_t row = asked.row % catalogue_.lists; row < catalogue_.rows; row += catalogue_.lists)
@@ -205,8 +218,9 @@ json::object record::report(moment now) const {
     out["bypass_failed"] = bypass_failed_;
     out["bypass_unseen_ms"] = spread(history_.unseen_times(write_kind::bypassing));
     out["pending_unseen_ms"] = spread(history_.unseen_times(write_kind::pending));
-    out["items"] = items_;
-    out["lists"] = lists_;
+    out["items"] = views_[0];
+    out["lists"] = views_[1];
+    out["pages"] = views_[2];
     out["longest_staleness_ms"] = in_ms(longest_staleness_);
     out["first_violations"] = first_violations_;
     return out;

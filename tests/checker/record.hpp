@@ -7,6 +7,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,20 +21,23 @@ struct catalogue {
     std::size_t lists = 1;
 
     std::string id(std::size_t row) const { return "c" + std::to_string(row); }
-    std::string item(std::size_t row) const { return "/v1/products/" + id(row); }
-    std::string list(std::size_t row) const { return "/v1/products?locale=x" + std::to_string(row % lists); }
 };
 
-// One GET: of a row, or of the list that the row is in.
+// One GET: of a row, or of the list that the row is in, or of that list's first page, which has all of its
+// rows but is kept in another way: pages hang on a tag, lists on their key.
+enum class view { item, list, page };
+
 struct question {
     std::size_t row = 0;
-    bool is_list = false;
+    view as = view::item;
 };
 
 struct read_outcome {
     bool lacks_a_write = false;  // of any kind: worth asking again, to see for how long
     bool is_from_l1 = false;
 };
+
+std::string target_of(const catalogue& rows, question asked);
 
 class record {
  public:
@@ -67,7 +71,8 @@ class record {
     history history_;
     std::vector<node_counts> nodes_;
     std::vector<moment> transactions_;  // of the bypassing writer
-    std::uint64_t bypass_failed_ = 0, items_ = 0, lists_ = 0, violations_ = 0;
+    std::uint64_t bypass_failed_ = 0, violations_ = 0;
+    std::array<std::uint64_t, 3> views_{};  // answers, by view
     moment longest_staleness_{};
     boost::json::array first_violations_;
 };

@@ -112,7 +112,8 @@ def summary(report):
     reads = {name: sum(node[name] for node in report["nodes"]) for name in ("l1", "l2", "miss", "other", "errors")}
     pending, failed = (sum(node[name] for node in report["nodes"]) for name in ("pending", "failed"))
     return (f"{report['acknowledged']} acknowledged in {report['seconds']:.1f} s, {pending} pending, {failed} failed; "
-            f"{report['bypassing']} bypassing; reads {reads}; {report['violations']} violations, longest staleness "
+            f"{report['bypassing']} bypassing; reads {reads} of {report['items']} items, {report['lists']} lists, "
+            f"{report['pages']} pages; {report['violations']} violations, longest staleness "
             f"{report['longest_staleness_ms']:.0f} ms; acknowledging {_spread(cost)}; transaction "
             f"{_spread(report['transaction_ms'])}; bypassing unseen {_spread(unseen)}; pending unseen "
             f"{_spread(report['pending_unseen_ms'])}")
