@@ -122,51 +122,49 @@ void sentinel_fleet::fail_over() {
 
 // --- private_cluster
 
-private_cluster::private_cluster() {
+private_cluster::private_cluster(bool with_replicas) {
     private_redis::options node;
     node.extra = and_replication(
         {"--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-announce-ip", "127.0.0.1"});
-    for (int i = 0; i < 6; ++i) nodes_.push_back(std::make_unique<private_redis>(node));
+    for (int i = 0; i < (with_replicas ? 6 : 3); ++i) nodes_.push_back(std::make_unique<private_redis>(node));
     introduce();
     wait_for("a cluster that serves every slot", [this] { return is_settled(); });
 }
 
+bool private_cluster::all_say(const std::string& line) const {
+    return std::ranges::all_of(nodes_, [&](const auto& n) {
+        return !n->is_running() || n->command({"CLUSTER", "INFO"}).find(line) != std::string::npos;
+    });
+}
+
 void private_cluster::introduce() {
-    const std::vector<std::pair<int, int>> slots{{0, 5460}, {5461, 10922}, {10923, 16383}};
+    const std::vector<words> slots{{"0", "5460"}, {"5461", "10922"}, {"10923", "16383"}};
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
         nodes_[i]->command({"CLUSTER", "SET-CONFIG-EPOCH", std::to_string(i + 1)});
-        if (i >= slots.size()) continue;
-        nodes_[i]->command(
-            {"CLUSTER", "ADDSLOTSRANGE", std::to_string(slots[i].first), std::to_string(slots[i].second)});
+        if (i < slots.size()) nodes_[i]->command({"CLUSTER", "ADDSLOTSRANGE", slots[i][0], slots[i][1]});
+        if (i > 0) nodes_[0]->command({"CLUSTER", "MEET", "127.0.0.1", port_of(*nodes_[i])});
     }
-    for (std::size_t i = 1; i < nodes_.size(); ++i) {
-        nodes_[0]->command({"CLUSTER", "MEET", "127.0.0.1", port_of(*nodes_[i])});
-    }
-    wait_for("nodes that know each other", [this] {
-        return std::ranges::all_of(nodes_, [](const auto& n) {
-            return has(*n, "cluster", "cluster_enabled:1") &&
-                   n->command({"CLUSTER", "INFO"}).find("cluster_known_nodes:6") != std::string::npos;
-        });
-    });
-    for (std::size_t i = 0; i < 3; ++i) {
-        const std::string master = nodes_[i]->command({"CLUSTER", "MYID"});
+    wait_for("nodes that know each other",
+             [this] { return all_say("cluster_known_nodes:" + std::to_string(nodes_.size())); });
+    for (std::size_t i = 3; i < nodes_.size(); ++i) {
+        const std::string master = nodes_[i - 3]->command({"CLUSTER", "MYID"});
         wait_for("a replica that knows its master", [&] {
-            nodes_[i + 3]->command({"CLUSTER", "REPLICATE", master});
+            nodes_[i]->command({"CLUSTER", "REPLICATE", master});
             return true;
         });
     }
 }
 
 bool private_cluster::is_settled() const {
+    const std::size_t replicas = nodes_.size() / 3 - 1;
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
-        const private_redis& node = *nodes_[i];
-        if (node.command({"CLUSTER", "INFO"}).find("cluster_state:ok") == std::string::npos) return false;
-        if (i < 3 && !has(node, "replication", "state=online")) return false;
-        if (i >= 3 && !has(node, "replication", "master_link_status:up")) return false;
-        // Everybody knows who replicates whom: CLUSTER SLOTS then names two nodes for each of three ranges.
-        if (split(node.command({"CLUSTER", "SLOTS"})).size() != 3U * (2 + 2 * 3)) return false;
+        if (i < 3 && replicas > 0 && !has(*nodes_[i], "replication", "state=online")) return false;
+        if (i >= 3 && !has(*nodes_[i], "replication", "master_link_status:up")) return false;
+        // Everybody knows who replicates whom: two numbers for each range, three facts for each node.
+        if (split(nodes_[i]->command({"CLUSTER", "SLOTS"})).size() != 3 * (2 + (1 + replicas) * 3))
+            return false;
     }
-    return true;
+    return all_say("cluster_state:ok");
 }
 
 std::string private_cluster::url() const {
@@ -237,12 +235,8 @@ void private_cluster::end_move(std::uint16_t slot, private_redis& target) {
 void private_cluster::fail_over(std::uint16_t slot) {
     const private_redis& old = owner_of(slot);
     owner_of(slot).kill_hard();
-    wait_for("a replica that takes over", [&] {
-        return &owner_of(slot) != &old && std::ranges::all_of(nodes_, [](const auto& n) {
-            return !n->is_running() ||
-                   n->command({"CLUSTER", "INFO"}).find("cluster_state:ok") != std::string::npos;
-        });
-    });
+    wait_for("a replica that takes over",
+             [&] { return &owner_of(slot) != &old && all_say("cluster_state:ok"); });
 }
 
 }  // namespace weir::test

@@ -35,10 +35,10 @@ class sentinel_fleet {
 // Makes a sentinel watch a master.
 void monitor(private_redis& sentinel, const private_redis& master, int votes);
 
-// Three masters with a third of the slots each, and a replica for each of them.
+// Three masters with a third of the slots each, and a replica for each of them if asked for.
 class private_cluster {
  public:
-    private_cluster();
+    explicit private_cluster(bool with_replicas = true);
 
     std::string url() const;                                      // redis+cluster://… of two nodes
     private_redis& owner_of(std::uint16_t slot) const;            // a master, as the others know it
@@ -57,6 +57,8 @@ class private_cluster {
     void introduce();
     bool is_settled() const;
     private_redis& with_port(const std::string& port) const;
+
+    bool all_say(const std::string& line) const;
 
     std::vector<std::unique_ptr<private_redis>> nodes_;  // three masters, then their replicas
 };

@@ -5,6 +5,7 @@
 #include "weir/base/log.hpp"
 
 #include "connection.hpp"
+#include "refusal_log.hpp"
 #include "sentinels.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -19,11 +20,9 @@ namespace {
 namespace asio = boost::asio;
 constexpr milliseconds backoff_first{20};
 constexpr std::size_t reasons_logged_max = 8;
-constexpr std::size_t refusals_logged_max = 32;
 // Names in one UNLINK. It is constant work for Redis per name; the bound keeps others from waiting behind a
 // long one.
 constexpr std::size_t names_per_command = 500;
-constexpr auto refusal_log_interval = seconds{10};
 
 long long to_ms(steady_clock::duration d) {
     return std::chrono::duration_cast<milliseconds>(d).count();
@@ -32,13 +31,18 @@ long long to_ms(steady_clock::duration d) {
 }  // namespace
 
 client::client(asio::any_io_executor executor, options settings, admission admit)
+    : client(std::move(executor), std::move(settings), client_owner{std::move(admit), {}, nullptr}) {}
+
+client::client(asio::any_io_executor executor, options settings, client_owner owner)
     : executor_(std::move(executor)),
       options_(std::move(settings)),
-      admit_(std::move(admit)),
+      owner_(std::move(owner)),
       address_(options_.describe()),
       sentinels_(options_.kind == layout::sentinel ? std::make_unique<sentinels>(options_) : nullptr),
       server_(options_),
-      stop_signal_(executor_, steady_clock::time_point::max()) {}
+      stats_(owner_.counts != nullptr ? *owner_.counts : own_stats_),
+      stop_signal_(executor_, steady_clock::time_point::max()),
+      refusals_(std::make_unique<refusal_log>()) {}
 
 client::~client() = default;
 
@@ -81,7 +85,7 @@ awaitable<std::string> client::attempt() {
     auto socket = co_await open_socket(server_, until);
     if (!socket) co_return socket.error().message();
     connection_ = std::make_unique<connection>(std::move(*socket), server_, stats_);
-    connection::owner self{.admit = admit_, .when_greeted = {}, .is_still_wanted = {}};
+    connection::owner self{.admit = owner_.admit, .when_greeted = {}, .is_still_wanted = {}};
     self.when_greeted = [this, began](const std::string& identity) {
         note_connected(identity, steady_clock::now() - began);
     };
@@ -107,7 +111,7 @@ awaitable<bool> client::is_master() {
 
 // First nothing more comes in, then those who wait are told.
 void client::end_connection(errc why) {
-    stats_.is_connected = false;
+    own_stats_.is_connected = false;
     identity_.clear();
     if (!connection_) return;
     connection_->close(why);
@@ -182,20 +186,17 @@ awaitable<result<std::vector<reply>>> client::commands(std::vector<command_line>
 }
 
 result<reply> client::accept(reply r) {
-    const auto* no = r.as<refusal>();
-    if (no == nullptr) return r;
-    stats_.refusals.fetch_add(1, std::memory_order_relaxed);
-    log_refusal(*no);
-    return judge(*no);
+    return refusals_->accept(std::move(r), stats_);
 }
 
 void client::note_connected(const std::string& identity, steady_clock::duration after) {
     connected_at_ = steady_clock::now();
     identity_ = identity;
     stats_.connections.fetch_add(1, std::memory_order_relaxed);
-    stats_.is_connected = true;
+    own_stats_.is_connected = true;
     last_failure_.clear();
     reasons_logged_.clear();
+    if (owner_.when_changed) owner_.when_changed();
     log::info("redis_connected",
               {{"address", address_}, {"server", server_.address().text()}, {"after_ms", to_ms(after)}});
     if (!identity_.empty() || std::exchange(has_told_missing_identity_, true)) return;
@@ -206,27 +207,13 @@ void client::note_connected(const std::string& identity, steady_clock::duration 
 // While it stays away, every new reason is told once, not every attempt.
 void client::note_lost(const std::string& reason) {
     last_failure_ = reason;
+    if (owner_.when_changed) owner_.when_changed();
     if (connected_at_) {
         log::warn("redis_lost", {{"reason", reason}, {"address", address_}});
         return;
     }
     if (reasons_logged_.size() >= reasons_logged_max || !reasons_logged_.insert(reason).second) return;
     log::warn("redis_unreachable", {{"reason", reason}, {"address", address_}});
-}
-
-// By kind, once in a while. Redis repeats arguments only when it does not know a command; those are cut off.
-void client::log_refusal(const refusal& r) {
-    if (refusals_logged_.size() >= refusals_logged_max) refusals_logged_.clear();
-    refusal_record& record = refusals_logged_[std::string(r.kind())];
-    const auto now = steady_clock::now();
-    if (now < record.quiet_until) {
-        ++record.suppressed;
-        return;
-    }
-    record.quiet_until = now + refusal_log_interval;
-    const auto suppressed = std::exchange(record.suppressed, 0);
-    const std::string message = r.text.substr(0, std::min<std::size_t>(r.text.find(", with args"), 200));
-    log::warn("redis_refused", {{"kind", r.kind()}, {"message", message}, {"suppressed", suppressed}});
 }
 
 }  // namespace weir::redis

@@ -2,6 +2,8 @@
 
 #include "weir/redis/client.hpp"
 
+#include "cluster.hpp"
+
 #include <utility>
 
 namespace weir::redis {
@@ -27,6 +29,8 @@ awaitable<result<std::vector<reply>>> keyspace::ask_all(std::vector<question> qu
 
 std::unique_ptr<keyspace> open_keyspace(boost::asio::any_io_executor executor, options settings,
                                         admission admit) {
+    if (settings.kind == layout::cluster)
+        return std::make_unique<cluster>(std::move(executor), std::move(settings), std::move(admit));
     return std::make_unique<client>(std::move(executor), std::move(settings), std::move(admit));
 }
 

@@ -11,18 +11,26 @@
 #include "weir/redis/keyspace.hpp"
 
 #include <cstddef>
-#include <map>
 #include <random>
 #include <set>
 
 namespace weir::redis {
 
 class connection;
+class refusal_log;
 class sentinels;
+
+// What the owner of several clients has to say to each.
+struct client_owner {
+    admission admit;                     // may be empty
+    std::function<void()> when_changed;  // connected or lost; may be empty
+    client_stats* counts = nullptr;      // all but is_connected go there; null: the client's own
+};
 
 class client final : public keyspace {
  public:
     client(boost::asio::any_io_executor executor, options settings, admission admit = {});
+    client(boost::asio::any_io_executor executor, options settings, client_owner owner);
     ~client() override;
     client(const client&) = delete;
     client& operator=(const client&) = delete;
@@ -32,8 +40,8 @@ class client final : public keyspace {
     void stop() override;
 
     // Whether a greeting was answered and nothing has gone wrong since. From any thread.
-    bool is_connected() const override { return stats_.is_connected.load(std::memory_order_relaxed); }
-    const client_stats& stats() const override { return stats_; }
+    bool is_connected() const override { return own_stats_.is_connected.load(std::memory_order_relaxed); }
+    const client_stats& stats() const override { return own_stats_; }
     const std::string& last_failure() const override { return last_failure_; }
     // Of the server: "run id:replication id"; empty while not connected and when it does not tell.
     const std::string& identity() const { return identity_; }
@@ -53,11 +61,6 @@ class client final : public keyspace {
     awaitable<result<std::vector<reply>>> exchange(std::string formatted, std::size_t count, deadline until);
 
  private:
-    struct refusal_record {
-        steady_clock::time_point quiet_until{};
-        std::uint64_t suppressed = 0;
-    };
-
     awaitable<void> keep_connected();
     awaitable<std::string> attempt();
     awaitable<std::optional<server_address>> locate(deadline until);
@@ -65,15 +68,15 @@ class client final : public keyspace {
     void note_connected(const std::string& identity, steady_clock::duration after);
     void note_lost(const std::string& reason);
     void end_connection(errc why);
-    void log_refusal(const refusal& r);
 
     boost::asio::any_io_executor executor_;
     const options options_;
-    const admission admit_;
+    const client_owner owner_;
     const std::string address_;             // for the log
     std::unique_ptr<sentinels> sentinels_;  // null unless they are who knows the server
     options server_;                        // of the current attempt or connection
-    client_stats stats_;
+    client_stats own_stats_;
+    client_stats& stats_;
     boost::asio::steady_timer stop_signal_;
     bool is_stopping_ = false;
     std::unique_ptr<connection>
@@ -83,7 +86,7 @@ class client final : public keyspace {
     bool has_told_missing_identity_ = false;
     std::string last_failure_;
     std::set<std::string> reasons_logged_;  // since the last connection
-    std::map<std::string, refusal_record> refusals_logged_;
+    std::unique_ptr<refusal_log> refusals_;
     std::minstd_rand random_{std::random_device{}()};
 };
 
