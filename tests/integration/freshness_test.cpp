@@ -175,7 +175,8 @@ bool has_price(const answer& a, int cents) {
     return a.content->body.find(field) != std::string::npos;
 }
 
-const std::vector<std::string> item_and_list{"weir:v1:products:item:p1", "weir:v1:products:list:en"};
+const std::vector<std::string> item_and_lists{"weir:v1:products:item:p1", "weir:v1:products:list:en",
+                                              "weir:v1:tag:products:pages:en"};
 
 awaitable<void> value_read_before_a_write(node& reader, node& writer) {
     co_await reader.until_connected();
@@ -189,7 +190,7 @@ awaitable<void> value_read_before_a_write(node& reader, node& writer) {
     node::fields new_price{{"id", "p1"}, {"price_cents", "200"}};
     const auto receipt = co_await writer.apply("update_product", std::move(new_price));
     CHECK_FALSE(receipt.is_pending);
-    CHECK(receipt.invalidated == item_and_list);
+    CHECK(receipt.invalidated == item_and_lists);
 
     reader.gated.open_gate();
     const auto until = deadline::in(seconds{20});
