@@ -169,11 +169,12 @@ awaitable<void> bus::listen() {
     }
 }
 
-// False: a number is missing. What came before the registration is known to L2 already.
+// False: a number is missing. An old number is from before the registration, or of a Redis that lost the
+// sequence (FLUSHALL, eviction): to forget too much is harmless, and the next renewal tells which it was.
 bool bus::hear(const bus_message& message, std::vector<std::string>& origins) {
+    forget_here(coherence_, l1_, message.keys, message.tags, recent_);
     if (message.sequence <= heard_) return true;
     if (message.sequence != heard_ + 1) return false;
-    forget_here(coherence_, l1_, message.keys, message.tags, recent_);
     heard_ = message.sequence;
     messages_.Increment();
     if (message.origin == node_) {
@@ -202,6 +203,10 @@ awaitable<void> bus::renew_often() {
             co_await transport_.join(node_, options_.lease, deadline::in(options_.lease / 2));
         if (!renewed || !renewed->was_member) {
             why_ended_ = renewed ? "the registration had lapsed" : "the registration could not be renewed";
+            co_return;
+        }
+        if (renewed->sequence < heard_) {
+            why_ended_ = "the sequence went back";
             co_return;
         }
         pending_ = renewal{renewed->sequence, sent + options_.lease - options_.lease / 20};
@@ -235,6 +240,14 @@ awaitable<result<void>> bus::announce(const std::vector<std::string>& keys,
     announcements_.Increment();
     if (fault("skip_acknowledgement")) co_return result<void>{};
 
+    // A registry that does not know us may have been lost, and with us others who still trust their L1.
+    const bool is_known = std::any_of(announced->live.begin(), announced->live.end(),
+                                      [&](const live_node& node) { return node.name == node_; });
+    if (!is_known) {
+        unheard_.Increment();
+        co_await sleep_for(options_.lease);
+        co_return result<void>{};
+    }
     own->expect(*announced);
     if (own->missing.empty()) co_return result<void>{};
     milliseconds longest{};

@@ -188,6 +188,33 @@ TEST_CASE("a registry that has forgotten a node makes it begin anew") {
     });
 }
 
+// FLUSHALL: the registry and the sequence are gone, the subscriptions live on.
+TEST_CASE("a writer whose registration is lost waits for a lease since others may be lost with it") {
+    fleet f{milliseconds{200}};
+    f.tell([](fleet& all) -> awaitable<void> {
+        REQUIRE(all.two.keep());
+        all.two.wire.hold();  // it hears of nothing
+        all.shared.clear();
+        co_await all.announce(all.one, key, none);
+        CHECK(all.outcome->has_value());
+        const bool is_stale = all.two.is_trusted() && all.two.holds();
+        CHECK_FALSE(is_stale);
+    });
+}
+
+TEST_CASE("names are forgotten although their number is an old one") {
+    fleet f{seconds{4}};
+    f.tell([](fleet& all) -> awaitable<void> {
+        co_await all.announce(all.one, none, none);
+        REQUIRE(all.two.keep());
+        all.shared.clear();
+        all.announce_soon(all.one, key, none);
+        const auto before_any_renewal = deadline::in(milliseconds{700});
+        while (all.two.holds() && !before_any_renewal.passed()) co_await sleep_for(milliseconds{1});
+        CHECK_FALSE(all.two.holds());
+    });
+}
+
 TEST_CASE("acknowledgements that get lost cost the writer the lease and nothing else") {
     fleet f{milliseconds{200}};
     f.tell([](fleet& all) -> awaitable<void> {
