@@ -59,8 +59,9 @@ void service::wait_for_signal() {
     std::signal(SIGTERM, SIG_DFL);
 }
 
-// Redis is never required: without it GETs are served from Postgres. Postgres is, until it was reached once;
-// later an outage leaves the hits, and taking every node out of rotation would lose those too.
+// Redis is not required: without it GETs are served from Postgres. But a node that starts waits for it a
+// moment, or its first answers would go past the cache. Postgres is required until it was reached once; later
+// an outage leaves the hits, and taking every node out of rotation would lose those too.
 std::vector<http::dependency_state> service::health() {
     std::vector<http::dependency_state> states;
     const auto count_up = [&](const auto& is_up) {
@@ -79,10 +80,12 @@ std::vector<http::dependency_state> service::health() {
     states.push_back(control_->triggers());
     if (shared_.settings().redis) {
         const auto redis_up = count_up([](const worker& w) { return w.is_redis_up(); });
+        if (redis_up == workers_.size()) was_redis_up_ = true;
+        const bool has_just_started = steady_clock::now() - started_ < seconds{2};
         states.push_back({.name = "redis",
                           .is_up = redis_up == workers_.size(),
                           .detail = describe(redis_up),
-                          .is_required = false});
+                          .is_required = has_just_started && !was_redis_up_});
     }
     return states;
 }
