@@ -10,10 +10,11 @@ NAME = "mymaster"
 _REPLICATION = ["--masterauth", REDIS_PASSWORD, "--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0"]
 
 
-class _Server:
-    """Of the three that hold data: answers on its own socket file, whatever its role."""
+class Server:
+    """One of several that hold data: answers on its own socket file, whatever its role."""
 
-    def __init__(self, folder, number):
+    def __init__(self, folder, number, *extra):
+        self._extra = extra
         self.port = free_port()
         self._folder = os.path.join(folder, f"redis{number}")
         os.mkdir(self._folder)
@@ -24,7 +25,7 @@ class _Server:
         replica = ["--replicaof", "127.0.0.1", str(master.port)] if master else []
         self.child = Child(["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", self.path,
                             "--save", "", "--dir", self._folder, "--requirepass", REDIS_PASSWORD, *_REPLICATION,
-                            *replica], self._log)
+                            *self._extra, *replica], self._log)
         wait_for("Redis answers", self._answers)
 
     def __call__(self, *words):
@@ -51,7 +52,7 @@ class _Server:
 
 class RedisSentinel:
     def __init__(self, folder):
-        self._servers = [_Server(folder, number) for number in range(3)]
+        self._servers = [Server(folder, number) for number in range(3)]
         self.master = self._servers[0]
         self.master.start()
         for replica in self._replicas():

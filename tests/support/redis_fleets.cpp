@@ -123,11 +123,17 @@ void sentinel_fleet::fail_over() {
 // --- private_cluster
 
 private_cluster::private_cluster(bool with_replicas) {
-    private_redis::options node;
-    node.extra = and_replication(
-        {"--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--cluster-announce-ip", "127.0.0.1"});
-    for (int i = 0; i < (with_replicas ? 6 : 3); ++i) nodes_.push_back(std::make_unique<private_redis>(node));
-    introduce();
+    words bus_ports;
+    for (int i = 0; i < (with_replicas ? 6 : 3); ++i) {
+        // Else it is the port and 10000, among those that the kernel gives to outgoing connections.
+        bus_ports.push_back(std::to_string(free_port()));
+        private_redis::options node;
+        node.extra =
+            and_replication({"--cluster-enabled", "yes", "--cluster-node-timeout", "1000",
+                             "--cluster-announce-ip", "127.0.0.1", "--cluster-port", bus_ports.back()});
+        nodes_.push_back(std::make_unique<private_redis>(node));
+    }
+    introduce(bus_ports);
     wait_for("a cluster that serves every slot", [this] { return is_settled(); });
 }
 
@@ -137,12 +143,13 @@ bool private_cluster::all_say(const std::string& line) const {
     });
 }
 
-void private_cluster::introduce() {
+void private_cluster::introduce(const std::vector<std::string>& bus_ports) {
     const std::vector<words> slots{{"0", "5460"}, {"5461", "10922"}, {"10923", "16383"}};
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
         nodes_[i]->command({"CLUSTER", "SET-CONFIG-EPOCH", std::to_string(i + 1)});
         if (i < slots.size()) nodes_[i]->command({"CLUSTER", "ADDSLOTSRANGE", slots[i][0], slots[i][1]});
-        if (i > 0) nodes_[0]->command({"CLUSTER", "MEET", "127.0.0.1", port_of(*nodes_[i])});
+        if (i == 0) continue;
+        nodes_[0]->command({"CLUSTER", "MEET", "127.0.0.1", port_of(*nodes_[i]), bus_ports[i]});
     }
     wait_for("nodes that know each other",
              [this] { return all_say("cluster_known_nodes:" + std::to_string(nodes_.size())); });

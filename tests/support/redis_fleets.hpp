@@ -54,7 +54,7 @@ class private_cluster {
     void fail_over(std::uint16_t slot);
 
  private:
-    void introduce();
+    void introduce(const std::vector<std::string>& bus_ports);
     bool is_settled() const;
     private_redis& with_port(const std::string& port) const;
 
