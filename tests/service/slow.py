@@ -26,6 +26,7 @@ listen = "${WEIR_ADMIN_LISTEN:-127.0.0.1:8081}"
 token = "${WEIR_ADMIN_TOKEN}"
 [redis]
 url = "${WEIR_REDIS_URL}"
+command_timeout = "400ms"  # loads are counted: a slow build on a busy machine must not give up on Redis
 [postgres]
 url = "${WEIR_POSTGRES_URL}"
 connections = 16
