@@ -45,7 +45,7 @@ build_command() {
     build_preset "$preset" "building $preset"
 }
 
-sources() { git ls-files -co --exclude-standard | grep -E '^(app|lib|tests)/' | grep -E '\.(cpp|hpp)$' || true; }
+sources() { git ls-files -co --exclude-standard | grep -E '^(app|bench|lib|tests)/' | grep -E '\.(cpp|hpp)$' || true; }
 
 # newest-first would reformat with every new release, so the version of clang_versions is used.
 clang_tool() {

@@ -20,7 +20,7 @@ def files():
 
 
 def cpp(*folders):
-    return [f for f in files() if f.endswith((".cpp", ".hpp")) and f.split("/")[0] in (folders or ("app", "lib", "tests"))]
+    return [f for f in files() if f.endswith((".cpp", ".hpp")) and f.split("/")[0] in (folders or ("app", "bench", "lib", "tests"))]
 
 
 @functools.cache
