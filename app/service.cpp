@@ -59,9 +59,10 @@ void service::wait_for_signal() {
     std::signal(SIGTERM, SIG_DFL);
 }
 
-// Redis is not required: without it GETs are served from Postgres. But a node that starts waits for it a
-// moment, or its first answers would go past the cache. Postgres is required until it was reached once; later
-// an outage leaves the hits, and taking every node out of rotation would lose those too.
+// Redis is not required: without it GETs are served from Postgres. But a node that starts waits a moment for
+// it and for the bus, or its first answers would go past the cache and its first writes wait for leases.
+// Postgres is required until it was reached once; later an outage leaves the hits, and taking every node out
+// of rotation would lose those too.
 std::vector<http::dependency_state> service::health() {
     std::vector<http::dependency_state> states;
     const auto count_up = [&](const auto& is_up) {
@@ -86,6 +87,12 @@ std::vector<http::dependency_state> service::health() {
                           .is_up = redis_up == workers_.size(),
                           .detail = describe(redis_up),
                           .is_required = has_just_started && !was_redis_up_});
+        const bool is_on_bus = shared_.heard.is_trusted(steady_clock::now());
+        if (is_on_bus) was_on_bus_ = true;
+        states.push_back({.name = "bus",
+                          .is_up = is_on_bus,
+                          .detail = is_on_bus ? "registered, L1 in use" : "not registered, L1 not in use",
+                          .is_required = has_just_started && !was_on_bus_});
     }
     return states;
 }

@@ -35,6 +35,7 @@ class service {
     std::vector<std::unique_ptr<worker>> workers_;
     std::atomic<bool> was_postgres_up_ = false;
     std::atomic<bool> was_redis_up_ = false;
+    std::atomic<bool> was_on_bus_ = false;
     const steady_clock::time_point started_ = steady_clock::now();
 };
 

@@ -138,6 +138,23 @@ FOR_EVERY_BUS("an announcement tells the live nodes and what is left of their le
     });
 }
 
+FOR_EVERY_BUS("an announcement tells how long the registry has stood since it was lost") {
+    TestType().tell([](bus_world& w) -> awaitable<void> {
+        auto& a = w.node();
+        w.clear();
+        co_await join(a, "a");
+        const auto first = co_await announce(a, "a");
+        REQUIRE(first.registry_age < seconds{30});
+        co_await w.pass(milliseconds{100});
+        const auto later = co_await announce(a, "a");
+        REQUIRE(later.registry_age >= milliseconds{100});
+        w.clear();
+        const auto anew = co_await announce(a, "a");
+        REQUIRE(anew.registry_age < later.registry_age);
+        REQUIRE(anew.live.empty());
+    });
+}
+
 FOR_EVERY_BUS("leaving what was never joined succeeds") {
     TestType().tell([](bus_world& w) -> awaitable<void> {
         const auto left = co_await w.node().leave("nobody", soon());

@@ -7,7 +7,7 @@ from case import alone
 from cluster import RedisCluster
 from freshness import FreshCase
 
-BUS = "{weir:v1:bus}:seq"
+BUS = "{weir:v1:bus}:registry"
 ITEM = "weir:v1:products:item:c1"  # one of the checker's
 TAG = "weir:v1:tag:products:pages:x1"
 

@@ -37,6 +37,7 @@ void bus::clear() {
     const std::lock_guard lock(mutex_);
     registry_.clear();
     sequence_ = 0;
+    since_ = now();
 }
 
 void bus::remove_expired() {
@@ -144,7 +145,8 @@ awaitable<result<bus_announcement>> bus_node::announce(const std::string& origin
     bus_.remove_expired();
     const auto failure = leave_call(bus_call::announce);
     if (failure) co_return *failure;
-    co_return bus_announcement{bus_.sequence_, bus_.live_nodes()};
+    const auto age = std::chrono::floor<milliseconds>(bus_.now() - bus_.since_);
+    co_return bus_announcement{bus_.sequence_, bus_.live_nodes(), age};
 }
 
 awaitable<result<void>> bus_node::acknowledge(const std::string& origin, const std::string& node,

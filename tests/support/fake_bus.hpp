@@ -46,6 +46,8 @@ class bus {
 
     mutable std::mutex mutex_;
     milliseconds skipped_{};
+    steady_clock::time_point since_ =
+        steady_clock::now() - std::chrono::hours{1};  // a registry that has long stood
     std::uint64_t sequence_ = 0;
     std::map<std::string, steady_clock::time_point> registry_;  // node → when its lease runs out
     std::vector<bus_node*> nodes_;

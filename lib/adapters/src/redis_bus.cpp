@@ -16,37 +16,65 @@ using redis::reply;
 using redis::script;
 using words = std::vector<std::string>;
 
-// Each script begins with the moment at which it runs, in Unix ms. Numbers become text by string.format,
-// because Lua's own way rounds them to 14 digits.
-const std::string now = R"lua(
+// Each script begins with the moment at which it runs, in Unix ms, and with a registry that this server has
+// begun. Numbers become text by string.format, because Lua's own way rounds them to 14 digits.
+const std::string now_and_registry = R"lua(
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function text(number) return string.format('%.0f', number) end
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', text(now))
+local function get(field) return redis.call('HGET', KEYS[1], field) end
+
+local told = redis.pcall('INFO', 'server')
+local server = type(told) == 'string' and string.match(told, 'run_id:(%x+)') or 'unknown'
+local since = tonumber(get('since') or now)
+if get('server') ~= server or since > now then
+    since = now
+    redis.call('DEL', KEYS[1])
+    redis.call('HSET', KEYS[1], 'server', server, 'since', text(now), 'sequence', '0')
+end
+
+local function live_nodes()
+    local nodes = {}
+    local all = redis.call('HGETALL', KEYS[1])
+    for i = 1, #all, 2 do
+        local name = string.match(all[i], '^node:(.*)')
+        local left = name and all[i + 1] - now
+        if name and left > 0 then
+            table.insert(nodes, name)
+            table.insert(nodes, left)
+        elseif name then
+            redis.call('HDEL', KEYS[1], all[i])
+        end
+    end
+    return nodes
+end
 )lua";
 
-// KEYS: sequence, nodes. ARGV: node, lease in ms. The sequence, and 1 if the node was a member.
+// KEYS: registry. ARGV: node, lease in ms. The sequence, and 1 if the node was a member. Whoever is new also
+// sweeps out those who are gone, or a fleet that never writes would keep them all.
 const script& join_script() {
-    static const script s(now + R"lua(
-local was_member = redis.call('ZSCORE', KEYS[2], ARGV[1]) and 1 or 0
-redis.call('ZADD', KEYS[2], text(now + ARGV[2]), ARGV[1])
-return {tonumber(redis.call('GET', KEYS[1]) or 0), was_member}
+    static const script s(now_and_registry + R"lua(
+local node = 'node:' .. ARGV[1]
+local was_member = tonumber(get(node) or 0) > now and 1 or 0
+if was_member == 0 then live_nodes() end
+redis.call('HSET', KEYS[1], node, text(now + ARGV[2]))
+return {tonumber(get('sequence')), was_member}
 )lua");
     return s;
 }
 
-// KEYS: sequence, nodes. ARGV: channel, origin, the lines of each message. The last sequence, then for every
-// live node its name and what is left of its lease in ms.
+// KEYS: registry. ARGV: channel, origin, the lines of each message. The last sequence and the registry's age
+// in ms, then for every live node its name and what is left of its lease in ms.
 const script& announce_script() {
-    static const script s(now + R"lua(
+    static const script s(now_and_registry + R"lua(
 local sequence
 for i = 3, #ARGV do
-    sequence = redis.call('INCR', KEYS[1])
+    sequence = redis.call('HINCRBY', KEYS[1], 'sequence', 1)
     redis.call('PUBLISH', ARGV[1], text(sequence) .. ' ' .. ARGV[2] .. ARGV[i])
 end
-local answer = redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')
-for i = 2, #answer, 2 do answer[i] = answer[i] - now end
+local answer = live_nodes()
 table.insert(answer, 1, sequence)
+table.insert(answer, 2, now - since)
 return answer
 )lua");
     return s;
@@ -71,9 +99,11 @@ result<bus_announcement> read_announcement(const reply& answer) {
     const auto* parts = answer.as<std::vector<reply>>();
     if (parts == nullptr) return errc::protocol;
     const auto sequence = number_at(*parts, 0);
-    if (!sequence) return errc::protocol;
-    bus_announcement out{.sequence = static_cast<std::uint64_t>(*sequence), .live = {}};
-    for (std::size_t i = 1; i < parts->size(); i += 2) {
+    const auto age = number_at(*parts, 1);
+    if (!sequence || !age) return errc::protocol;
+    bus_announcement out{
+        .sequence = static_cast<std::uint64_t>(*sequence), .live = {}, .registry_age = milliseconds{*age}};
+    for (std::size_t i = 2; i < parts->size(); i += 2) {
         const auto* name = (*parts)[i].as<std::string>();
         const auto lease_left = number_at(*parts, i + 1);
         if (name == nullptr || !lease_left) return errc::protocol;
@@ -93,11 +123,10 @@ redis_bus::redis_bus(redis::keyspace& commands, redis::subscriber& messages, con
     : commands_(commands),
       messages_(messages),
       channel_(head + ":bus"),
-      sequence_key_("{" + channel_ + "}:seq"),
-      nodes_key_("{" + channel_ + "}:nodes") {}
+      registry_key_("{" + channel_ + "}:registry") {}
 
 awaitable<result<void>> redis_bus::open(const std::string& node, deadline until) {
-    auto home = commands_.home_of(sequence_key_);
+    auto home = commands_.home_of(registry_key_);
     if (until.passed()) co_return errc::timeout;
     if (!home) co_return errc::unavailable;
     words channels{channel_, channel_of(node)};
@@ -127,17 +156,17 @@ awaitable<result<std::vector<bus_event>>> redis_bus::receive() {
 
 awaitable<result<bus_membership>> redis_bus::join(const std::string& node, milliseconds lease,
                                                   deadline until) {
-    words keys{sequence_key_, nodes_key_};
+    words keys{registry_key_};
     words arguments{node, std::to_string(lease.count())};
     const auto answer = co_await join_script().run(commands_, std::move(keys), std::move(arguments), until);
     if (!answer) co_return answer.error();
-    if (commands_.home_of(sequence_key_) != messages_.peer())
+    if (commands_.home_of(registry_key_) != messages_.peer())
         messages_.abandon("the bus lives on another server now");
     co_return read_membership(*answer);
 }
 
 awaitable<result<void>> redis_bus::leave(const std::string& node, deadline until) {
-    question removal{{"ZREM", nodes_key_, node}};
+    question removal{{"HDEL", registry_key_, "node:" + node}};
     const auto answer = co_await commands_.ask_one(std::move(removal), until);
     co_return done(answer);
 }
@@ -146,7 +175,7 @@ awaitable<result<bus_announcement>> redis_bus::announce(const std::string& origi
                                                         const std::vector<std::string>& keys,
                                                         const std::vector<std::string>& tags,
                                                         deadline until) {
-    words touched{sequence_key_, nodes_key_};
+    words touched{registry_key_};
     words arguments{channel_, origin};
     words bodies = bus_bodies(keys, tags);
     std::move(bodies.begin(), bodies.end(), std::back_inserter(arguments));
@@ -158,7 +187,7 @@ awaitable<result<bus_announcement>> redis_bus::announce(const std::string& origi
 
 awaitable<result<void>> redis_bus::acknowledge(const std::string& origin, const std::string& node,
                                                std::uint64_t sequence, deadline until) {
-    question publication{{"PUBLISH", channel_of(origin), bus_text({node, sequence})}, sequence_key_};
+    question publication{{"PUBLISH", channel_of(origin), bus_text({node, sequence})}, registry_key_};
     const auto answer = co_await commands_.ask_one(std::move(publication), until);
     co_return done(answer);
 }

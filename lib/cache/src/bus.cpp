@@ -1,7 +1,6 @@
 #include "weir/cache/bus.hpp"
 
 #include "weir/async/backoff.hpp"
-#include "weir/async/event.hpp"
 #include "weir/base/fault.hpp"
 #include "weir/base/hash.hpp"
 #include "weir/base/log.hpp"
@@ -140,6 +139,7 @@ awaitable<bool> bus::enter() {
     // Trust that returns also ends every note: what departed before the registration may have read what was
     // forgotten before it, and nobody waited for us then.
     extend_trust();
+    joined_->set();
     co_return true;
 }
 
@@ -225,38 +225,44 @@ void bus::leave_session(const char* why) {
     pending_.reset();
     coherence_.distrust();
     if (l1_ != nullptr) l1_->clear();
-    if (coherent_.Value() != 0) log::warn("bus_left", {{"node", node_}, {"why", why}});
+    if (coherent_.Value() == 0) return;
     coherent_.Set(0);
+    joined_ = std::make_shared<event>();
+    log::warn("bus_left", {{"node", node_}, {"why", why}});
 }
 
 awaitable<result<void>> bus::announce(const std::vector<std::string>& keys,
                                       const std::vector<std::string>& tags) {
+    // Without a subscription no acknowledgement is heard, and every other node would cost us its lease. A
+    // session is back in milliseconds, or not soon.
+    const auto joined = joined_;
+    co_await joined->wait(deadline::in(options_.command_timeout));
+
     const auto own = std::make_shared<wait>();
     const place_in_line line{*this, waits_.insert(waits_.end(), own)};
     const std::string origin = node_;
-    const auto announced =
-        co_await transport_.announce(origin, keys, tags, deadline::in(options_.command_timeout));
+    auto announced = co_await transport_.announce(origin, keys, tags, deadline::in(options_.command_timeout));
     if (!announced) co_return announced.error();
     announcements_.Increment();
     if (fault("skip_acknowledgement")) co_return result<void>{};
-
-    // A registry that does not know us may have been lost, and with us others who still trust their L1.
-    const bool is_known = std::any_of(announced->live.begin(), announced->live.end(),
-                                      [&](const live_node& node) { return node.name == node_; });
-    if (!is_known) {
-        unheard_.Increment();
-        co_await sleep_for(options_.lease);
-        co_return result<void>{};
-    }
     own->expect(*announced);
-    if (own->missing.empty()) co_return result<void>{};
-    milliseconds longest{};
-    for (const live_node& node : announced->live) {
-        if (own->missing.count(node.name) != 0) longest = std::max(longest, node.lease_left);
-    }
-    const bool is_complete = co_await own->complete.wait(deadline::in(longest + milliseconds{1}));
-    if (!is_complete) unheard_.Increment();
+    co_await wait_for_silent(*own, std::move(*announced));
     co_return result<void>{};
+}
+
+// Until everyone has acknowledged, or trusts no more: the nodes of the registry by their leases, those that a
+// new registry does not know by its age.
+awaitable<void> bus::wait_for_silent(wait& own, bus_announcement announced) {
+    milliseconds longest{};
+    for (const live_node& node : announced.live) {
+        if (own.missing.count(node.name) != 0) longest = std::max(longest, node.lease_left);
+    }
+    const auto leases_end = deadline::in(longest + milliseconds{1});
+    const auto unknown = options_.lease - announced.registry_age;
+    if (unknown > milliseconds::zero()) co_await sleep_for(unknown);
+    bool is_complete = own.missing.empty();
+    if (!is_complete) is_complete = co_await own.complete.wait(leases_end);
+    if (!is_complete || unknown > milliseconds::zero()) unheard_.Increment();
 }
 
 }  // namespace weir

@@ -202,6 +202,38 @@ TEST_CASE("a writer whose registration is lost waits for a lease since others ma
     });
 }
 
+// It is in the new registry, and the other one, which is cut off, is not.
+TEST_CASE("a writer that has registered anew waits for those who may trust by the lost registry") {
+    fleet f{milliseconds{400}};
+    f.tell([](fleet& all) -> awaitable<void> {
+        REQUIRE(all.two.keep());
+        const auto sessions = all.one.wire.calls(fake::bus_call::open);
+        all.two.wire.cut_off();
+        all.shared.clear();
+        const bool is_back = co_await all.until(
+            [&] { return all.one.wire.calls(fake::bus_call::open) > sessions && all.one.is_trusted(); });
+        CHECK(is_back);
+        co_await all.announce(all.one, key, none);
+        CHECK(all.outcome->has_value());
+        CHECK_FALSE(all.two.is_trusted());
+    });
+}
+
+TEST_CASE("a writer without a session waits for one before it announces") {
+    fleet f;
+    f.tell([](fleet& all) -> awaitable<void> {
+        all.one.wire.fail(fake::bus_call::open, errc::unavailable);
+        all.one.wire.end_subscription(errc::unavailable);
+        const bool is_off = co_await all.until([&] { return !all.one.is_trusted(); });
+        CHECK(is_off);
+        all.announce_soon(all.one, key, none);
+        all.one.wire.fail(fake::bus_call::open, std::nullopt);
+        const bool is_over = co_await all.until([&] { return all.outcome.has_value(); });
+        CHECK(is_over);  // acknowledged: the lease is a minute
+        CHECK_FALSE(all.two.holds());
+    });
+}
+
 TEST_CASE("names are forgotten although their number is an old one") {
     fleet f{seconds{4}};
     f.tell([](fleet& all) -> awaitable<void> {

@@ -2,10 +2,16 @@
 // follows: it connects to the server that is asked about the bus's keys, and is given up when that is another
 // one (a failover, a slot that moved).
 //
-//     {weir:v1:bus}:seq      the last sequence number
-//     {weir:v1:bus}:nodes    sorted set: node → when its lease runs out, Unix ms by Redis's clock
-//     weir:v1:bus            channel of the messages
-//     weir:v1:bus:<node>     channel of the acknowledgements for that node
+//     {weir:v1:bus}:registry   a hash, so that it is lost as a whole or not at all:
+//         server               run_id of the Redis that it was begun on
+//         since                when that was, Unix ms by Redis's clock
+//         sequence             the last number given
+//         node:<name>          when the lease of that node runs out, Unix ms by Redis's clock
+//     weir:v1:bus              channel of the messages
+//     weir:v1:bus:<node>       channel of the acknowledgements for that node
+//
+// A registry that another server has begun is none: after a restart from an old dump, or on a replica that
+// was promoted, it may lack who has joined since. (A user without the right to INFO cannot see that.)
 //
 // A step forward of Redis's clock ends leases early: writers then do not wait for nodes that are slow to
 // acknowledge, so it should be slewed (as ntpd and chrony do), not stepped.
@@ -45,8 +51,7 @@ class redis_bus final : public bus_transport {
     redis::keyspace& commands_;
     redis::subscriber& messages_;
     const std::string channel_;
-    const std::string sequence_key_;
-    const std::string nodes_key_;
+    const std::string registry_key_;
 };
 
 }  // namespace weir

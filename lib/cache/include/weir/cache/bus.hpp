@@ -13,8 +13,11 @@
 // - It subscribes first and registers then, so nothing is announced in between; a gap in the numbers, a lost
 //   subscription or a lapsed registration ends the session: L1 is cleared, and a new session begins under a
 //   new name, so that no acknowledgement of the old one can count for it.
+// - A registry that has not stood for a lease may lack nodes that still trust their L1 by the one before it
+//   (FLUSHALL, eviction, a restart, a failover): a writer waits until it has, or they have stopped.
 #pragma once
 
+#include "weir/async/event.hpp"
 #include "weir/async/task.hpp"
 #include "weir/cache/bus_transport.hpp"
 #include "weir/cache/coherence.hpp"
@@ -79,6 +82,7 @@ class bus {
     void hear(const bus_acknowledgement& acknowledgement);
     void extend_trust();
     void leave_session(const char* why);
+    awaitable<void> wait_for_silent(wait& own, bus_announcement announced);
 
     boost::asio::any_io_executor executor_;
     bus_options options_;
@@ -87,10 +91,11 @@ class bus {
     l1* l1_;
     recent_invalidations* recent_;
     pause pause_;
-    std::string node_;                 // of this session
-    std::uint64_t heard_ = 0;          // everything up to this number
-    std::optional<renewal> pending_;   // waits until that number is heard
-    const char* why_ended_ = nullptr;  // of this session
+    std::string node_;                                           // of this session
+    std::uint64_t heard_ = 0;                                    // everything up to this number
+    std::optional<renewal> pending_;                             // waits until that number is heard
+    const char* why_ended_ = nullptr;                            // of this session
+    std::shared_ptr<event> joined_ = std::make_shared<event>();  // of this session, or of the next one
     std::list<std::shared_ptr<wait>> waits_;
     std::minstd_rand random_{std::random_device{}()};
 

@@ -40,6 +40,9 @@ struct live_node {
 struct bus_announcement {
     std::uint64_t sequence = 0;   // the one that this message got, or the last one of several
     std::vector<live_node> live;  // at the moment of that number, the announcing node included
+    // How long the registry has stood. One that was lost (FLUSHALL, eviction, a restart, a failover) begins
+    // anew, and is complete only once it has stood for a lease: whoever is not in it by then trusts no more.
+    milliseconds registry_age{};
 };
 
 struct bus_membership {
