@@ -5,6 +5,7 @@ libraries="libhiredis-dev libsimdjson-dev libpq-dev catch2 libtomlplusplus-dev l
 tools="g++ cmake ninja-build ccache pkg-config curl python3 util-linux"
 servers="redis-server postgresql"
 test_tools="iptables spin"
+peers="wrk nginx-light libnginx-mod-http-lua varnish"  # ./dev bench; whatever cannot be had is not measured
 boost_versions="1.88 1.83 1.81"   # newest first; all of them build
 clang_versions="14 19 18"         # 16 miscompiles Asio's coroutines
 
@@ -70,12 +71,41 @@ ensure_packages() {
     step "installing $(echo $missing | wc -w) packages" "$var/log/apt-install.log" install_quietly $missing
 }
 
+# Those of the peers that are missing and can be had; npm is taken from wherever the user has it.
+missing_peers() {
+    local package
+    for package in $(missing_of $peers $(command -v npm >/dev/null || echo nodejs npm)); do
+        ! is_available "$package" || echo "$package"
+    done
+}
+
+# All at once, or else one by one: a package that cannot be installed here must not keep the others away.
+ensure_peers() {
+    local missing package
+    missing=$(missing_peers)
+    [ -n "$missing" ] || return 0
+    may_install || { say "  peers are missing and this user may not install them: $(echo $missing)"; return 0; }
+    say "· installing what Weir is compared with: $(echo $missing) …"
+    install_quietly $missing >"$var/log/apt-peers.log" 2>&1 && return 0
+    for package in $missing; do
+        install_quietly "$package" >>"$var/log/apt-peers.log" 2>&1 || say "  $package cannot be installed ($var/log/apt-peers.log)"
+    done
+}
+
+# Servers that Debian's packages would start at boot.
+services="redis-server nginx varnish varnishncsa"
+
+absent_services() {
+    local name
+    for name in $services; do [ -e "/lib/systemd/system/$name.service" ] || echo "$name"; done
+}
+
 # The policy and the cluster setting are put back as they were, whatever happens: the user's machine gains programs only.
 install_quietly() (
     policy=/usr/sbin/policy-rc.d
     clusters=/etc/postgresql-common/createcluster.conf
     kept=$(mktemp -d)
-    had_redis=$(command -v redis-server || true)
+    were_absent=$(absent_services)
     put_back() {
         [ -e "$kept/policy" ] || as_root rm -f "$policy"
         if [ -e "$kept/clusters" ]; then as_root cp "$kept/clusters" "$clusters"
@@ -95,5 +125,8 @@ install_quietly() (
     # --no-remove: rather fail than take away a library that the user has.
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends --no-remove \
         -o Dpkg::Options::=--force-confold "$@" || exit 1
-    if [ -z "$had_redis" ] && command -v systemctl >/dev/null; then as_root systemctl disable redis-server || true; fi
+    command -v systemctl >/dev/null || exit 0
+    for name in $were_absent; do
+        [ ! -e "/lib/systemd/system/$name.service" ] || as_root systemctl disable "$name" || true
+    done
 )

@@ -1,5 +1,6 @@
 """Prints one line a test, MODULE.CLASS.METHOD;NAME;alone|shared, for CMake to register. `--every-build`: only the subset that
-also runs with the sanitizers' binaries (decorated with @in_every_build). Reads the files without importing them."""
+also runs with the sanitizers' binaries (decorated with @in_every_build). Of this folder, or of the one that is named.
+Reads the files without importing them."""
 
 import ast
 import glob
@@ -24,7 +25,8 @@ def tests_in(path):
 def main():
     seen = set()
     only_every_build = "--every-build" in sys.argv
-    for path in sorted(glob.glob(os.path.join(os.path.dirname(os.path.abspath(__file__)), "test_*.py"))):
+    folder = next((word for word in sys.argv[1:] if not word.startswith("--")), os.path.dirname(os.path.abspath(__file__)))
+    for path in sorted(glob.glob(os.path.join(folder, "test_*.py"))):
         module = os.path.splitext(os.path.basename(path))[0]
         for group, method, marks in tests_in(path):
             if method in seen:

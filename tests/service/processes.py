@@ -13,10 +13,10 @@ _prctl = ctypes.CDLL(None, use_errno=True).prctl
 _PR_SET_PDEATHSIG = 1
 
 
-def allow_many_sockets():
+def allow_many_sockets(count=16384):
     """A thousand clients in one process need more descriptors than the usual soft limit; children inherit it."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 16384), hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, count), hard))
 
 
 def free_port():

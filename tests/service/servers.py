@@ -139,8 +139,9 @@ def _postgres_program(name):
 class Postgres:
     """Knows no fsync: a test's data need not survive the machine."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, settings=()):
         self.port = free_port()
+        self._settings = settings
         self._folder = os.path.join(folder, "postgres")
         self._user = None
         os.mkdir(self._folder)
@@ -172,7 +173,7 @@ class Postgres:
     def start(self):
         settings = [f"port={self.port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={self._folder}",
                     "fsync=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=120",
-                    "log_min_error_statement=panic"]
+                    "log_min_error_statement=panic", *self._settings]
         self.child = Child([_postgres_program("postgres"), "-D", self._data] + [w for s in settings for w in ("-c", s)],
                            os.path.join(os.path.dirname(self._folder), "postgres.log"), user=self._user,
                            death_signal=signal.SIGQUIT)

@@ -1,0 +1,38 @@
+"""Ten thousand clients ask for one key that nobody holds, on three nodes at once, and its load takes 100 ms. How often it was
+loaded is counted by Postgres, with a sequence: no transaction takes that back. All nodes and the clients share all cores."""
+
+from cores import ALL
+from load import paced
+
+_CLIENTS = 10_000
+_LOADER_MS = 100
+
+
+def on_one_cold_key(bench):
+    stage = bench.stage
+    stage.place(ALL)
+    nodes = [stage.weir(cores=ALL) for _ in range(3)]
+    ports = [node.port for node in nodes]
+    loads, beyond = [], []
+
+    def measure(_name, key):
+        before = _loads(stage)
+        report = paced(ports, f"/v1/slow/{key}{len(loads)}", cores=ALL, connections=_CLIENTS, at_once=True)
+        if set(report["statuses"]) != {"200"}:
+            raise RuntimeError(f"not all were answered: {report['statuses']}")
+        loads.append(_loads(stage) - before)
+        beyond.append(report["us"]["p99"] / 1000 - _LOADER_MS)
+        bench.seen("weir", loads=loads[-1], **{f"{name}_ms": us / 1000 for name, us in report["us"].items()})
+    try:
+        paced(ports, "/v1/items/1", cores=ALL, connections=64, seconds=0.2)
+        bench.interleave({"stampede": "key"}, measure)
+    finally:
+        for node in nodes:
+            node.stop()
+        stage.spread_out()
+    bench.found("loads", loads)
+    bench.found("p99", beyond)
+
+
+def _loads(stage):
+    return int(stage.postgres.sql("select case when is_called then last_value + 1 else 0 end from slow_loads"))

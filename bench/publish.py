@@ -1,0 +1,64 @@
+"""var/bench/results.json into what readers see: docs/bench.svg, docs/outage.svg, and the tables between the marks in README.md
+and docs/performance.md. So no number there is typed by hand."""
+
+import os
+import re
+import sys
+
+import picture
+import setting
+
+# README's: the most telling goal of each kind.
+_README = ("hit/epoll_loop", "hit/nginx_return", "hit/nginx_proxy_cache", "hit/varnish", "hit/fastify", "l2/fastify",
+           "stampede/loads")
+_GROUPS = (("hit", "Hit in L1, 1 KiB"), ("list", "Hit in L1, a list of 50 rows, 20 KB"), ("l2", "Hit in Redis (Weir's L1 off)"))
+
+
+def table(rows):
+    lines = ["| work | against | min | median | max | goal | |", "|---|---|---|---|---|---|---|"]
+    for row in rows:
+        low, middle, high = row.get("shown", ("", "", ""))
+        lines.append(f"| {row['work']} | {row['against']} | {low} | {middle} | {high} | {row['goal']} | {row['verdict']} |")
+    return "\n".join(lines)
+
+
+def replaced(text, inside):
+    """What stands between the two marks gives way."""
+    marks = re.compile(r"(<!-- ./dev bench --publish begins -->\n).*?(<!-- it ends -->)", re.S)
+    if not marks.search(text):
+        raise ValueError("the marks are missing")
+    return marks.sub(lambda found: f"{found.group(1)}{inside}\n{found.group(2)}", text)
+
+
+def _rewrite(name, inside):
+    path = os.path.join(setting.ROOT, name)
+    with open(path) as file:
+        text = replaced(file.read(), inside)
+    with open(path, "w") as file:
+        file.write(text)
+
+
+def _save(name, text):
+    with open(os.path.join(setting.ROOT, "docs", name), "w") as file:
+        file.write(text)
+
+
+def _origin(results):
+    stamps = sorted({f"{row['at'].split()[0]}, {row['commit']}" for row in results["rows"] if "values" in row})
+    machine = results["machine"]
+    return f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel'].split('-')[0]}; {'; '.join(stamps)}"
+
+
+def publish(results):
+    if not results["rows"]:
+        sys.exit("there are no results yet: run ./dev bench first")
+    origin = _origin(results)
+    groups = [(title, {name: found["cpu_us"] for name, found in results["servers"][section].items()})
+              for section, title in _GROUPS if section in results["servers"]]
+    _save("bench.svg", picture.bars("CPU time per request, less is better", "Median of interleaved rounds. " + origin, groups))
+    if "outage" in results["series"]:
+        _save("outage.svg", picture.outage("Queries per second that Postgres sees, 2,000 requests per second",
+                                           "Every request was answered from L1, Redis or Postgres.", results["series"]["outage"]))
+    short = [row for wanted in _README for row in results["rows"] if f"{row['section']}/{row['key']}" == wanted]
+    _rewrite("README.md", f"{table(short)}\n\n{origin}")
+    _rewrite(os.path.join("docs", "performance.md"), f"{table(results['rows'])}\n\n{origin}")
