@@ -2,6 +2,7 @@
 #pragma once
 
 #include "weir/async/event.hpp"
+#include "weir/base/metrics_registry.hpp"
 #include "weir/cache/absence_budget.hpp"
 #include "weir/cache/admissions.hpp"
 #include "weir/cache/coherence.hpp"
@@ -12,8 +13,6 @@
 #include "weir/config/load.hpp"
 #include "weir/http/health.hpp"
 #include "weir/http/routes.hpp"
-
-#include <prometheus/registry.h>
 
 #include <algorithm>
 #include <atomic>
@@ -72,7 +71,7 @@ struct shared {
 
     const config::configuration configuration;
     const std::size_t workers;
-    prometheus::Registry registry;
+    metrics_registry registry;
     meeting drained{workers + 1};  // all workers and the control side have answered what was in flight
     coherence heard;
     std::unique_ptr<l1> first;

@@ -6,6 +6,7 @@
 #include "weir/adapters/postgres_write_store.hpp"
 #include "weir/adapters/redis_l2.hpp"
 #include "weir/async/task.hpp"
+#include "weir/base/metrics_registry.hpp"
 #include "weir/cache/read_path.hpp"
 #include "weir/cache/relay.hpp"
 #include "weir/cache/write_path.hpp"
@@ -15,8 +16,6 @@
 #include "support/catch.hpp"
 #include "support/run.hpp"
 #include "support/servers.hpp"
-
-#include <prometheus/registry.h>
 
 #include <optional>
 #include <stdexcept>
@@ -83,7 +82,7 @@ struct world {
     policy declared = shipped_policy();
     test::private_redis redis_server;
     test::private_postgres database;
-    prometheus::Registry registry;
+    metrics_registry registry;
     read_metrics counts{registry, declared};
     absence_budget absences{100};
     boost::asio::io_context context;

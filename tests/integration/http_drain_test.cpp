@@ -66,7 +66,7 @@ TEST_CASE("a drain ends at its deadline whatever is in flight") {
 }
 
 TEST_CASE("a connection that is found after the deadline of a drain is not served") {
-    prometheus::Registry metrics;
+    metrics_registry metrics;
     boost::asio::io_context context(1);
     http::server server(context.get_executor(), {}, http::router{{}}, metrics);
     const auto at = server.listen({boost::asio::ip::address_v4::loopback(), 0}, http::reuse_port::no);
@@ -83,7 +83,7 @@ TEST_CASE("a connection that is found after the deadline of a drain is not serve
 }
 
 TEST_CASE("a server that is destroyed without a drain cancels what it serves") {
-    prometheus::Registry metrics;
+    metrics_registry metrics;
     http_story story;
     story.declared = http_policy();
     fake_reader reader(story);
@@ -111,7 +111,7 @@ TEST_CASE("a server that is destroyed without a drain cancels what it serves") {
 
 TEST_CASE("a port that is taken is said so") {
     http_node node({});
-    prometheus::Registry metrics;
+    metrics_registry metrics;
     boost::asio::io_context context(1);
     http::server second(context.get_executor(), {}, http::router{{}}, metrics);
     const auto at =

@@ -200,7 +200,7 @@ awaitable<explanation> fake_explainer::explain(const resource& what, std::vector
 }
 
 struct http_node::worker {
-    worker(http_story& story, prometheus::Registry& metrics, const options& o, http::health_check health,
+    worker(http_story& story, metrics_registry& metrics, const options& o, http::health_check health,
            http::metrics_text text)
         : reader_(story),
           writer_(story),

@@ -2,6 +2,7 @@
 // blocking client.
 #pragma once
 
+#include "weir/base/metrics_registry.hpp"
 #include "weir/http/routes.hpp"
 #include "weir/http/server.hpp"
 
@@ -9,7 +10,6 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <prometheus/registry.h>
 
 #include <atomic>
 #include <functional>
@@ -49,7 +49,9 @@ policy http_policy();
 class fake_reader final : public reader {
  public:
     explicit fake_reader(http_story& story) : story_(story) {}
-    std::optional<answer> find(const resource&, const std::vector<std::string>&) override { return {}; }
+    std::optional<answer> find(const resource&, const std::vector<std::string>&, const moment&) override {
+        return {};
+    }
     awaitable<result<answer>> fetch(const resource& what, std::vector<std::string> values,
                                     deadline until) override;
 
@@ -94,7 +96,7 @@ class http_node {
 
     unsigned short port() const { return port_; }
     http_story& story() { return story_; }
-    prometheus::Registry& metrics() { return metrics_; }
+    metrics_registry& metrics() { return metrics_; }
     std::string metrics_text() const;
 
     // Blocks until every worker has drained.
@@ -108,7 +110,7 @@ class http_node {
     struct worker;
 
     http_story story_;
-    prometheus::Registry metrics_;
+    metrics_registry metrics_;
     std::vector<std::unique_ptr<worker>> workers_;
     unsigned short port_ = 0;
     bool is_drained_ = false;

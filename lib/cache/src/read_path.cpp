@@ -34,7 +34,7 @@ struct read_path::request {
 };
 
 awaitable<result<answer>> reader::get(const resource& what, std::vector<std::string> values, deadline until) {
-    auto found = find(what, values);
+    auto found = find(what, values, moment::now());
     if (found) co_return std::move(*found);
     co_return co_await fetch(what, std::move(values), until);
 }
@@ -50,10 +50,12 @@ read_path::read_path(boost::asio::any_io_executor executor, const policy& declar
       loader_(from) {}
 
 // Trust is looked at first: what is found afterwards was true at some moment after the request began.
-std::optional<answer> read_path::find(const resource& what, const std::vector<std::string>& values) {
+std::optional<answer> read_path::find(const resource& what, const std::vector<std::string>& values,
+                                      const moment& now) {
     if (tiers_.first == nullptr || what.is_private) return std::nullopt;
-    if (!tiers_.heard.is_trusted(steady_clock::now())) return std::nullopt;
-    auto content = tiers_.first->find(what.key->render(key_head_, values), unix_now());
+    if (!tiers_.heard.is_trusted(now.steady)) return std::nullopt;
+    what.key->render(key_head_, values, sought_);
+    auto content = tiers_.first->find(sought_, now.unix);
     if (!content) return std::nullopt;
     return hit_in(tier::l1, std::move(content));
 }

@@ -19,7 +19,7 @@ void access_log::write(const access_line& line) {
                           {"route", line.route},
                           {"status", line.status},
                           {"bytes", line.bytes},
-                          {"duration_us", line.took.count()},
+                          {"duration_us", std::chrono::duration_cast<microseconds>(line.took).count()},
                           {"cache", line.cache},
                           {"request_id", line.request_id},
                           {"trace_id", line.trace_id}});

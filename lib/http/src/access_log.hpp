@@ -15,7 +15,7 @@ struct access_line {
     std::string_view route;
     unsigned status = 0;
     std::size_t bytes = 0;  // of the body
-    microseconds took{};
+    steady_clock::duration took{};
     std::string_view cache;  // the outcome; empty when no cache was asked
     std::string_view request_id;
     std::string_view trace_id;  // empty when the request had none

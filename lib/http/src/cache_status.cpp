@@ -1,5 +1,7 @@
 #include "cache_status.hpp"
 
+#include "number.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -39,22 +41,31 @@ outcome outcome_of(const answer& a) {
     return is_absent ? outcome::absent_miss : outcome::miss;
 }
 
-std::string cache_status(const answer& a, unix_ms now) {
+void add_cache_status(const answer& a, unix_ms now, std::string& to) {
     switch (a.how.from) {
         case provenance::source::bypass:
-            return "weir; fwd=bypass";
+            to += "weir; fwd=bypass";
+            return;
         case provenance::source::hit:
-            return fmt::format("weir; hit; ttl={}{}", left_of(*a.content, now).count(), name(a.how.where));
+            to += "weir; hit; ttl=";
+            add_number(left_of(*a.content, now).count(), to);
+            to += name(a.how.where);
+            return;
         case provenance::source::miss:
             break;
     }
-    std::string out = "weir; fwd=miss";
+    to += "weir; fwd=miss";
     if (a.how.is_collapsed) {
-        out += "; collapsed";
+        to += "; collapsed";
     } else if (a.how.is_stored) {
-        out += "; stored";
+        to += "; stored";
     }
-    if (a.how.is_l2_down) out += "; detail=l2-down";
+    if (a.how.is_l2_down) to += "; detail=l2-down";
+}
+
+std::string cache_status(const answer& a, unix_ms now) {
+    std::string out;
+    add_cache_status(a, now, out);
     return out;
 }
 

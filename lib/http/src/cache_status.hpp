@@ -26,6 +26,7 @@ outcome outcome_of(const answer& a);
 
 // "weir; hit; ttl=297; detail=l2"
 std::string cache_status(const answer& a, unix_ms now);
+void add_cache_status(const answer& a, unix_ms now, std::string& to);
 
 // Whole seconds since the load began; never negative, also when the clocks of two nodes differ.
 seconds age_of(const entry& e, unix_ms now);

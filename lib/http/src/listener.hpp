@@ -52,7 +52,7 @@ struct connection {
 };
 
 struct listener {
-    listener(boost::asio::any_io_executor worker, server_options o, router r, prometheus::Registry& registry)
+    listener(boost::asio::any_io_executor worker, server_options o, router r, metrics_registry& registry)
         : executor(worker),
           options(std::move(o)),
           routes(std::move(r)),

@@ -1,20 +1,15 @@
 #include "output.hpp"
 
+#include "number.hpp"
+
 #include <boost/beast/http/status.hpp>
 
-#include <charconv>
 #include <utility>
 
 namespace weir::http {
 namespace {
 
 constexpr std::size_t text_bytes_kept = 8192;  // of memory, between batches
-
-void add_number(std::string& to, std::size_t number) {
-    char digits[20];
-    const auto [end, error] = std::to_chars(std::begin(digits), std::end(digits), number);
-    to.append(digits, end);
-}
 
 // RFC 9110, 8.6: none in 204, and in 304 it would have to be that of the body that is not sent.
 bool has_length(unsigned status) {
@@ -27,7 +22,7 @@ void output::add_head(const response& from, const common_fields& common) {
     const auto reason =
         boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(from.status));
     text_ += "HTTP/1.1 ";
-    add_number(text_, from.status);
+    add_number(from.status, text_);
     text_.append(" ")
         .append(reason.data(), reason.size())
         .append("\r\nServer: weir\r\nDate: ")
@@ -37,7 +32,7 @@ void output::add_head(const response& from, const common_fields& common) {
     if (!common.traceparent.empty()) text_.append("traceparent: ").append(common.traceparent).append("\r\n");
     if (has_length(from.status)) {
         text_ += "Content-Length: ";
-        add_number(text_, from.payload().size());
+        add_number(static_cast<std::int64_t>(from.payload().size()), text_);
         text_ += "\r\n";
     }
     if (!common.keep_alive) {

@@ -5,7 +5,6 @@
 #include "target.hpp"
 
 #include <utility>
-#include <variant>
 
 namespace weir::http {
 
@@ -25,54 +24,60 @@ parameter_reader::parameter_reader(const path_pattern& path, const std::vector<p
 
 gathered parameter_reader::read(std::span<const std::string_view> segments, std::string_view query) const {
     gathered out;
-    out.values.reserve(sources_.size());
-    const std::vector<sent> from_query = find_in(query);
-    for (std::size_t i = 0; i < sources_.size(); ++i) {
-        const source& from = sources_[i];
-        take(from, from.segment ? sent{.encoded = segments[*from.segment], .times = 1} : from_query[i], out);
-    }
+    read(segments, query, out);
     return out;
 }
 
-std::vector<parameter_reader::sent> parameter_reader::find_in(std::string_view query) const {
-    std::vector<sent> found(sources_.size());
+void parameter_reader::read(std::span<const std::string_view> segments, std::string_view query,
+                            gathered& out) const {
+    out.values.resize(sources_.size());
+    out.refused.clear();
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+        const source& from = sources_[i];
+        const sent what = from.segment ? sent{.encoded = segments[*from.segment], .times = 1}
+                                       : find_in(query, from.declared->name);
+        take(from, what, out.values[i], out);
+    }
+}
+
+parameter_reader::sent parameter_reader::find_in(std::string_view query, const std::string& name) {
+    sent found;
     while (const auto next = next_argument(query)) {
-        const auto name = percent_decode(next->name, decoding::query);
-        if (!name) continue;  // no declared name needs an escape that is malformed
-        for (std::size_t i = 0; i < sources_.size(); ++i) {
-            if (sources_[i].segment || sources_[i].declared->name != *name) continue;
-            found[i].encoded = next->value;
-            ++found[i].times;
-        }
+        if (!is_same_decoded(next->name, decoding::query, name)) continue;
+        found.encoded = next->value;
+        ++found.times;
     }
     return found;
 }
 
-void parameter_reader::take(const source& from, const sent& what, gathered& out) {
+// Says why the value is refused; nothing when `value` is the normalised one.
+std::optional<value_refusal> parameter_reader::decode(const source& from, std::string_view encoded,
+                                                      std::string& value) {
     const parameter& p = *from.declared;
-    const auto refuse = [&](std::string why) {
-        out.refused.push_back({.name = p.name, .why = std::move(why)});
-    };
-    if (what.times > 1) return refuse("is given more than once");
-    if (what.times == 0) {
-        if (p.default_value) {
-            out.values.push_back(*p.default_value);
-        } else if (p.required) {
-            refuse("is missing");
-        } else {
-            out.values.emplace_back();
-        }
-        return;
-    }
-    auto raw = percent_decode(what.encoded, from.segment ? decoding::path : decoding::query);
-    if (!raw) return refuse("has a malformed percent escape");
+    const auto how = from.segment ? decoding::path : decoding::query;
+    if (!p.is_cursor && is_decoded(encoded, how)) return normalise(p.rule, encoded, value);
+    auto raw = percent_decode(encoded, how);
+    if (!raw) return value_refusal{"has a malformed percent escape"};
     if (p.is_cursor) raw = decode_cursor(*raw);
-    normalised value = raw ? normalise(p.rule, *raw) : normalised{value_refusal{}};
-    if (auto* refusal = std::get_if<value_refusal>(&value)) {
-        // What is in a cursor is nobody's business: no client made it.
-        return refuse(p.is_cursor ? "must be a cursor from an earlier answer" : std::move(refusal->why));
+    auto refused = raw ? normalise(p.rule, *raw, value) : value_refusal{};
+    // What is in a cursor is nobody's business: no client made it.
+    if (refused && p.is_cursor) return value_refusal{"must be a cursor from an earlier answer"};
+    return refused;
+}
+
+void parameter_reader::take(const source& from, const sent& what, std::string& value, gathered& out) {
+    const parameter& p = *from.declared;
+    std::optional<value_refusal> refused;
+    if (what.times > 1) {
+        refused = value_refusal{"is given more than once"};
+    } else if (what.times == 1) {
+        refused = decode(from, what.encoded, value);
+    } else if (p.required && !p.default_value) {
+        refused = value_refusal{"is missing"};
+    } else {
+        value.assign(p.default_value ? std::string_view{*p.default_value} : std::string_view{});
     }
-    out.values.push_back(std::get<std::string>(std::move(value)));
+    if (refused) out.refused.push_back({.name = p.name, .why = std::move(refused->why)});
 }
 
 }  // namespace weir::http

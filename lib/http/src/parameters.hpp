@@ -30,6 +30,9 @@ class parameter_reader {
     // `segments` are those that the pattern's named segments matched, in its order.
     gathered read(std::span<const std::string_view> segments, std::string_view query) const;
 
+    // The same into what keeps its memory.
+    void read(std::span<const std::string_view> segments, std::string_view query, gathered& out) const;
+
  private:
     struct source {
         const parameter* declared = nullptr;
@@ -40,8 +43,10 @@ class parameter_reader {
         std::size_t times = 0;
     };
 
-    std::vector<sent> find_in(std::string_view query) const;
-    static void take(const source& from, const sent& what, gathered& out);
+    static sent find_in(std::string_view query, const std::string& name);
+    static std::optional<value_refusal> decode(const source& from, std::string_view encoded,
+                                               std::string& value);
+    static void take(const source& from, const sent& what, std::string& value, gathered& out);
 
     std::vector<source> sources_;
 };

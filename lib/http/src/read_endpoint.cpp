@@ -4,36 +4,49 @@
 
 #include "conditional.hpp"
 #include "negotiation.hpp"
+#include "number.hpp"
 #include "problem.hpp"
 
-#include <prometheus/counter.h>
 #include <prometheus/family.h>
-#include <prometheus/registry.h>
 
 #include <utility>
 
 namespace weir::http {
 
-read_endpoint::read_endpoint(const resource& what, reader& from, milliseconds request_timeout,
-                             prometheus::Registry& metrics)
-    : what_(what), from_(from), request_timeout_(request_timeout), parameters_(what.path, what.parameters) {
+namespace {
+
+std::array<prometheus::Counter*, outcome_names.size()> counters(const resource& what,
+                                                                metrics_registry& metrics) {
     auto& family = prometheus::BuildCounter()
                        .Name("weir_http_answers_total")
                        .Help("Answers to GETs of resources, by how the cache came by them.")
                        .Register(metrics);
-    for (std::size_t i = 0; i < answers_.size(); ++i) {
-        answers_[i] = &family.Add({{"resource", what.name}, {"outcome", std::string{outcome_names[i]}}});
+    std::array<prometheus::Counter*, outcome_names.size()> out{};
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        out[i] = &family.Add({{"resource", what.name}, {"outcome", std::string{outcome_names[i]}}});
     }
+    return out;
 }
+
+}  // namespace
+
+read_endpoint::read_endpoint(const resource& what, reader& from, milliseconds request_timeout,
+                             metrics_registry& metrics)
+    : what_(what),
+      from_(from),
+      request_timeout_(request_timeout),
+      parameters_(what.path, what.parameters),
+      counters_(counters(what, metrics)),
+      reporter_(metrics, [this] { report(); }) {}
 
 // A hit in L1 needs nobody. Whatever else comes up, a refusal included, is respond()'s.
 bool read_endpoint::respond_now(const call& c, response& out) {
     if (!accepts_json(c.from.accept)) return false;
-    const gathered asked = parameters_.read(c.segments, c.from.query);
-    if (!asked.refused.empty()) return false;
-    const auto found = from_.find(what_, asked.values);
+    parameters_.read(c.segments, c.from.query, asked_);
+    if (!asked_.refused.empty()) return false;
+    const auto found = from_.find(what_, asked_.values, c.now);
     if (!found) return false;
-    finish(c, *found, out, unix_now());
+    finish(c, *found, out, c.now.unix);
     return true;
 }
 
@@ -56,14 +69,20 @@ awaitable<void> read_endpoint::respond(const call& c, response& out) {
     }
 }
 
-void read_endpoint::finish(const call& c, const answer& got, response& out, unix_ms now) const {
+void read_endpoint::finish(const call& c, const answer& got, response& out, unix_ms now) {
     count(outcome_of(got), out);
     describe(what_, got, c.from.if_none_match, now, out);
 }
 
-void read_endpoint::count(outcome how, response& out) const {
-    answers_[static_cast<std::size_t>(how)]->Increment();
+void read_endpoint::count(outcome how, response& out) {
+    answers_[static_cast<std::size_t>(how)].add();
     out.outcome = name(how);
+}
+
+void read_endpoint::report() {
+    for (std::size_t i = 0; i < answers_.size(); ++i) {
+        counters_[i]->Increment(static_cast<double>(answers_[i].unreported()));
+    }
 }
 
 std::string constant_head(const resource& what, const entry& e) {
@@ -77,7 +96,9 @@ std::string constant_head(const resource& what, const entry& e) {
 void describe(const resource& what, const answer& got, std::string_view if_none_match, unix_ms now,
               response& out) {
     const entry& e = *got.content;
-    out.field("Cache-Status", cache_status(got, now));
+    out.fields += "Cache-Status: ";
+    add_cache_status(got, now, out.fields);
+    out.fields += "\r\n";
     if (e.kind == entry_kind::absence) {
         const std::string as_declared = cache_control(what, e, now);
         problem(out, 404, "there is no such " + what.name, as_declared);
@@ -91,7 +112,10 @@ void describe(const resource& what, const answer& got, std::string_view if_none_
             out.content = got.content;
         }
     }
-    if (!what.is_private) out.field("Age", std::to_string(age_of(e, now).count()));
+    if (what.is_private) return;
+    out.fields += "Age: ";
+    add_number(age_of(e, now).count(), out.fields);
+    out.fields += "\r\n";
 }
 
 }  // namespace weir::http

@@ -4,18 +4,17 @@
 // for others.
 #pragma once
 
+#include "weir/base/metrics_registry.hpp"
+#include "weir/base/tally.hpp"
 #include "weir/cache/read_path.hpp"
 #include "weir/http/endpoint.hpp"
 
 #include "cache_status.hpp"
 #include "parameters.hpp"
 
-#include <array>
+#include <prometheus/counter.h>
 
-namespace prometheus {
-class Counter;
-class Registry;
-}  // namespace prometheus
+#include <array>
 
 namespace weir::http {
 
@@ -23,20 +22,24 @@ class read_endpoint final : public endpoint {
  public:
     // `what` and `from` outlive it. Counts weir_http_answers_total{resource,outcome}.
     read_endpoint(const resource& what, reader& from, milliseconds request_timeout,
-                  prometheus::Registry& metrics);
+                  metrics_registry& metrics);
 
     bool respond_now(const call& c, response& out) override;
     awaitable<void> respond(const call& c, response& out) override;
 
  private:
-    void finish(const call& c, const answer& got, response& out, unix_ms now) const;
-    void count(outcome how, response& out) const;
+    void finish(const call& c, const answer& got, response& out, unix_ms now);
+    void count(outcome how, response& out);
+    void report();
 
     const resource& what_;
     reader& from_;
     milliseconds request_timeout_;
     parameter_reader parameters_;
-    std::array<prometheus::Counter*, outcome_names.size()> answers_{};
+    gathered asked_;  // respond_now()'s, which keeps its memory
+    std::array<tally, outcome_names.size()> answers_;
+    const std::array<prometheus::Counter*, outcome_names.size()> counters_;
+    metrics_registry::reporter reporter_;  // last: what it reports is there
 };
 
 // The fields that describe an answer's freshness and identity, and its status: 200, 304 or 404.

@@ -5,13 +5,15 @@
 namespace weir::http {
 namespace {
 
-// From an L1 hit (microseconds) to the longest budget that makes sense.
-const prometheus::Histogram::BucketBoundaries bounds = {
-    0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5};
+prometheus::Histogram::BucketBoundaries bounds() {
+    prometheus::Histogram::BucketBoundaries seconds;
+    for (const auto us : request_metrics::bounds_us) seconds.push_back(static_cast<double>(us) / 1e6);
+    return seconds;
+}
 
 }  // namespace
 
-request_metrics::request_metrics(prometheus::Registry& registry, std::string listener, const router& routes)
+request_metrics::request_metrics(metrics_registry& registry, std::string listener, const router& routes)
     : requests_(prometheus::BuildCounter()
                     .Name("weir_http_requests_total")
                     .Help("Requests answered, by route and status.")
@@ -26,27 +28,45 @@ request_metrics::request_metrics(prometheus::Registry& registry, std::string lis
                        .Register(registry)
                        .Add({{"listener", listener}})),
       listener_(std::move(listener)),
-      first_(routes.routes().data()) {
-    const auto add = [&](const std::string& label) {
-        by_route_.push_back({.label = label,
-                             .took = &durations_.Add({{"listener", listener_}, {"route", label}}, bounds),
-                             .by_status = {}});
-    };
-    for (const route& r : routes.routes()) add(r.label);
-    add("none");
+      first_(routes.routes().data()),
+      routes_(routes.routes().size()),
+      by_route_(std::make_unique<of_route[]>(routes_ + 1)),
+      reporter_(registry, [this] { report(); }) {
+    for (std::size_t i = 0; i <= routes_; ++i) {
+        of_route& made = by_route_[i];
+        made.label = i < routes_ ? first_[i].label : "none";
+        made.seconds = &durations_.Add({{"listener", listener_}, {"route", made.label}}, bounds());
+    }
 }
 
-void request_metrics::answered(const route* matched, unsigned status, microseconds took) {
-    of_route& metrics = by_route_[place_of(matched)];
-    metrics.took->Observe(std::chrono::duration<double>(took).count());
-    auto& known = metrics.by_status;
-    auto it = std::find_if(known.begin(), known.end(), [&](const auto& k) { return k.first == status; });
-    if (it == known.end()) {
-        auto& counter = requests_.Add(
-            {{"listener", listener_}, {"route", metrics.label}, {"code", std::to_string(status)}});
-        it = known.insert(known.end(), {status, &counter});
+void request_metrics::answered(const route* matched, unsigned status, steady_clock::duration took) {
+    of_route& counted = of(matched);
+    std::size_t place = 0;
+    const auto us = std::chrono::ceil<microseconds>(took).count();
+    while (place < bounds_us.size() && us > bounds_us[place]) ++place;
+    counted.by_time[place].add();
+    counted.nanoseconds.add(static_cast<std::uint64_t>(std::chrono::nanoseconds{took}.count()));
+    counted.by_status[std::clamp(status, status_first, status_end - 1) - status_first].add();
+}
+
+void request_metrics::report() {
+    for (std::size_t i = 0; i <= routes_; ++i) report(by_route_[i]);
+}
+
+// A status gets its counter when it first occurs.
+void request_metrics::report(of_route& counted) {
+    std::vector<double> times;
+    for (tally& t : counted.by_time) times.push_back(static_cast<double>(t.unreported()));
+    counted.seconds->ObserveMultiple(times, static_cast<double>(counted.nanoseconds.unreported()) / 1e9);
+    for (unsigned i = 0; i < counted.by_status.size(); ++i) {
+        const std::uint64_t more = counted.by_status[i].unreported();
+        if (more == 0) continue;
+        requests_
+            .Add({{"listener", listener_},
+                  {"route", counted.label},
+                  {"code", std::to_string(status_first + i)}})
+            .Increment(static_cast<double>(more));
     }
-    it->second->Increment();
 }
 
 }  // namespace weir::http

@@ -4,6 +4,7 @@
 #include "target.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -40,17 +41,13 @@ std::optional<std::size_t> split_path(std::string_view path, segments& out) {
     }
 }
 
-// An escaped letter is the letter (RFC 3986, 6.2.2.2), so /v1/%70roducts is /v1/products.
-bool is_literal(std::string_view sent, const std::string& text) {
-    if (sent == text) return true;
-    return sent.find('%') != std::string_view::npos && percent_decode(sent, decoding::path) == text;
-}
-
-bool fits(const path_pattern& pattern, const segments& sent, std::size_t count) {
-    if (pattern.segments.size() != count) return false;
-    for (std::size_t i = 0; i < count; ++i) {
+// `sent` has as many segments as the pattern. An escaped letter is the letter (RFC 3986, 6.2.2.2), so
+// /v1/%70roducts is /v1/products.
+bool fits(const path_pattern& pattern, const segments& sent) {
+    for (std::size_t i = 0; i < pattern.segments.size(); ++i) {
         const auto& s = pattern.segments[i];
-        if (s.is_parameter ? sent[i].empty() : !is_literal(sent[i], s.text)) return false;
+        if (s.is_parameter ? sent[i].empty() : !is_same_decoded(sent[i], decoding::path, s.text))
+            return false;
     }
     return true;
 }
@@ -63,7 +60,7 @@ bool is_method(const route& r, method asked) {
 bool has_any(std::string_view query, const std::vector<std::string>& names) {
     while (const auto next = next_argument(query)) {
         for (const std::string& name : names) {
-            if (is_literal(next->name, name)) return true;
+            if (is_same_decoded(next->name, decoding::query, name)) return true;
         }
     }
     return false;
@@ -84,12 +81,12 @@ std::string_view name(method m) {
     return {};
 }
 
-router::match take_named(const route& r, const segments& sent) {
-    router::match out{.found = &r, .segments = {}, .segment_count = 0};
+// Moves the segments that the route names to the front.
+void keep_named(const route& r, router::match& of) {
+    of.found = &r;
     for (std::size_t i = 0; i < r.path.segments.size(); ++i) {
-        if (r.path.segments[i].is_parameter) out.segments[out.segment_count++] = sent[i];
+        if (r.path.segments[i].is_parameter) of.segments[of.segment_count++] = of.segments[i];
     }
-    return out;
 }
 
 }  // namespace
@@ -111,32 +108,40 @@ router::router(std::vector<route> routes, guard admits)
                                         " and " + routes_[i].path.text);
         }
     }
+    for (const route& r : routes_) ++begin_[r.path.segments.size() + 1];
+    std::partial_sum(begin_.begin(), begin_.end(), begin_.begin());
+}
+
+std::span<const route> router::of_length(std::size_t segments) const {
+    return std::span{routes_}.subspan(begin_[segments], begin_[segments + 1] - begin_[segments]);
 }
 
 router::match router::find(const request& r, response& out) const {
-    segments sent;
-    const auto count = split_path(r.path, sent);
+    match made;
+    const auto count = split_path(r.path, made.segments);
     const route* closest = nullptr;  // fits the path, whatever its method
     std::string allow;
-    for (const route& x : routes_) {
-        if (!count || !fits(x.path, sent, *count)) continue;
+    for (const route& x : count ? of_length(*count) : std::span<const route>{}) {
+        if (!fits(x.path, made.segments)) continue;
         if (is_method(x, r.what) && (x.when.empty() || has_any(r.query, x.when))) {
             if (!x.is_open && admits_ && !admits_(r, out)) return {};
-            return take_named(x, sent);
+            keep_named(x, made);
+            return made;
         }
         if (closest == nullptr) closest = &x;
         if (allow.find(name(x.what)) == std::string::npos)
             allow.append(allow.empty() ? "" : ", ").append(name(x.what));
     }
+    refuse(r, closest, allow, out);
+    return {};
+}
+
+void router::refuse(const request& r, const route* closest, std::string_view allow, response& out) const {
     const bool is_guarded = admits_ && (closest == nullptr || !closest->is_open);
-    if (is_guarded && !admits_(r, out)) return {};
-    if (closest == nullptr) {
-        problem(out, 404, "there is nothing at this path");
-        return {};
-    }
+    if (is_guarded && !admits_(r, out)) return;
+    if (closest == nullptr) return problem(out, 404, "there is nothing at this path");
     out.field("Allow", allow);
     problem(out, 405, "this path does not answer that method");
-    return {};
 }
 
 }  // namespace weir::http

@@ -57,7 +57,7 @@ router::guard only_with(std::string token) {
 }  // namespace
 
 router public_routes(const policy& declared, reader& from, health_check health, milliseconds request_timeout,
-                     prometheus::Registry& metrics) {
+                     metrics_registry& metrics) {
     std::vector<route> routes;
     for (const resource& r : declared.resources) {
         add(routes, r.path, method::get, r.name, true,

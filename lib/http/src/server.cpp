@@ -173,8 +173,7 @@ awaitable<void> await_change(listener& l, steady_clock::time_point until) {
 
 }  // namespace
 
-server::server(asio::any_io_executor worker, server_options options, router routes,
-               prometheus::Registry& metrics)
+server::server(asio::any_io_executor worker, server_options options, router routes, metrics_registry& metrics)
     : listener_(
           std::make_shared<listener>(std::move(worker), std::move(options), std::move(routes), metrics)) {}
 

@@ -69,7 +69,8 @@ void failed(response& out, const route& where, std::string_view what) {
 awaitable<void> respond(connection& c, listener& l, exchange& x) {
     const call asked{.from = c.in.request(),
                      .segments = std::span{x.matched.segments}.first(x.matched.segment_count),
-                     .is_draining = l.is_draining || l.is_announced};
+                     .is_draining = l.is_draining || l.is_announced,
+                     .now = moment::now()};
     endpoint& target = *x.matched.found->target;
     c.enter_answering();
     try {
@@ -109,7 +110,7 @@ bool finish(connection& c, listener& l, const exchange& x) {
         .is_http_1_0 = r.is_http_1_0,
         .has_body = r.what != method::head,
     };
-    const auto took = std::chrono::duration_cast<microseconds>(steady_clock::now() - x.began);
+    const auto took = steady_clock::now() - x.began;
     l.metrics.answered(x.matched.found, c.answer.status, took);
     l.log.write(
         {.listener = l.options.listener,

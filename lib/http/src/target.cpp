@@ -73,6 +73,15 @@ std::optional<std::string> percent_decode(std::string_view encoded, decoding how
     return out;
 }
 
+bool is_decoded(std::string_view encoded, decoding how) {
+    return std::none_of(encoded.begin(), encoded.end(),
+                        [how](char c) { return c == '%' || (c == '+' && how == decoding::query); });
+}
+
+bool is_same_decoded(std::string_view encoded, decoding how, std::string_view text) {
+    return is_decoded(encoded, how) ? encoded == text : percent_decode(encoded, how) == text;
+}
+
 std::optional<argument> next_argument(std::string_view& rest) {
     while (!rest.empty()) {
         const std::size_t end = std::min(rest.find('&'), rest.size());

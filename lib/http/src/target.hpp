@@ -22,6 +22,12 @@ enum class decoding { path, query };  // in a query '+' stands for a space
 // to judge. An escaped slash becomes part of the value.
 std::optional<std::string> percent_decode(std::string_view encoded, decoding how);
 
+// Whether there is nothing to decode: no escape, and no '+' that stands for a space.
+bool is_decoded(std::string_view encoded, decoding how);
+
+// Whether `encoded` stands for `text`; a malformed escape stands for nothing.
+bool is_same_decoded(std::string_view encoded, decoding how, std::string_view text);
+
 struct argument {
     std::string_view name;  // both still encoded
     std::string_view value;

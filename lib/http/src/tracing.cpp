@@ -43,15 +43,20 @@ std::string_view trace_id_of(std::string_view traceparent) {
 
 request_ids::request_ids() {
     const std::string random = random_token();
-    std::copy_n(random.begin(), text_.size(), text_.begin());
+    text_.fill('0');
+    std::copy_n(random.begin(), text_.size() / 2, text_.begin());
 }
 
+// Counts in the text itself, as an odometer does: nearly always one digit changes.
 std::string_view request_ids::next() {
     constexpr std::string_view digits = "0123456789abcdef";
-    std::uint64_t rest = ++count_;
     for (std::size_t i = text_.size(); i > text_.size() / 2; --i) {
-        text_[i - 1] = digits[rest & 15];
-        rest >>= 4;
+        char& digit = text_[i - 1];
+        if (digit != digits.back()) {
+            digit = digit == '9' ? 'a' : static_cast<char>(digit + 1);
+            break;
+        }
+        digit = digits.front();
     }
     return {text_.data(), text_.size()};
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
 #include <string_view>
 
 namespace weir::http {
@@ -27,8 +26,7 @@ class request_ids {
     std::string_view next();
 
  private:
-    std::array<char, 32> text_{};
-    std::uint64_t count_ = 0;
+    std::array<char, 32> text_{};  // random, then the count
 };
 
 }  // namespace weir::http

@@ -3,6 +3,7 @@
 #include "weir/base/hash.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <stdexcept>
 
@@ -12,16 +13,52 @@ namespace {
 bool is_lower(char c) {
     return c >= 'a' && c <= 'z';
 }
-bool is_upper(char c) {
-    return c >= 'A' && c <= 'Z';
-}
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+// By byte: a key is rendered for every request.
+constexpr auto unreserved = [] {
+    std::array<bool, 256> table{};
+    for (const unsigned char c : std::string_view{"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                  "0123456789-_.!~*'()"}) {
+        table[c] = true;
+    }
+    return table;
+}();
+
 bool is_unreserved(char c) {
-    return is_lower(c) || is_upper(c) || is_digit(c) ||
-           std::string_view{"-_.!~*'()"}.find(c) != std::string_view::npos;
+    return unreserved[static_cast<unsigned char>(c)];
+}
+
+void append_encoded(std::string& to, std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    if (std::all_of(text.begin(), text.end(), is_unreserved)) {
+        to += text;
+        return;
+    }
+    for (const char c : text) {
+        if (is_unreserved(c)) {
+            to += c;
+        } else {
+            const auto byte = static_cast<unsigned char>(c);
+            to += '%';
+            to += digits[byte >> 4];
+            to += digits[byte & 15];
+        }
+    }
+}
+
+void append_part(std::string& to, std::string_view normalised) {
+    if (normalised.empty()) {
+        to += '=';
+        return;
+    }
+    const std::size_t begin = to.size();
+    append_encoded(to, normalised);
+    if (to.size() - begin <= part_bytes_max) return;
+    to.resize(begin);
+    to.append("=").append(sha256_hex(normalised));
 }
 
 std::string quoted(std::string_view text) {
@@ -54,27 +91,16 @@ void check_literal(std::string_view text) {
 }  // namespace
 
 std::string encode_uri_component(std::string_view text) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
     std::string out;
     out.reserve(text.size());
-    for (const char c : text) {
-        if (is_unreserved(c)) {
-            out += c;
-        } else {
-            const auto byte = static_cast<unsigned char>(c);
-            out += '%';
-            out += digits[byte >> 4];
-            out += digits[byte & 15];
-        }
-    }
+    append_encoded(out, text);
     return out;
 }
 
 std::string key_part(std::string_view normalised) {
-    if (normalised.empty()) return "=";
-    std::string encoded = encode_uri_component(normalised);
-    if (encoded.size() <= part_bytes_max) return encoded;
-    return "=" + sha256_hex(normalised);
+    std::string out;
+    append_part(out, normalised);
+    return out;
 }
 
 key_template key_template::parse(std::string_view text,
@@ -150,18 +176,24 @@ bool key_template::fits(std::string_view rendered) const {
 }
 
 std::string key_template::render(std::string_view head, std::span<const std::string> values) const {
-    std::string key{head};
+    std::string key;
+    render(head, values, key);
+    return key;
+}
+
+void key_template::render(std::string_view head, std::span<const std::string> values,
+                          std::string& out) const {
+    out.assign(head);
     for (const auto& s : segments_) {
-        key += ':';
+        out += ':';
         if (const auto* literal = std::get_if<std::string>(&s)) {
-            key += *literal;
+            out += *literal;
             continue;
         }
         const std::size_t index = std::get<place>(s).index;
         assert(index < values.size());
-        key += key_part(values[index]);
+        append_part(out, values[index]);
     }
-    return key;
 }
 
 std::string lease_key(std::string_view key) {

@@ -44,18 +44,26 @@ std::string joined(const std::vector<std::string>& words) {
     return out;
 }
 
-normalised refuse(std::string why) {
+using verdict = std::optional<value_refusal>;
+
+verdict refuse(std::string why) {
     return value_refusal{std::move(why)};
 }
 
-normalised normalise_integer(const value_rule& rule, std::string_view text) {
+verdict accept(std::string_view text, std::string& out) {
+    out.assign(text);
+    return std::nullopt;
+}
+
+verdict normalise_integer(const value_rule& rule, std::string_view text, std::string& out) {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error == std::errc::result_out_of_range) return refuse("is out of the range of 64 bits");
     if (error != std::errc{} || end != text.data() + text.size()) return refuse("must be an integer");
     if (value < rule.min) return refuse("must be at least " + std::to_string(rule.min));
     if (value > rule.max) return refuse("must be at most " + std::to_string(rule.max));
-    return std::to_string(value);
+    char canonical[20];
+    return accept({canonical, std::to_chars(std::begin(canonical), std::end(canonical), value).ptr}, out);
 }
 
 // The digits of text from `at` on as a number, or -1 when they are not all digits.
@@ -103,28 +111,33 @@ bool is_timestamp(std::string_view text) {
     return is_offset(text.substr(at));
 }
 
-normalised normalise_text(const value_rule& rule, std::string_view text) {
-    if (has_control(text)) return refuse("must not contain control characters");
+// Visible ASCII and spaces: what nearly every value is, and then there is no more to ask of its bytes.
+bool is_plain(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+verdict normalise_text(const value_rule& rule, std::string_view text, std::string& out) {
+    if (!is_plain(text) && has_control(text)) return refuse("must not contain control characters");
     if (text.size() > rule.length_max) {
         return refuse("must be at most " + std::to_string(rule.length_max) + " bytes long");
     }
     if (text.empty() && !rule.may_be_empty) return refuse("must not be empty");
-    std::string value{text};
-    if (rule.folded) fold(value);
-    return value;
+    out.assign(text);
+    if (rule.folded) fold(out);
+    return std::nullopt;
 }
 
-normalised by_type(const value_rule& rule, std::string_view text) {
+verdict by_type(const value_rule& rule, std::string_view text, std::string& out) {
     switch (rule.type) {
         case value_type::text:
-            return normalise_text(rule, text);
+            return normalise_text(rule, text, out);
         case value_type::integer:
-            return normalise_integer(rule, text);
+            return normalise_integer(rule, text, out);
         case value_type::boolean:
-            if (text == "true" || text == "false") return std::string{text};
+            if (text == "true" || text == "false") return accept(text, out);
             return refuse("must be true or false");
         case value_type::timestamp:
-            if (is_timestamp(text)) return std::string{text};
+            if (is_timestamp(text)) return accept(text, out);
             return refuse("must be a time such as 2026-01-02T03:04:05Z");
     }
     return refuse("has a type that this version does not know");
@@ -132,14 +145,22 @@ normalised by_type(const value_rule& rule, std::string_view text) {
 
 }  // namespace
 
-normalised normalise(const value_rule& rule, std::string_view raw) {
-    if (!simdjson::validate_utf8(raw.data(), raw.size())) return refuse("must be valid UTF-8");
-    normalised value = by_type(rule, rule.trimmed ? trim(raw) : raw);
-    const auto* text = std::get_if<std::string>(&value);
-    if (text != nullptr && !rule.one_of.empty() &&
-        std::find(rule.one_of.begin(), rule.one_of.end(), *text) == rule.one_of.end()) {
+std::optional<value_refusal> normalise(const value_rule& rule, std::string_view raw, std::string& out) {
+    if (!is_plain(raw) && !simdjson::validate_utf8(raw.data(), raw.size())) {
+        return refuse("must be valid UTF-8");
+    }
+    verdict refused = by_type(rule, rule.trimmed ? trim(raw) : raw, out);
+    if (!refused && !rule.one_of.empty() &&
+        std::find(rule.one_of.begin(), rule.one_of.end(), out) == rule.one_of.end()) {
         return refuse("must be one of " + joined(rule.one_of));
     }
+    return refused;
+}
+
+normalised normalise(const value_rule& rule, std::string_view raw) {
+    std::string value;
+    auto refused = normalise(rule, raw, value);
+    if (refused) return *std::move(refused);
     return value;
 }
 

@@ -18,6 +18,14 @@ inline unix_ms unix_now() {
     return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
 }
 
+// Both clocks, read once for everything that one turn of a worker answers.
+struct moment {
+    steady_clock::time_point steady;
+    unix_ms unix;
+
+    static moment now() { return {steady_clock::now(), unix_now()}; }
+};
+
 // A point in time by which a piece of work must be over. Passed down by value from the request, so that time
 // spent in one layer is not available twice.
 class deadline {

@@ -31,8 +31,10 @@ class reader {
  public:
     virtual ~reader() = default;
 
-    // What L1 has and may be served now; nothing otherwise. Neither waits nor asks anybody.
-    virtual std::optional<answer> find(const resource& what, const std::vector<std::string>& values) = 0;
+    // What L1 has and may be served now; nothing otherwise. Neither waits nor asks anybody. `now` was read
+    // after the request came.
+    virtual std::optional<answer> find(const resource& what, const std::vector<std::string>& values,
+                                       const moment& now) = 0;
 
     // For what find() did not have. errc::timeout: not ready by the deadline (the load goes on for others);
     // errc::overloaded, errc::unavailable: not in the cache and the database cannot be asked; anything else:
@@ -68,7 +70,8 @@ class read_path final : public reader {
     read_path(boost::asio::any_io_executor executor, const policy& declared, read_options options,
               read_tiers& shared, l2_store* l2, loader& from);
 
-    std::optional<answer> find(const resource& what, const std::vector<std::string>& values) override;
+    std::optional<answer> find(const resource& what, const std::vector<std::string>& values,
+                               const moment& now) override;
     awaitable<result<answer>> fetch(const resource& what, std::vector<std::string> values,
                                     deadline until) override;
 
@@ -107,6 +110,7 @@ class read_path final : public reader {
     l2_store* l2_;
     loader& loader_;
     std::minstd_rand random_{std::random_device{}()};
+    std::string sought_;  // find()'s key, which keeps its memory
 };
 
 }  // namespace weir

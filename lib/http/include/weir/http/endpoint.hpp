@@ -4,6 +4,7 @@
 #pragma once
 
 #include "weir/async/bounded.hpp"
+#include "weir/base/time.hpp"
 #include "weir/http/request.hpp"
 #include "weir/policy/entry.hpp"
 
@@ -17,6 +18,7 @@ struct call {
     const request& from;
     std::span<const std::string_view> segments;  // of the pattern's named segments, in order, percent-encoded
     bool is_draining = false;
+    moment now;  // read after the request came
 };
 
 // The session owns one and reuses it, so its strings keep their memory. It adds the fields that every answer

@@ -11,6 +11,7 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,7 +50,11 @@ class router {
     const std::vector<route>& routes() const { return routes_; }
 
  private:
-    std::vector<route> routes_;  // the most literal first; those of one shape side by side
+    std::span<const route> of_length(std::size_t segments) const;
+    void refuse(const request& r, const route* closest, std::string_view allow, response& out) const;
+
+    std::vector<route> routes_;  // the shortest first, then the most literal; those of one shape side by side
+    std::array<std::size_t, path_segments_max + 2> begin_{};  // in routes_, by the number of segments
     guard admits_;
 };
 

@@ -12,8 +12,8 @@
 
 #include <string>
 
-namespace prometheus {
-class Registry;
+namespace weir {
+class metrics_registry;
 }
 
 namespace weir::http {
@@ -23,7 +23,7 @@ std::string constant_head(const resource& what, const entry& e);
 
 // GET of every resource, /healthz, /readyz. `request_timeout` is the budget of all cache work of one request.
 router public_routes(const policy& declared, reader& from, health_check health, milliseconds request_timeout,
-                     prometheus::Registry& metrics);
+                     metrics_registry& metrics);
 
 // Every write, POST /admin/v1/invalidate, GET /admin/v1/explain; and, open to all who reach the admin
 // listener because scrapers and probes carry no token, GET /metrics, /healthz and /readyz. Any other path

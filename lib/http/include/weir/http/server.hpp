@@ -25,8 +25,8 @@
 #include <memory>
 #include <string>
 
-namespace prometheus {
-class Registry;
+namespace weir {
+class metrics_registry;
 }
 
 namespace weir::http {
@@ -46,7 +46,7 @@ class server {
     // Counts weir_http_requests_total{listener,route,code}, weir_http_request_seconds{listener,route} and
     // weir_http_connections{listener} in `metrics`, which servers of several workers share.
     server(boost::asio::any_io_executor worker, server_options options, router routes,
-           prometheus::Registry& metrics);
+           metrics_registry& metrics);
     ~server();
     server(const server&) = delete;
     server& operator=(const server&) = delete;

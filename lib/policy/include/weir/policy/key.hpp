@@ -66,6 +66,9 @@ class key_template {
     // `head` is "prefix:version". Every place's value must be present and normalised.
     std::string render(std::string_view head, std::span<const std::string> values) const;
 
+    // The same into a string that keeps its memory.
+    void render(std::string_view head, std::span<const std::string> values, std::string& out) const;
+
  private:
     std::vector<segment> segments_;
 };

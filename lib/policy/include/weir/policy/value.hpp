@@ -48,6 +48,10 @@ using normalised = std::variant<std::string, value_refusal>;
 // `raw` is already percent-decoded. Never throws; invalid UTF-8 is refused.
 normalised normalise(const value_rule& rule, std::string_view raw);
 
+// The same into a string that keeps its memory, as requests are read; says why not, and `out` is then
+// anything.
+std::optional<value_refusal> normalise(const value_rule& rule, std::string_view raw, std::string& out);
+
 // A value as the SQL receives it: nothing is SQL's null.
 using sql_value = std::optional<std::string>;
 
