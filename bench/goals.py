@@ -14,7 +14,7 @@ class Goal:
     limit: Optional[float] = None
     at_least: bool = False          # else at most
     unit: str = "×"
-    judged_by: str = "median"       # or "max": not one may exceed it
+    judged_by: str = "median"       # or "all": not one may miss it
 
     @property
     def name(self):
@@ -39,7 +39,7 @@ GOALS = [
     Goal("miss", "alone", "miss without Redis, requests per second", "÷ pgbench -S -M prepared"),
     Goal("miss", "postgres", "miss, Postgres' CPU per select", "÷ under pgbench"),
     Goal("miss", "cpu", "miss, CPU of Weir + Postgres", "÷ pgbench + Postgres"),
-    Goal("stampede", "loads", "10,000 GETs of a cold key on 3 nodes", "loader runs", 1, unit="", judged_by="max"),
+    Goal("stampede", "loads", "10,000 GETs of a cold key on 3 nodes", "loader runs", 1, unit="", judged_by="all"),
     Goal("stampede", "p99", "10,000 GETs of a cold key on 3 nodes", "p99 beyond the loader's 100 ms", 20, unit="ms"),
     Goal("idle", "bytes", "10,000 idle connections", "each", 8, unit="KiB"),
     Goal("l1", "overhead", "L1 of 1,000,000 entries", "overhead of each", 120, unit="B"),
@@ -49,7 +49,8 @@ GOALS = [
     Goal("outage", "during", "Redis away under load, Postgres' queries", "during", unit="/s"),
     Goal("outage", "after", "Redis away under load, Postgres' queries", "after", unit="/s"),
     Goal("outage", "failed", "Redis away under load, requests", "that failed", unit="%"),
-    Goal("trace", "margin", "hit ratio on real traces", "÷ the best of LRU, SIEVE, S3-FIFO, ARC", 1.0, at_least=True),
+    Goal("trace", "margin", "hit ratio on real traces", "÷ the best of LRU, SIEVE, S3-FIFO, ARC", 1.0, at_least=True,
+         judged_by="all"),
     Goal("build", "clean", "clean build", "", 240, unit="s"),
     Goal("build", "touched", "build after touching one .cpp", "", 20, unit="s"),
 ]

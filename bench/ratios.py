@@ -25,7 +25,8 @@ def verdict(goal, values):
     if goal.limit is None:
         return ""
     seen = spread(values)
-    value = seen.high if goal.judged_by == "max" else seen.middle
+    worst = seen.low if goal.at_least else seen.high
+    value = worst if goal.judged_by == "all" else seen.middle
     is_met = value >= goal.limit if goal.at_least else value <= goal.limit
     return "met" if is_met else f"missed by {abs(value / goal.limit - 1):.0%}".replace("by 0%", "by under 1%")
 

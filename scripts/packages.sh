@@ -71,21 +71,15 @@ ensure_packages() {
     step "installing $(echo $missing | wc -w) packages" "$var/log/apt-install.log" install_quietly $missing
 }
 
-# Those of the peers that are missing and can be had; npm is taken from wherever the user has it.
-missing_peers() {
-    local package
-    for package in $(missing_of $peers $(command -v npm >/dev/null || echo nodejs npm)); do
-        ! is_available "$package" || echo "$package"
-    done
-}
-
-# All at once, or else one by one: a package that cannot be installed here must not keep the others away.
+# All at once, or else one by one: a package that cannot be had or installed here must not keep the others away. npm is
+# taken from wherever the user has it.
 ensure_peers() {
     local missing package
-    missing=$(missing_peers)
+    missing=$(missing_of $peers $(command -v npm >/dev/null || echo nodejs npm))
     [ -n "$missing" ] || return 0
     may_install || { say "  peers are missing and this user may not install them: $(echo $missing)"; return 0; }
     say "· installing what Weir is compared with: $(echo $missing) …"
+    as_root apt-get update >"$var/log/apt-update.log" 2>&1 || true
     install_quietly $missing >"$var/log/apt-peers.log" 2>&1 && return 0
     for package in $missing; do
         install_quietly "$package" >>"$var/log/apt-peers.log" 2>&1 || say "  $package cannot be installed ($var/log/apt-peers.log)"

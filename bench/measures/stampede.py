@@ -1,7 +1,7 @@
 """Ten thousand clients ask for one key that nobody holds, on three nodes at once, and its load takes 100 ms. How often it was
 loaded is counted by Postgres, with a sequence: no transaction takes that back. All nodes and the clients share all cores."""
 
-from cores import ALL
+from cores import ALL, Meter
 from load import paced
 
 _CLIENTS = 10_000
@@ -17,12 +17,14 @@ def on_one_cold_key(bench):
 
     def measure(_name, key):
         before = _loads(stage)
+        meter = Meter(**{str(node.port): node.child.pid for node in nodes})
         report = paced(ports, f"/v1/slow/{key}{len(loads)}", cores=ALL, connections=_CLIENTS, at_once=True)
         if set(report["statuses"]) != {"200"}:
             raise RuntimeError(f"not all were answered: {report['statuses']}")
         loads.append(_loads(stage) - before)
         beyond.append(report["us"]["p99"] / 1000 - _LOADER_MS)
-        bench.seen("weir", loads=loads[-1], **{f"{name}_ms": us / 1000 for name, us in report["us"].items()})
+        cpu = sum(meter.read().values()) / _CLIENTS * 1e6  # of all three nodes
+        bench.seen("weir", loads=loads[-1], cpu_us=cpu, **{f"{name}_ms": us / 1000 for name, us in report["us"].items()})
     try:
         paced(ports, "/v1/items/1", cores=ALL, connections=64, seconds=0.2)
         bench.interleave({"stampede": "key"}, measure)

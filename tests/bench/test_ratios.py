@@ -32,8 +32,9 @@ class Verdicts(unittest.TestCase):
         self.assertEqual("met", verdict(goal(limit=0.9, at_least=True), [0.9]))
         self.assertEqual("missed by 50%", verdict(goal(limit=0.9, at_least=True), [0.45]))
 
-    def test_a_count_that_may_never_be_exceeded_is_judged_by_its_maximum(self):
-        self.assertEqual("missed by 100%", verdict(goal(limit=1, judged_by="max"), [1, 1, 2]))
+    def test_what_may_never_be_missed_is_judged_by_its_worst_value(self):
+        self.assertEqual("missed by 100%", verdict(goal(limit=1, judged_by="all"), [1, 1, 2]))
+        self.assertEqual("missed by 10%", verdict(goal(limit=1, judged_by="all", at_least=True), [1.2, 1.1, 0.9]))
 
     def test_a_goal_missed_by_a_hair_is_not_called_missed_by_nothing(self):
         self.assertEqual("missed by under 1%", verdict(goal(limit=1.0), [1.001]))
