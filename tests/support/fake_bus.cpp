@@ -116,13 +116,19 @@ awaitable<result<bus_membership>> bus_node::join(const std::string& node, millis
                                                  deadline until) {
     const auto kept_out = co_await enter(bus_call::join, until);
     if (kept_out) co_return *kept_out;
-    const std::lock_guard lock(bus_.mutex_);
-    bus_.remove_expired();
-    const bool was_member = bus_.registry_.contains(node);
-    bus_.registry_[node] = bus_.now() + lease;
-    const auto failure = leave_call(bus_call::join);
-    if (failure) co_return *failure;
-    co_return bus_membership{bus_.sequence_, was_member};
+    result<bus_membership> answer = errc::timeout;
+    milliseconds late{};
+    {
+        const std::lock_guard lock(bus_.mutex_);
+        bus_.remove_expired();
+        const bool was_member = bus_.registry_.contains(node);
+        bus_.registry_[node] = bus_.now() + lease;
+        late = join_delay_;
+        const auto failure = leave_call(bus_call::join);
+        answer = failure ? result<bus_membership>{*failure} : bus_membership{bus_.sequence_, was_member};
+    }
+    if (late > milliseconds::zero()) co_await sleep_for(late);
+    co_return answer;
 }
 
 awaitable<result<void>> bus_node::leave(const std::string& node, deadline until) {
@@ -264,6 +270,11 @@ void bus_node::fail(bus_call which, std::optional<errc> with) {
 void bus_node::lose_answers(bus_call which, bool lost) {
     const std::lock_guard lock(bus_.mutex_);
     of(which).is_answer_lost = lost;
+}
+
+void bus_node::delay_joins(milliseconds by) {
+    const std::lock_guard lock(bus_.mutex_);
+    join_delay_ = by;
 }
 
 void bus_node::end_subscription(errc with) {

@@ -87,6 +87,8 @@ class bus_node final : public bus_transport {
     void fail(bus_call which, std::optional<errc> with);
     // The call acts, and the caller is told errc::timeout.
     void lose_answers(bus_call which, bool lost);
+    // The renewals and registrations from now on act at once, and their answers take so long.
+    void delay_joins(milliseconds by);
 
     void end_subscription(errc with);
     // Packets are dropped from now on: every call is errc::timeout at its deadline and nothing is heard. With
@@ -128,6 +130,7 @@ class bus_node final : public bus_transport {
     bool is_holding_ = false;
     bool is_cut_off_ = false;
     milliseconds delay_{};
+    milliseconds join_delay_{};
     std::array<call_state, bus_calls> calls_;
 };
 

@@ -147,7 +147,7 @@ awaitable<void> bus::listen() {
     while (true) {
         const auto events = co_await transport_.receive();
         if (!events) {
-            why_ended_ = "the subscription was lost";
+            if (why_ended_ == nullptr) why_ended_ = "the subscription was lost";
             co_return;
         }
         std::vector<std::string> origins;
@@ -199,13 +199,14 @@ awaitable<void> bus::renew_often() {
     while (true) {
         co_await sleep_for(options_.lease / 4);
         const auto sent = steady_clock::now();
+        const auto heard_when_sent = heard_;  // more may be heard before the answer comes
         const auto renewed =
             co_await transport_.join(node_, options_.lease, deadline::in(options_.lease / 2));
         if (!renewed || !renewed->was_member) {
             why_ended_ = renewed ? "the registration had lapsed" : "the registration could not be renewed";
             co_return;
         }
-        if (renewed->sequence < heard_) {
+        if (renewed->sequence < heard_when_sent) {
             why_ended_ = "the sequence went back";
             co_return;
         }

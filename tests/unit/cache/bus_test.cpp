@@ -234,6 +234,22 @@ TEST_CASE("a writer without a session waits for one before it announces") {
     });
 }
 
+TEST_CASE("a renewal whose answer is overtaken by messages ends no session") {
+    fleet f{milliseconds{400}};
+    f.tell([](fleet& all) -> awaitable<void> {
+        const auto sessions = all.one.wire.calls(fake::bus_call::open);
+        const auto renewals = all.one.wire.calls(fake::bus_call::join);
+        all.one.wire.delay_joins(milliseconds{30});
+        const auto bound = deadline::in(seconds{10});
+        while (all.one.wire.calls(fake::bus_call::join) < renewals + 3 && !bound.passed()) {
+            co_await all.announce(all.two, key, none);
+            co_await sleep_for(milliseconds{1});
+        }
+        CHECK(all.one.wire.calls(fake::bus_call::join) >= renewals + 3);
+        CHECK(all.one.wire.calls(fake::bus_call::open) == sessions);
+    });
+}
+
 TEST_CASE("names are forgotten although their number is an old one") {
     fleet f{seconds{4}};
     f.tell([](fleet& all) -> awaitable<void> {
