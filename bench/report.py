@@ -4,6 +4,7 @@ they are measured again, so that one can measure by parts; each says when, and a
 import json
 import os
 import platform
+import re
 import subprocess
 import time
 
@@ -60,10 +61,13 @@ def keep(bench, rows, order):
     return result
 
 
+_NUMBER = re.compile(r"-?[\d.,]+( \S+)?|—")
+
+
 def columns(lines):
-    """Left-aligned words, right-aligned numbers: whatever begins with a digit."""
+    """Left-aligned words, right-aligned numbers."""
     widths = [max(len(line[at]) for line in lines) for at in range(len(lines[0]))]
-    return "\n".join("  ".join(word.rjust(width) if word[:1].isdigit() or word == "—" else word.ljust(width)
+    return "\n".join("  ".join(word.rjust(width) if _NUMBER.fullmatch(word) else word.ljust(width)
                                for word, width in zip(line, widths)).rstrip() for line in lines)
 
 

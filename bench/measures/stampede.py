@@ -1,5 +1,6 @@
 """Ten thousand clients ask for one key that nobody holds, on three nodes at once, and its load takes 100 ms. How often it was
-loaded is counted by Postgres, with a sequence: no transaction takes that back. All nodes and the clients share all cores."""
+loaded is counted by Postgres, with a sequence: no transaction takes that back. All nodes and the clients share all cores.
+A request that is sent after the load was done is a hit; `waited` is the share of the others."""
 
 from cores import ALL, Meter
 from load import paced
@@ -16,7 +17,7 @@ def on_one_cold_key(bench):
     loads, beyond = [], []
 
     def measure(_name, key):
-        before = _loads(stage)
+        before, hits = _loads(stage), _hits(nodes)
         meter = Meter(**{str(node.port): node.child.pid for node in nodes})
         report = paced(ports, f"/v1/slow/{key}{len(loads)}", cores=ALL, connections=_CLIENTS, at_once=True)
         if set(report["statuses"]) != {"200"}:
@@ -24,7 +25,7 @@ def on_one_cold_key(bench):
         loads.append(_loads(stage) - before)
         beyond.append(report["us"]["p99"] / 1000 - _LOADER_MS)
         cpu = sum(meter.read().values()) / _CLIENTS * 1e6  # of all three nodes
-        bench.seen("weir", loads=loads[-1], cpu_us=cpu, **{f"{name}_ms": us / 1000 for name, us in report["us"].items()})
+        bench.seen("weir", loads=loads[-1], waited=1 - (_hits(nodes) - hits) / _CLIENTS, cpu_us=cpu, **{f"{name}_ms": us / 1000 for name, us in report["us"].items()})
     try:
         paced(ports, "/v1/items/1", cores=ALL, connections=64, seconds=0.2)
         bench.interleave({"stampede": "key"}, measure)
@@ -34,6 +35,10 @@ def on_one_cold_key(bench):
         stage.spread_out()
     bench.found("loads", loads)
     bench.found("p99", beyond)
+
+
+def _hits(nodes):
+    return sum(node.metric("weir_http_answers_total", outcome="hit") for node in nodes)
 
 
 def _loads(stage):

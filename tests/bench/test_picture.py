@@ -66,3 +66,4 @@ class Tables(unittest.TestCase):
 
     def test_numbers_are_aligned_right_and_words_left(self):
         self.assertEqual("a     1\nbb  123", columns([["a", "1"], ["bb", "123"]]))
+        self.assertEqual("9 idle clients  1\nothers          2", columns([["9 idle clients", "1"], ["others", "2"]]))
