@@ -49,17 +49,29 @@ def _origin(results):
     return f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel'].split('-')[0]}; {'; '.join(stamps)}"
 
 
+def _draw_bars(results, origin):
+    groups = [(title, {name: found["cpu_us"] for name, found in results["servers"][section].items()})
+              for section, title in _GROUPS if section in results["servers"]]
+    _save("bench.svg", picture.bars("CPU time per request, less is better", "Median of interleaved rounds. " + origin, groups))
+    return "![CPU time per request of Weir and others](%s)\n\n"
+
+
+def _draw_outage(results):
+    samples = results["series"].get("outage")
+    if not samples:
+        return ""
+    failed = next(row["median"] for row in results["rows"] if row["name"].endswith("that failed"))
+    _save("outage.svg", picture.outage("Queries per second that Postgres sees, at 2,000 requests per second",
+                                       f"{failed:.2g} % of the requests failed.", samples))
+    return "\n\n![Queries that Postgres sees while Redis is away](outage.svg)"
+
+
 def publish(results):
     if not results["rows"]:
         sys.exit("there are no results yet: run ./dev bench first")
     origin = _origin(results)
-    groups = [(title, {name: found["cpu_us"] for name, found in results["servers"][section].items()})
-              for section, title in _GROUPS if section in results["servers"]]
-    _save("bench.svg", picture.bars("CPU time per request, less is better", "Median of interleaved rounds. " + origin, groups))
-    if "outage" in results["series"]:
-        failed = next(row["median"] for row in results["rows"] if row["name"].endswith("that failed"))
-        _save("outage.svg", picture.outage("Queries per second that Postgres sees, at 2,000 requests per second",
-                                           f"{failed:.2g} % of the requests failed.", results["series"]["outage"]))
+    bars, outage = _draw_bars(results, origin), _draw_outage(results)
     short = [row for wanted in _README for row in results["rows"] if f"{row['section']}/{row['key']}" == wanted]
-    _rewrite("README.md", f"{table(short)}\n\n{origin}")
-    _rewrite(os.path.join("docs", "performance.md"), f"{table(results['rows'])}\n\n{origin}")
+    _rewrite("README.md", f"{bars % 'docs/bench.svg'}{table(short)}\n\nMeasured on {origin}.")
+    _rewrite(os.path.join("docs", "performance.md"),
+             f"{bars % 'bench.svg'}{table(results['rows'])}\n\nMeasured on {origin}.{outage}")

@@ -103,21 +103,26 @@ class work {
         }
     }
 
+    bool owes_requests() const { return plan_.rate > 0 && next_due() < end_; }
+
+    // What was due is sent and counted, however late it gets.
     bool is_going_on() {
         const auto now = clock::now();
-        if (now < end_) return alive_ > 0;
-        if (plan_.rate > 0 && now >= end_ && next_due() < end_ && waiting_ == 0) {
-            done_.unsent =
-                static_cast<std::uint64_t>(duration<double>(end_ - next_due()).count() * plan_.rate);
+        const bool is_busy = now < end_ || waiting_ > 0 || owes_requests();
+        if (is_busy && alive_ > 0 && now < end_ + patience) return true;
+        if (owes_requests()) {
+            const double left = duration<double>(end_ - next_due()).count();
+            done_.unsent = static_cast<std::uint64_t>(left * plan_.rate);
         }
-        return waiting_ > 0 && now < end_ + patience;
+        return false;
     }
 
     // Until an answer comes or a request is due.
     void wait() {
         const auto now = clock::now();
+        if (now >= end_ && waiting_ == 0) return;  // over, or there is something to send
         auto until = now < end_ ? end_ : end_ + patience;
-        if (plan_.rate > 0 && now < end_ && !idle_.empty()) until = std::min(until, next_due());
+        if (owes_requests() && !idle_.empty()) until = std::min(until, next_due());
         const auto left = until - now;
         if (left < sleeps_from) return;
         const auto ns = duration_cast<nanoseconds>(left - sleeps_from / 2).count();

@@ -31,7 +31,7 @@ struct outcome {
     std::map<int, std::uint64_t> statuses;  // 0: the connection broke
     double seconds = 0;
     std::vector<std::uint32_t> latencies_us;  // of answers, in order of time
-    std::uint64_t unsent = 0;                 // paced: due, but no connection was free until the end
+    std::uint64_t unsent = 0;                 // paced: due, but no connection was free for long
 };
 
 outcome drive(const plan& p);

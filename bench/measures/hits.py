@@ -39,10 +39,13 @@ def _compare(bench, target):
         count = measure_hit(bench, name, server, target)
         if server is not weir and _answers(weir) - before > count / 1000:
             raise RuntimeError(f"{name} asks its origin: its answers are no hits")
+    servers = {"weir": weir, **running}
     try:
-        bench.interleave({"weir": weir, **running}, measure)
+        for server in servers.values():  # a just-in-time compiler has seen its code by then
+            wrk(server.port, target, 1)
+        bench.interleave(servers, measure)
     finally:
-        for server in (weir, *running.values()):
+        for server in servers.values():
             server.stop()
     for name in running:
         bench.found(name, ratios(bench.of("weir", "cpu_us"), bench.of(name, "cpu_us")))
