@@ -65,10 +65,14 @@ _NUMBER = re.compile(r"-?[\d.,]+( \S+)?|—")
 
 
 def columns(lines):
-    """Left-aligned words, right-aligned numbers."""
-    widths = [max(len(line[at]) for line in lines) for at in range(len(lines[0]))]
-    return "\n".join("  ".join(word.rjust(width) if _NUMBER.fullmatch(word) else word.ljust(width)
-                               for word, width in zip(line, widths)).rstrip() for line in lines)
+    """The first line names the columns. Numbers stand to the right, with the name of a column that has nothing else."""
+    filled = list(zip(*lines))
+    widths = [max(map(len, cells)) for cells in filled]
+    is_number = [all(map(_NUMBER.fullmatch, cells[1:])) for cells in filled]
+
+    def placed(word, at):
+        return word.rjust(widths[at]) if is_number[at] or _NUMBER.fullmatch(word) else word.ljust(widths[at])
+    return "\n".join("  ".join(placed(word, at) for at, word in enumerate(line)).rstrip() for line in lines)
 
 
 def table(rows):

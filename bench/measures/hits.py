@@ -83,7 +83,7 @@ def of_redis(bench):
     servers = {"weir": weir, **running}
     try:
         for server in servers.values():
-            paced(server.port, target, keys=_L2_KEYS, seconds=4)
+            _ask_for_all(stage.redis, server.port, target)
         bench.interleave(servers, lambda name, server: _measure_l2(bench, name, server, target))
     finally:
         for server in servers.values():
@@ -96,6 +96,18 @@ def of_redis(bench):
             bench.found(key, ratios(bench.of("weir", name), bench.of("fastify", name)))
 
 
+def _ask_for_all(redis, port, target):
+    """Until all are there: a key that was loaded while Redis kept somebody waiting for too long is not stored. The bus asks
+    for a few keys, too, that are not there."""
+    for _ in range(10):
+        misses, asked = _redis_work(redis)[-1], 0
+        while asked < _L2_KEYS:
+            asked += paced(port, target, keys=_L2_KEYS, first_key=asked, seconds=0.5)["answers"]
+        if _redis_work(redis)[-1] - misses < _L2_KEYS / 100:
+            return
+    raise RuntimeError(f"{target}: not every answer comes to be in Redis")
+
+
 def _measure_l2(bench, name, server, target):
     redis = bench.stage.redis
     before = _redis_work(redis)
@@ -105,7 +117,7 @@ def _measure_l2(bench, name, server, target):
         raise RuntimeError(f"{name}: {report['statuses']}")
     used = {key: seconds / report["answers"] * 1e6 for key, seconds in meter.read().items()}
     commands, reads, misses = (b - a for a, b in zip(before, _redis_work(redis)))
-    if misses > report["answers"] / 1000:
+    if misses > report["answers"] / 100:
         raise RuntimeError(f"{name}: {misses} of {report['answers']} requests were no hits")
     bench.seen(name, rate=report["answers"] / report["seconds"], batch=commands / reads, **used)
 

@@ -65,5 +65,5 @@ class Tables(unittest.TestCase):
         self.assertIn("not measured: nginx is not installed", table([made]))
 
     def test_numbers_are_aligned_right_and_words_left(self):
-        self.assertEqual("a     1\nbb  123", columns([["a", "1"], ["bb", "123"]]))
-        self.assertEqual("9 idle clients  1\nothers          2", columns([["9 idle clients", "1"], ["others", "2"]]))
+        self.assertEqual("who               µs\n9 idle clients     1\nothers          1.23",
+                         columns([["who", "µs"], ["9 idle clients", "1"], ["others", "1.23"]]))
