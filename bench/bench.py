@@ -46,17 +46,21 @@ class Bench:
     def run(self, section, measure):
         """A measurement that fails is a row that says so."""
         self._section = section
-        began = time.monotonic()
+        began, ended = time.monotonic(), "done"
         print(f"· {section} … ", end="", flush=True)
         try:
             measure(self)
         except Exception as error:  # noqa: BLE001  whatever it was, the others shall be measured
-            why = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-            for goal in self.goals:
-                if goal.section == section and (section, goal.key) not in self.values:
-                    self.missing.setdefault((section, goal.key), why)
+            ended = "failed"
+            self._give_up(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")
         show("")
-        print(f"done ({time.monotonic() - began:.0f} s)", flush=True)
+        print(f"{ended} ({time.monotonic() - began:.0f} s)", flush=True)
+
+    def _give_up(self, why):
+        for goal in self.goals:
+            at = goal.section, goal.key
+            if goal.section == self._section and at not in self.values:
+                self.missing.setdefault(at, why)
 
 
 def show(text):

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 
 import setting
 from client import get
@@ -23,7 +24,8 @@ class Peer:
         self.name = name
         self.port = port
         log = os.path.join(stage.folder, f"{name.replace(' ', '-')}.log")
-        self.child = Child(argv, log, env=env)
+        # nginx and Varnish must be asked to end, should this process die: their children would outlive a SIGKILL.
+        self.child = Child(argv, log, env=env, death_signal=signal.SIGTERM)
         try:
             wait_for_answer(port, target)
         except AssertionError:

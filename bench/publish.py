@@ -43,16 +43,21 @@ def _save(name, text):
         file.write(text)
 
 
-def _origin(results):
-    stamps = sorted({f"{row['at'].split()[0]}, {row['commit']}" for row in results["rows"] if "values" in row})
+def origin(results):
+    """On what machine, when and at which commits: rows may have been measured by parts."""
+    measured = [row for row in results["rows"] if "values" in row]
+    commits = list(dict.fromkeys(row["commit"] for row in measured))
+    at = " and ".join(commits) if len(commits) < 3 else f"{len(commits)} commits"
+    rounds = ", some in quick rounds" if any(row["quick"] for row in measured) else ""
+    day = max(row["at"] for row in measured).split()[0]
     machine = results["machine"]
-    return f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel'].split('-')[0]}; {'; '.join(stamps)}"
+    return f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel'].split('-')[0]}, {day}, at {at}{rounds}"
 
 
-def _draw_bars(results, origin):
+def _draw_bars(results, where):
     groups = [(title, {name: found["cpu_us"] for name, found in results["servers"][section].items()})
               for section, title in _GROUPS if section in results["servers"]]
-    _save("bench.svg", picture.bars("CPU time per request, less is better", "Median of interleaved rounds. " + origin, groups))
+    _save("bench.svg", picture.bars("CPU time per request, less is better", "Median of interleaved rounds. " + where, groups))
     return "![CPU time per request of Weir and others](%s)\n\n"
 
 
@@ -69,9 +74,9 @@ def _draw_outage(results):
 def publish(results):
     if not results["rows"]:
         sys.exit("there are no results yet: run ./dev bench first")
-    origin = _origin(results)
-    bars, outage = _draw_bars(results, origin), _draw_outage(results)
+    where = origin(results)
+    bars, outage = _draw_bars(results, where), _draw_outage(results)
     short = [row for wanted in _README for row in results["rows"] if f"{row['section']}/{row['key']}" == wanted]
-    _rewrite("README.md", f"{bars % 'docs/bench.svg'}{table(short)}\n\nMeasured on {origin}.")
+    _rewrite("README.md", f"{bars % 'docs/bench.svg'}{table(short)}\n\nMeasured on {where}.")
     _rewrite(os.path.join("docs", "performance.md"),
-             f"{bars % 'bench.svg'}{table(results['rows'])}\n\nMeasured on {origin}.{outage}")
+             f"{bars % 'bench.svg'}{table(results['rows'])}\n\nMeasured on {where}.{outage}")

@@ -4,6 +4,7 @@ what it found in var/bench/results.json. ./dev bench --publish brings that into 
 import argparse
 import os
 import sys
+import time
 
 import setting
 import goals
@@ -46,11 +47,12 @@ def main():
         publish.publish(report.read())
     else:
         os.makedirs(setting.VAR, exist_ok=True)
+        began = time.monotonic()
         bench = measure(wanted, asked.quick)
         rows = report.rows_of(bench)
         report.keep(bench, rows, [goal.name for goal in goals.GOALS])
         print(f"\n{report.servers_table(bench.servers)}\n\n{report.table(rows)}\n\n"
-              f"All of it: {os.path.relpath(report.RESULTS, setting.ROOT)}")
+              f"In {time.monotonic() - began:.0f} s. All of it: {os.path.relpath(report.RESULTS, setting.ROOT)}")
 
 
 main()

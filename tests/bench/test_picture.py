@@ -5,7 +5,7 @@ import unittest
 import xml.etree.ElementTree as xml
 
 import picture
-from publish import replaced, table
+from publish import origin, replaced, table
 from report import columns, row
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -57,6 +57,13 @@ class Tables(unittest.TestCase):
     def test_a_page_without_marks_is_refused(self):
         with self.assertRaises(ValueError):
             replaced("nothing here", "new")
+
+    def test_rows_of_many_runs_say_so(self):
+        rows = [{"values": [1], "at": f"2030-01-0{n} 10:00", "commit": f"c{n}", "quick": n == 2} for n in (1, 2, 3)]
+        machine = {"cpu": "CPU", "cores": 2, "kernel": "6.1.0-x"}
+        self.assertEqual("CPU, 2 cores, Linux 6.1.0, 2030-01-01, at c1", origin({"rows": rows[:1], "machine": machine}))
+        self.assertEqual("CPU, 2 cores, Linux 6.1.0, 2030-01-03, at 3 commits, some in quick rounds",
+                         origin({"rows": rows, "machine": machine}))
 
     def test_a_row_without_values_says_why(self):
         from goals import Goal
