@@ -3,6 +3,7 @@ what it found in var/bench/results.json. ./dev bench --publish brings that into 
 
 import argparse
 import os
+import signal
 import sys
 import time
 
@@ -46,6 +47,7 @@ def main():
     elif asked.publish:
         publish.publish(report.read())
     else:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))  # the servers end in order
         os.makedirs(setting.VAR, exist_ok=True)
         began = time.monotonic()
         bench = measure(wanted, asked.quick)
