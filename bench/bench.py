@@ -4,6 +4,10 @@ import sys
 import time
 
 
+class NotMeasured(Exception):
+    """Why not: something is not installed, or not built."""
+
+
 class Bench:
     def __init__(self, stage, goals, is_quick):
         self.stage = stage
@@ -34,13 +38,13 @@ class Bench:
     def of(self, server, name):
         return self.servers[self._section][server][name]
 
-    def interleave(self, servers, measure):
+    def interleave(self, servers, measure, rounds=None):
         """A B C, B C A, C A B …: whatever comes and goes on the machine meets all of them, and nobody is always first."""
-        names = list(servers)
-        for number in range(self.rounds):
+        names, rounds = list(servers), rounds or self.rounds
+        for number in range(rounds):
             for at in range(len(names)):
                 name = names[(at + number) % len(names)]
-                show(f"round {number + 1} of {self.rounds}: {name}")
+                show(f"round {number + 1} of {rounds}: {name}")
                 measure(name, servers[name])
 
     def run(self, section, measure):
@@ -50,6 +54,9 @@ class Bench:
         print(f"· {section} … ", end="", flush=True)
         try:
             measure(self)
+        except NotMeasured as why:
+            ended = "not measured"
+            self._give_up(str(why))
         except Exception as error:  # noqa: BLE001  whatever it was, the others shall be measured
             ended = "failed"
             self._give_up(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}")

@@ -5,6 +5,7 @@ import shutil
 import signal
 
 import setting
+from bench import NotMeasured
 from client import get
 from cores import SERVER, pin
 from processes import Child, free_port
@@ -13,10 +14,6 @@ from stage import wait_for_answer, whole_answer
 FOLDER = os.path.join(setting.HERE, "peers")
 NODE_FOLDER = os.path.join(setting.VAR, "node")
 _MODULES = "/usr/lib/nginx/modules"
-
-
-class NotMeasured(Exception):
-    """Why."""
 
 
 class Peer:

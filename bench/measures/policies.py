@@ -8,8 +8,8 @@ import os
 import subprocess
 
 import setting
-from bench import show
-from peers import NotMeasured, built
+from bench import NotMeasured, show
+from peers import built
 
 _ENTRIES = "1000000"
 _NEARBY = os.path.join(os.path.dirname(setting.ROOT), "shared", "traces")
