@@ -9,8 +9,7 @@ import picture
 import setting
 
 # README's: the most telling goal of each kind.
-_README = ("hit/epoll_loop", "hit/nginx_return", "hit/nginx_proxy_cache", "hit/varnish", "hit/fastify", "l2/fastify",
-           "stampede/loads")
+_README = ("hit/epoll_loop", "hit/nginx_proxy_cache", "hit/varnish", "hit/fastify", "l2/fastify", "stampede/loads")
 _GROUPS = (("hit", "Hit in L1, 1 KiB"), ("list", "Hit in L1, a list of 50 rows, 20 KB"), ("l2", "Hit in Redis (Weir's L1 off)"))
 
 
