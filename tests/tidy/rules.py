@@ -35,6 +35,7 @@ _SPOKEN_IN = {
     r"libpq": {"postgres"},
     r"toml\+\+/": {"config"},
     r"CLI/": set(),
+    r"(?:zlib|zstd)\.h|brotli/": {"coding"},
     r"spdlog/": {"base"},
     r"boost/beast": {"http"},
     r"boost/asio": {"async", "cache", "redis", "postgres", "adapters", "http"},

@@ -64,6 +64,11 @@ bool l1::insert(const std::string& key, entry_ptr content, const coherence::note
     return here.insert(l1_node::make(hash, key, std::move(content), noted, until), noted, at);
 }
 
+bool l1::grow(std::string_view key, const entry_ptr& content, std::size_t bytes) {
+    const std::uint64_t hash = hash64(key);
+    return shard_of(hash).grow(hash, key, content, bytes);
+}
+
 void l1::forget(std::span<const std::string> keys) {
     for (const std::string& key : keys) {
         const std::uint64_t hash = hash64(key);

@@ -1,5 +1,6 @@
 // One entry of L1 with all that L1 knows of it, in one allocation: this struct, then the tags' stamps, then
-// the key. Constant after it was made, except for its marks and its links.
+// the key. Constant after it was made, except for its marks, its links and
+// what it is charged.
 //
 // Owned by the queue that it is in (see s3_fifo.hpp), by node_ptr before and after.
 #pragma once
@@ -41,6 +42,7 @@ class l1_node : public node_hook {
     std::string_view key() const;
     const entry_ptr& content() const { return content_; }
     std::size_t bytes() const { return bytes_; }
+    void grow(std::size_t bytes) { bytes_ += static_cast<std::uint32_t>(bytes); }  // while in no queue
     bool is_absence() const { return is_absence_; }
 
     // Fresh, and nothing that it depends on was forgotten. (Its key was not, else it would not be found.)

@@ -93,12 +93,7 @@ bool l1::shard::insert(node_ptr fresh, const coherence::note& noted, coherence::
     freed.add_some(cleared_, cleared_at_once);
     const node_queue queue = replace(*fresh, freed);
     s3_fifo& queues = held_->queues_of(*fresh);
-    while (!queues.has_room(fresh->bytes())) {
-        node_ptr evicted = queues.evict();
-        held_->unlink(*evicted);
-        freed.add(std::move(evicted));
-        count(evictions_);
-    }
+    make_room(queues, fresh->bytes(), freed);
     held_->link(*fresh);
     queues.add(std::move(fresh), queue);
     count(inserts_);
@@ -118,6 +113,31 @@ bool l1::shard::may_insert(const l1_node& fresh, const coherence::note& noted, c
         count(refused_large_);
         return false;
     }
+    return true;
+}
+
+void l1::shard::make_room(s3_fifo& queues, std::size_t bytes, freed_nodes& freed) {
+    while (!queues.has_room(bytes)) {
+        node_ptr evicted = queues.evict();
+        held_->unlink(*evicted);
+        freed.add(std::move(evicted));
+        count(evictions_);
+    }
+}
+
+// It leaves its queue meanwhile, so that the room is not made by evicting it.
+bool l1::shard::grow(std::uint64_t hash, std::string_view key, const entry_ptr& content, std::size_t bytes) {
+    freed_nodes freed;
+    const std::lock_guard lock(mutex_);
+    l1_node* const node = held_->find(hash, key);
+    if (node == nullptr || node->content() != content) return false;
+    s3_fifo& queues = held_->queues_of(*node);
+    if (!queues.can_hold(node->bytes() + bytes)) return false;
+    const node_queue queue = node->queue;
+    node_ptr larger = queues.remove(*node);
+    larger->grow(bytes);
+    make_room(queues, larger->bytes(), freed);
+    queues.add(std::move(larger), queue);
     return true;
 }
 

@@ -30,6 +30,7 @@ class l1::shard {
     entry_ptr find(std::uint64_t hash, std::string_view key, unix_ms now);
     entry_ptr peek(std::uint64_t hash, std::string_view key, unix_ms now) const;
     bool insert(node_ptr fresh, const coherence::note& noted, coherence::time_point at);
+    bool grow(std::uint64_t hash, std::string_view key, const entry_ptr& content, std::size_t bytes);
     void forget(std::uint64_t hash, std::string_view key);
     void clear();
 
@@ -54,6 +55,7 @@ class l1::shard {
     using counter = std::atomic<std::uint64_t>;
 
     bool may_insert(const l1_node& fresh, const coherence::note& noted, coherence::time_point at);
+    void make_room(s3_fifo& queues, std::size_t bytes, freed_nodes& freed);
     node_queue replace(l1_node& fresh, freed_nodes& freed);
 
     const budget budget_;

@@ -109,6 +109,39 @@ TEST_CASE("an insert is refused when one of its tags was forgotten after the not
     CHECK_FALSE(w.holds("k"));
 }
 
+TEST_CASE("an entry that grows makes others leave and stays itself") {
+    world w{small_tier()};
+    const auto content = value_of(kilobyte);
+    REQUIRE(w.put("grows", content));
+    for (int i = 0; i < 1000; ++i) w.put(numbered("k", i), value_of(kilobyte));
+    REQUIRE(w.put("grows", content));
+    const auto before = w.tier.stats();
+    REQUIRE(w.tier.grow("grows", content, 100U << 10U));
+    CHECK(w.holds("grows"));
+    CHECK(w.tier.stats().evictions > before.evictions + 50);
+    CHECK(w.tier.stats().bytes <= 256U << 10U);
+    for (int i = 0; i < 1000; ++i) w.put(numbered("other", i), value_of(kilobyte));
+    CHECK(w.tier.stats().bytes <= 256U << 10U);
+    w.tier.clear();
+    CHECK(w.tier.stats().bytes == 0);
+}
+
+TEST_CASE("only the entry that L1 holds under a key can grow and only so far as L1 could hold it") {
+    world w{small_tier()};
+    const auto old = value_of("1");
+    const auto fresh = value_of("2");
+    REQUIRE(w.put("k", old));
+    REQUIRE(w.put("k", fresh));
+    const auto before = w.tier.stats().bytes;
+    CHECK_FALSE(w.tier.grow("k", old, 1000));
+    CHECK_FALSE(w.tier.grow("other", fresh, 1000));
+    CHECK_FALSE(w.tier.grow("k", fresh, 300U << 10U));
+    CHECK(w.tier.stats().bytes == before);
+    CHECK(w.holds("k"));
+    CHECK(w.tier.grow("k", fresh, 1000));
+    CHECK(w.tier.stats().bytes == before + 1000);
+}
+
 TEST_CASE("a forgotten key is erased and its neighbours stay") {
     world w;
     for (int i = 0; i < 100; ++i) REQUIRE(w.put(numbered("k", i), value_of("{}")));

@@ -75,6 +75,10 @@ class l1 {
     bool insert(const std::string& key, entry_ptr content, const coherence::note& noted, unix_ms expiry,
                 coherence::time_point at);
 
+    // Charges the entry under `key` with `bytes` more: what was added to it after it came. False, and nothing
+    // is charged: L1 does not hold `content` there any more, or cannot hold so much.
+    bool grow(std::string_view key, const entry_ptr& content, std::size_t bytes);
+
     // Erases. Only after coherence::forget() of the same names, else an insert may come in between.
     void forget(std::span<const std::string> keys);
 

@@ -22,6 +22,7 @@
 
 #include "weir/base/error.hpp"
 #include "weir/base/time.hpp"
+#include "weir/policy/variants.hpp"
 
 #include <memory>
 #include <string>
@@ -46,6 +47,8 @@ struct entry {
     // The part of an answer's head that never changes, ready to be sent; made for L1 by whoever will send it,
     // and not stored in L2.
     std::string head;
+    // The body in other codings, made for L1 where somebody wanted them; not stored in L2.
+    variants coded;
 };
 
 // Entries are immutable once made and shared by everyone who serves them.
