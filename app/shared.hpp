@@ -10,6 +10,8 @@
 #include "weir/cache/l1.hpp"
 #include "weir/cache/read_metrics.hpp"
 #include "weir/cache/read_path.hpp"
+#include "weir/cache/variant_queue.hpp"
+#include "weir/coding/compress.hpp"
 #include "weir/config/load.hpp"
 #include "weir/http/health.hpp"
 #include "weir/http/routes.hpp"
@@ -55,13 +57,25 @@ inline std::unique_ptr<l1> make_l1(const config::settings& s, const coherence& h
     return std::make_unique<l1>(options, heard);
 }
 
+// Null where nothing is compressed.
+inline std::unique_ptr<variant_queue> make_variant_queue(const weir::policy& p, l1* first,
+                                                         prometheus::Registry& registry) {
+    const auto& all = p.resources;
+    const bool is_wanted =
+        std::any_of(all.begin(), all.end(), [](const resource& r) { return r.is_compressed; });
+    if (first == nullptr || !is_wanted) return nullptr;
+    return std::make_unique<variant_queue>(*first, p.compress, variant_tools{compress, http::constant_head},
+                                           registry);
+}
+
 struct shared {
     explicit shared(config::configuration c)
         : configuration(std::move(c)),
           workers(worker_count(configuration.settings)),
           first(make_l1(configuration.settings, heard)),
           absences(configuration.settings.reads.absences_per_second_max),
-          read_counts(registry, configuration.policy) {
+          read_counts(registry, configuration.policy),
+          coded(make_variant_queue(configuration.policy, first.get(), registry)) {
         // Nobody else writes through tiers of ours.
         if (!configuration.settings.redis) heard.trust_always();
     }
@@ -78,7 +92,8 @@ struct shared {
     flights in_flight{heard};
     absence_budget absences;
     read_metrics read_counts;
-    read_tiers tiers{in_flight, heard, first.get(), absences, read_counts, http::constant_head};
+    std::unique_ptr<variant_queue> coded;
+    read_tiers tiers{in_flight, heard, first.get(), absences, read_counts, http::constant_head, coded.get()};
     admissions admitted;        // which Redis servers the workers may read from
     http::health_check health;  // set by the service before the workers are made
     http::metrics_text metrics_text;

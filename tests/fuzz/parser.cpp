@@ -27,9 +27,23 @@ struct outcome {
     bool operator==(const outcome&) const = default;
 };
 
+// Each coding at most once, in an order that does not depend on which others are offered.
+void use_codings(std::string_view field) {
+    const auto all = codings_of(field, {});
+    const auto gzip = codings_of(field, {.levels = {0, 0, 6}});
+    std::vector<weir::coding> left;
+    for (const weir::coding c : all.ranked()) {
+        FUZZ_REQUIRE(std::count(all.ranked().begin(), all.ranked().end(), c) == 1);
+        if (c == weir::coding::gzip || c == weir::coding::identity) left.push_back(c);
+    }
+    FUZZ_REQUIRE(std::equal(left.begin(), left.end(), gzip.ranked().begin(), gzip.ranked().end()));
+}
+
 void use(const request& r) {
-    names_etag(r.if_none_match, "abc");
+    names_etag(r.if_none_match, "abc", "-gz");
+    names_everything(r.if_none_match);
     accepts_json(r.accept);
+    use_codings(r.accept_encoding);
     if (is_traceparent(r.traceparent)) FUZZ_REQUIRE(trace_id_of(r.traceparent).size() == 32);
     FUZZ_REQUIRE(!r.path.empty() && r.path.front() == '/');
     percent_decode(r.path, decoding::path);
@@ -39,7 +53,8 @@ void use(const request& r) {
 
 std::string describe(const request& r) {
     std::string out{r.method_text};
-    for (const std::string_view part : {r.target, r.accept, r.if_none_match, r.authorization, r.body})
+    for (const std::string_view part :
+         {r.target, r.accept, r.accept_encoding, r.if_none_match, r.authorization, r.body})
         out.append("|").append(part);
     return out + (r.keep_alive ? "|kept" : "|closed");
 }

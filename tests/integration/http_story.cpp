@@ -1,5 +1,6 @@
 #include "http_story.hpp"
 
+#include "weir/coding/compress.hpp"
 #include "weir/policy/path_pattern.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -89,6 +90,22 @@ void http_story::note(std::vector<std::string> values) {
     last_ = std::move(values);
 }
 
+entry_ptr http_story::coded(const resource& what, const std::string& rows) {
+    const std::lock_guard lock(mutex_);
+    entry_ptr& kept = coded_[rows];
+    if (kept) return kept;
+    std::string body = "[0";
+    for (int i = 1; i < std::stoi(rows); ++i) body += ", " + std::to_string(i * 7919 % 1000);
+    auto made = std::make_shared<entry>();
+    made->load_start = unix_now() - seconds{3};
+    made->soft_expiry = made->load_start + seconds{300};
+    made->hard_expiry = made->soft_expiry;
+    made->etag = "tag";
+    made->body = body + "]";
+    made->head = http::constant_head(what, *made, coding::identity);
+    return kept = std::move(made);
+}
+
 policy http_policy() {
     policy p;
     p.resources.push_back(resource_of("item", "/v1/items/{id}"));
@@ -107,6 +124,10 @@ policy http_policy() {
     copied.max_age = seconds{60};
     p.resources.push_back(copied);
 
+    resource coded = resource_of("coded", "/v1/coded/{rows}");
+    coded.is_compressed = true;
+    p.resources.push_back(coded);
+
     resource me = resource_of("me", "/v1/me/{id}");
     me.is_private = true;
     p.resources.push_back(me);
@@ -120,6 +141,20 @@ policy http_policy() {
     remove.method = write_method::del;
     p.writes = {create, update, remove};
     return p;
+}
+
+std::optional<answer> fake_reader::find(const resource& what, const std::vector<std::string>& values,
+                                        const moment&) {
+    if (what.name != "coded" || values.front() == "absent") return std::nullopt;
+    return answer{.content = story_.coded(what, values.front()),
+                  .how = {.from = provenance::source::hit, .where = provenance::tier::l1}};
+}
+
+void fake_reader::want(const resource& what, const std::vector<std::string>&, const entry_ptr& of,
+                       coding how) {
+    if (!story_.makes_variants || !of->coded.claim(how)) return;
+    of->coded.fill(how, {.body = compress(how, of->body, story_.declared.compress.level(how)),
+                         .head = http::constant_head(what, *of, how)});
 }
 
 awaitable<result<answer>> fake_reader::fetch(const resource& what, std::vector<std::string> values,

@@ -32,28 +32,34 @@ struct http_story {
     std::atomic<bool> is_open{false};        // what "slow" waits for
     std::atomic<bool> is_postgres_up{true};  // a required dependency
     std::string big_body;                    // of the item "big"
+    bool makes_variants = true;              // those of "coded" that somebody wants, at once
 
     std::vector<std::string> last_values();
     void note(std::vector<std::string> values);
 
+    // What "L1" holds of the resource "coded": a body of so many rows under each id.
+    entry_ptr coded(const resource& what, const std::string& id);
+
  private:
     std::mutex mutex_;
     std::vector<std::string> last_;
+    std::map<std::string, entry_ptr> coded_;
 };
 
 // Resources: item (/v1/items/{id}), list (/v1/lists?locale=…&page=1), copied (/v1/copied/{id}, max_age 60 s),
-// me (private). Writes: create_item, update_item, delete_item. An item's id says how the cache behaves: see
-// fake_reader::fetch.
+// coded (/v1/coded/{rows}, compressed, always a hit in L1 but for "absent"), me (private). Writes:
+// create_item, update_item, delete_item. An item's id says how the cache behaves: see fake_reader::fetch.
 policy http_policy();
 
 class fake_reader final : public reader {
  public:
     explicit fake_reader(http_story& story) : story_(story) {}
-    std::optional<answer> find(const resource&, const std::vector<std::string>&, const moment&) override {
-        return {};
-    }
+    std::optional<answer> find(const resource& what, const std::vector<std::string>& values,
+                               const moment& now) override;
     awaitable<result<answer>> fetch(const resource& what, std::vector<std::string> values,
                                     deadline until) override;
+    void want(const resource& what, const std::vector<std::string>& values, const entry_ptr& of,
+              coding how) override;
 
  private:
     http_story& story_;

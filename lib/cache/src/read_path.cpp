@@ -80,6 +80,12 @@ awaitable<result<answer>> read_path::fetch(const resource& what, std::vector<std
     co_return landed;
 }
 
+void read_path::want(const resource& what, const std::vector<std::string>& values, const entry_ptr& of,
+                     coding how) {
+    if (tiers_.coded == nullptr || !tiers_.coded->claim(*of, how)) return;
+    tiers_.coded->add(what, what.key->render(key_head_, values), of, how);
+}
+
 awaitable<result<answer>> read_path::bypass(const resource& what, const std::vector<std::string>& values,
                                             deadline until) {
     const auto now = unix_now();
@@ -232,7 +238,7 @@ read_path::kept read_path::keep(const request& about, entry made) {
     const auto expiry = std::min(made.soft_expiry, now + cap);
     const bool may_keep = tiers_.first != nullptr && expiry > now && tiers_.heard.is_trusted(at);
     if (!may_keep) return {std::make_shared<const entry>(std::move(made)), false};
-    made.head = tiers_.head_of(about.what, made);
+    made.head = tiers_.head_of(about.what, made, coding::identity);
     auto content = std::make_shared<const entry>(std::move(made));
     const auto noted =
         fault("skip_epoch") ? tiers_.heard.take(about.key(), about.own.tags()) : about.own.noted();

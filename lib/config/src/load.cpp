@@ -4,6 +4,7 @@
 
 #include "weir/config/units.hpp"
 
+#include "compression.hpp"
 #include "document.hpp"
 #include "drafts.hpp"
 #include "section.hpp"
@@ -53,6 +54,7 @@ void check_l1(const drafts& all, const l1_settings& l1, problems& out) {
 weir::policy read_policy(section& root, const settings& process, problems& out) {
     weir::policy made;
     read_keys(root, made);
+    made.compress = read_compression(root);
     drafts all;
     read_resources(root, all);
     read_changes(root, all);
@@ -66,6 +68,7 @@ weir::policy read_policy(section& root, const settings& process, problems& out) 
     for (auto& r : all.resources) made.resources.push_back(std::move(r.value));
     for (auto& c : all.changes) made.changes.push_back(std::move(c.value));
     for (auto& w : all.writes) made.writes.push_back(std::move(w.value));
+    apply_compression(made, process.l1);
     return made;
 }
 

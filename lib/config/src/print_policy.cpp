@@ -4,6 +4,7 @@
 #include "weir/policy/invalidation.hpp"
 #include "weir/policy/sql_template.hpp"
 
+#include "compression.hpp"
 #include "nearest.hpp"
 
 #include <fmt/format.h>
@@ -154,7 +155,7 @@ std::string print_policy(const configuration& c) {
     std::string remarks;
     for (const auto& r : p.resources) remarks += remarks_on(p, r);
     if (!remarks.empty()) out += "\n" + remarks;
-    out += "\n" + tiers(c.settings);
+    out += "\n" + tiers(c.settings) + compression_text(p);
     out += fmt::format("No problems: {} resources, {} changes, {} writes{}.\n", p.resources.size(),
                        p.changes.size(), p.writes.size(),
                        c.settings.redis ? "" : "; no [redis] table, so this is a single node without L2");

@@ -115,7 +115,7 @@ class resource_reader {
     void read_private() {
         resource& r = draft_.value;
         for (const char* field : {"key", "ttl", "jitter", "jitter_over_tenth", "negative_ttl", "l1_ttl",
-                                  "tags", "max_age", "s_maxage"}) {
+                                  "tags", "max_age", "s_maxage", "compress"}) {
             if (!s_.has(field)) continue;
             s_.complain(s_.at(field), fmt::format("{} is private and has a {}", s_.title(), field),
                         "a private resource is never cached: remove the field, or private = true");
@@ -137,6 +137,7 @@ class resource_reader {
         }
         read_ttl();
         read_copies();
+        draft_.value.is_compressed = s_.boolean("compress").value_or(true);
         const auto text = s_.verbatim("key");
         if (!s_.has("key")) {
             s_.complain(s_.at(), s_.title() + " has no key",

@@ -5,8 +5,11 @@
 
 namespace weir::http {
 
-// Whether the field names the entity tag `etag` (without quotes), so that the answer is 304. Weak comparison;
-// `*` names whatever there is. A malformed list counts up to its first mistake.
-bool names_etag(std::string_view if_none_match, std::string_view etag);
+// Whether it is `*`, which names whatever there is.
+bool names_everything(std::string_view if_none_match);
+
+// Whether the field names the entity tag `etag` + `suffix` (without quotes). Weak comparison. A malformed
+// list counts up to its first mistake.
+bool names_etag(std::string_view if_none_match, std::string_view etag, std::string_view suffix = {});
 
 }  // namespace weir::http

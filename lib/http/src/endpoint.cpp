@@ -14,6 +14,7 @@ void response::reset() {
     body.clear();
     if (body.capacity() > body_bytes_kept) body.shrink_to_fit();
     content.reset();
+    coded = nullptr;
     outcome = {};
 }
 

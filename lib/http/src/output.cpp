@@ -46,20 +46,24 @@ void output::add_head(const response& from, const common_fields& common) {
 void output::add(response& from, const common_fields& common) {
     const std::size_t begin = text_.size();
     add_head(from, common);
-    if (!common.has_body || !has_length(from.status)) return add_piece(begin, {});
-    if (!from.content) text_ += from.body;
-    add_piece(begin, std::exchange(from.content, {}));
+    if (!common.has_body || !has_length(from.status)) return add_piece(begin, {}, {});
+    if (!from.content) {
+        text_ += from.body;
+        return add_piece(begin, {}, {});
+    }
+    const std::string_view body = from.payload();
+    add_piece(begin, std::exchange(from.content, {}), body);
 }
 
 void output::add_continue() {
     const std::size_t begin = text_.size();
     text_ += "HTTP/1.1 100 Continue\r\n\r\n";
-    add_piece(begin, {});
+    add_piece(begin, {}, {});
 }
 
-void output::add_piece(std::size_t begin, entry_ptr content) {
-    total_ += text_.size() - begin + (content ? content->body.size() : 0);
-    pieces_.push_back({.begin = begin, .end = text_.size(), .content = std::move(content)});
+void output::add_piece(std::size_t begin, entry_ptr content, std::string_view body) {
+    total_ += text_.size() - begin + body.size();
+    pieces_.push_back({.begin = begin, .end = text_.size(), .content = std::move(content), .body = body});
 }
 
 const std::vector<boost::asio::const_buffer>& output::buffers() {
@@ -72,7 +76,7 @@ const std::vector<boost::asio::const_buffer>& output::buffers() {
     };
     for (const piece& p : pieces_) {
         append(std::string_view{text_}.substr(p.begin, p.end - p.begin));
-        if (p.content) append(p.content->body);
+        append(p.body);
     }
     return buffers_;
 }

@@ -1,7 +1,7 @@
 // The sending half of a connection, sans I/O: answers that wait to be written, as one gather list.
 //
-// Heads and small bodies are copied into one string that keeps its memory; an entry's body is written from
-// where it is, and the entry is held until its last byte is gone.
+// Heads and small bodies are copied into one string that keeps its memory; an entry's body, or a variant of
+// it, is written from where it is, and the entry is held until its last byte is gone.
 #pragma once
 
 #include "weir/http/endpoint.hpp"
@@ -42,11 +42,12 @@ class output {
     struct piece {
         std::size_t begin = 0;  // in text_
         std::size_t end = 0;
-        entry_ptr content;  // whose body follows; nothing when the text holds all
+        entry_ptr content;      // who owns the body that follows; nothing when the text holds all
+        std::string_view body;  // its body, or a variant of it
     };
 
     void add_head(const response& from, const common_fields& common);
-    void add_piece(std::size_t begin, entry_ptr content);
+    void add_piece(std::size_t begin, entry_ptr content, std::string_view body);
 
     std::string text_;
     std::vector<piece> pieces_;

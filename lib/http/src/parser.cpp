@@ -137,6 +137,8 @@ void parser::on_field_impl(name what, string_view text, string_view value, error
             return take_expectation(v, ec);
         case name::accept:
             return take_list(request_.accept, accept_, v);
+        case name::accept_encoding:
+            return take_list(request_.accept_encoding, accept_encoding_, v);
         case name::if_none_match:
             return take_list(request_.if_none_match, if_none_match_, v);
         case name::authorization:

@@ -99,6 +99,7 @@ class parser final : public boost::beast::http::basic_parser<true> {
     std::size_t body_bytes_max_;
     std::size_t body_bytes_ = 0;
     std::string accept_;  // of several lines; nearly always unused
+    std::string accept_encoding_;
     std::string if_none_match_;
     refusal refused_;
     unsigned hosts_ = 0;

@@ -29,6 +29,7 @@ void write(response& out, unsigned status, std::string_view detail, std::string_
 
     out.status = status;
     out.content.reset();
+    out.coded = nullptr;
     out.body = json::serialize(body);
     out.field("Content-Type", "application/problem+json");
     out.field("Cache-Control", cache_control);

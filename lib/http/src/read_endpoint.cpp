@@ -1,9 +1,8 @@
 #include "read_endpoint.hpp"
 
+#include "weir/coding/compress.hpp"
 #include "weir/http/routes.hpp"
 
-#include "conditional.hpp"
-#include "negotiation.hpp"
 #include "number.hpp"
 #include "problem.hpp"
 
@@ -12,8 +11,13 @@
 #include <utility>
 
 namespace weir::http {
-
 namespace {
+
+// What is remembered of an Accept-Encoding field; those of browsers have about 25 bytes.
+constexpr std::size_t asked_bytes_max = 128;
+
+// The most that is compressed while a client waits for it, some milliseconds' work.
+constexpr std::size_t compressed_at_once_max = 256U << 10U;
 
 std::array<prometheus::Counter*, outcome_names.size()> counters(const resource& what,
                                                                 metrics_registry& metrics) {
@@ -28,25 +32,53 @@ std::array<prometheus::Counter*, outcome_names.size()> counters(const resource& 
     return out;
 }
 
+std::array<prometheus::Counter*, compressed_codings.size()> coded_counters(metrics_registry& metrics) {
+    auto& family = prometheus::BuildCounter()
+                       .Name("weir_http_coded_answers_total")
+                       .Help("Bodies sent in a coding; the others were sent as they are.")
+                       .Register(metrics);
+    std::array<prometheus::Counter*, compressed_codings.size()> out{};
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        out[i] = &family.Add({{"coding", std::string{weir::name(compressed_codings[i])}}});
+    }
+    return out;
+}
+
 }  // namespace
 
-read_endpoint::read_endpoint(const resource& what, reader& from, milliseconds request_timeout,
-                             metrics_registry& metrics)
+read_endpoint::read_endpoint(const resource& what, const compression& offered, reader& from,
+                             milliseconds request_timeout, metrics_registry& metrics)
     : what_(what),
+      offered_(offered),
       from_(from),
       request_timeout_(request_timeout),
       parameters_(what.path, what.parameters),
       counters_(counters(what, metrics)),
+      coded_counters_(coded_counters(metrics)),
       reporter_(metrics, [this] { report(); }) {}
 
-// A hit in L1 needs nobody. Whatever else comes up, a refusal included, is respond()'s.
+// Where nothing is compressed the field says nothing about the answer.
+accepted_codings read_endpoint::accepted_by(const request& r) {
+    if (r.accept_encoding.empty() || !what_.is_compressed) return accepted_codings::only_identity();
+    if (r.accept_encoding.size() > asked_bytes_max) return codings_of(r.accept_encoding, offered_);
+    if (r.accept_encoding != last_asked_) {
+        last_asked_.assign(r.accept_encoding);
+        last_accepted_ = codings_of(r.accept_encoding, offered_);
+    }
+    return last_accepted_;
+}
+
+// A hit in L1 needs nobody. Whatever else comes up, a refusal included, is respond()'s; so is a client that
+// does not take the plain body, for whom one may have to be compressed.
 bool read_endpoint::respond_now(const call& c, response& out) {
     if (!accepts_json(c.from.accept)) return false;
+    const accepted_codings accepted = accepted_by(c.from);
+    if (!accepted.admits(coding::identity)) return false;
     parameters_.read(c.segments, c.from.query, asked_);
     if (!asked_.refused.empty()) return false;
     const auto found = from_.find(what_, asked_.values, c.now);
     if (!found) return false;
-    finish(c, *found, out, c.now.unix);
+    finish(c, asked_.values, *found, accepted, out, c.now.unix);
     return true;
 }
 
@@ -55,23 +87,53 @@ awaitable<void> read_endpoint::respond(const call& c, response& out) {
         problem(out, 406, "this resource is application/json only");
         co_return;
     }
+    const accepted_codings accepted = accepted_by(c.from);
+    if (accepted.is_empty()) {
+        refuse_coding(out,
+                      "this resource is not to be had in any of the codings that Accept-Encoding admits");
+        co_return;
+    }
     gathered asked = parameters_.read(c.segments, c.from.query);
     if (!asked.refused.empty()) {
         problem(out, 400, named_by::parameter, asked.refused);
         co_return;
     }
-    const auto got = co_await from_.fetch(what_, std::move(asked.values), deadline::in(request_timeout_));
+    const auto until = deadline::in(request_timeout_);
+    result<answer> got = errc::timeout;
+    if (accepted.admits(coding::identity)) {
+        got = co_await from_.fetch(what_, asked.values, until);
+    } else {
+        got = co_await from_.get(what_, asked.values, until);
+    }
     if (got) {
-        finish(c, *got, out, unix_now());
+        finish(c, asked.values, *got, accepted, out, unix_now());
     } else {
         problem(out, got.error());
         count(outcome::error, out);
     }
 }
 
-void read_endpoint::finish(const call& c, const answer& got, response& out, unix_ms now) {
+void read_endpoint::finish(const call& c, const std::vector<std::string>& values, const answer& got,
+                           const accepted_codings& accepted, response& out, unix_ms now) {
     count(outcome_of(got), out);
-    describe(what_, got, c.from.if_none_match, now, out);
+    const entry& e = *got.content;
+    const form sent = choose_form(e, accepted, c.from.if_none_match, offered_.bytes_min);
+    if (sent.wanted) from_.want(what_, values, got.content, *sent.wanted);
+    if (sent.must_be_made() && e.body.size() > compressed_at_once_max) {
+        return refuse_coding(out,
+                             "this is not to be had in that coding yet; admit identity for the time being");
+    }
+    describe(what_, got, sent, now, out);
+    if (!out.content || sent.how == coding::identity) return;
+    coded_[static_cast<std::size_t>(sent.how)].add();
+    if (!sent.must_be_made()) return;
+    out.body = compress(sent.how, e.body, offered_.level(sent.how));
+    out.content.reset();
+}
+
+void read_endpoint::refuse_coding(response& out, std::string_view why) const {
+    out.field("Vary", "Accept-Encoding");
+    problem(out, 406, why);
 }
 
 void read_endpoint::count(outcome how, response& out) {
@@ -83,18 +145,35 @@ void read_endpoint::report() {
     for (std::size_t i = 0; i < answers_.size(); ++i) {
         counters_[i]->Increment(static_cast<double>(answers_[i].unreported()));
     }
+    for (std::size_t i = 0; i < coded_.size(); ++i) {
+        coded_counters_[i]->Increment(static_cast<double>(coded_[i].unreported()));
+    }
 }
 
-std::string constant_head(const resource& what, const entry& e) {
+std::string constant_head(const resource& what, const entry& e, coding how) {
     response head;
     if (!grants_copies(what)) head.field("Cache-Control", cache_control(what, e, e.load_start));
+    if (what.is_compressed) head.field("Vary", "Accept-Encoding");
     const bool has_tag = e.kind == entry_kind::value && !what.is_private;
-    if (has_tag) head.field("ETag", '"' + e.etag + '"');
+    if (has_tag) head.field("ETag", '"' + e.etag + std::string{etag_suffix(how)} + '"');
     return std::move(head.fields);
 }
 
-void describe(const resource& what, const answer& got, std::string_view if_none_match, unix_ms now,
-              response& out) {
+namespace {
+
+void add_constant_head(const resource& what, const entry& e, const form& sent, std::string& to) {
+    if (sent.made != nullptr) {
+        to += sent.made->head;
+    } else if (sent.how == coding::identity && !e.head.empty()) {
+        to += e.head;
+    } else {
+        to += constant_head(what, e, sent.how);
+    }
+}
+
+}  // namespace
+
+void describe(const resource& what, const answer& got, const form& sent, unix_ms now, response& out) {
     const entry& e = *got.content;
     out.fields += "Cache-Status: ";
     add_cache_status(got, now, out.fields);
@@ -102,14 +181,17 @@ void describe(const resource& what, const answer& got, std::string_view if_none_
     if (e.kind == entry_kind::absence) {
         const std::string as_declared = cache_control(what, e, now);
         problem(out, 404, "there is no such " + what.name, as_declared);
+        if (what.is_compressed) out.field("Vary", "Accept-Encoding");
     } else {
-        out.fields += e.head.empty() ? constant_head(what, e) : e.head;
+        add_constant_head(what, e, sent, out.fields);
         if (grants_copies(what)) out.field("Cache-Control", cache_control(what, e, now));
-        if (!what.is_private && !if_none_match.empty() && names_etag(if_none_match, e.etag)) {
+        if (!what.is_private && sent.is_held) {
             out.status = 304;
         } else {
             out.field("Content-Type", "application/json");
+            if (sent.how != coding::identity) out.field("Content-Encoding", name(sent.how));
             out.content = got.content;
+            out.coded = sent.made;
         }
     }
     if (what.is_private) return;

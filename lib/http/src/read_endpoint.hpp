@@ -10,6 +10,8 @@
 #include "weir/http/endpoint.hpp"
 
 #include "cache_status.hpp"
+#include "form.hpp"
+#include "negotiation.hpp"
 #include "parameters.hpp"
 
 #include <prometheus/counter.h>
@@ -20,30 +22,38 @@ namespace weir::http {
 
 class read_endpoint final : public endpoint {
  public:
-    // `what` and `from` outlive it. Counts weir_http_answers_total{resource,outcome}.
-    read_endpoint(const resource& what, reader& from, milliseconds request_timeout,
-                  metrics_registry& metrics);
+    // `what`, `offered` and `from` outlive it. Counts weir_http_answers_total{resource,outcome} and
+    // weir_http_coded_answers_total{coding}.
+    read_endpoint(const resource& what, const compression& offered, reader& from,
+                  milliseconds request_timeout, metrics_registry& metrics);
 
     bool respond_now(const call& c, response& out) override;
     awaitable<void> respond(const call& c, response& out) override;
 
  private:
-    void finish(const call& c, const answer& got, response& out, unix_ms now);
+    accepted_codings accepted_by(const request& r);
+    void finish(const call& c, const std::vector<std::string>& values, const answer& got,
+                const accepted_codings& accepted, response& out, unix_ms now);
+    void refuse_coding(response& out, std::string_view why) const;
     void count(outcome how, response& out);
     void report();
 
     const resource& what_;
+    const compression& offered_;
     reader& from_;
     milliseconds request_timeout_;
     parameter_reader parameters_;
-    gathered asked_;  // respond_now()'s, which keeps its memory
+    gathered asked_;          // respond_now()'s, which keeps its memory
+    std::string last_asked_;  // the last Accept-Encoding: clients send one of a few, again and again
+    accepted_codings last_accepted_ = accepted_codings::only_identity();
     std::array<tally, outcome_names.size()> answers_;
+    std::array<tally, compressed_codings.size()> coded_;
     const std::array<prometheus::Counter*, outcome_names.size()> counters_;
+    const std::array<prometheus::Counter*, compressed_codings.size()> coded_counters_;
     metrics_registry::reporter reporter_;  // last: what it reports is there
 };
 
 // The fields that describe an answer's freshness and identity, and its status: 200, 304 or 404.
-void describe(const resource& what, const answer& got, std::string_view if_none_match, unix_ms now,
-              response& out);
+void describe(const resource& what, const answer& got, const form& sent, unix_ms now, response& out);
 
 }  // namespace weir::http

@@ -61,7 +61,7 @@ router public_routes(const policy& declared, reader& from, health_check health, 
     std::vector<route> routes;
     for (const resource& r : declared.resources) {
         add(routes, r.path, method::get, r.name, true,
-            std::make_unique<read_endpoint>(r, from, request_timeout, metrics), r.when);
+            std::make_unique<read_endpoint>(r, declared.compress, from, request_timeout, metrics), r.when);
     }
     add_health(routes, std::move(health));
     return router{std::move(routes)};

@@ -80,7 +80,7 @@ TEST_CASE("Cache-Control hands out copies only where that was asked for and neve
 TEST_CASE("a matching If-None-Match leaves the validators and takes the body") {
     resource r;
     http::response out;
-    http::describe(r, made({.from = source::hit, .where = tier::l2}), "W/\"abc\"", start, out);
+    http::describe(r, made({.from = source::hit, .where = tier::l2}), {.is_held = true}, start, out);
     CHECK(out.status == 304);
     CHECK(out.payload().empty());
     CHECK(out.fields ==
@@ -92,7 +92,7 @@ TEST_CASE("a private answer has neither validator nor age and is never 304") {
     resource r;
     r.is_private = true;
     http::response out;
-    http::describe(r, made({.from = source::bypass}), "*", start, out);
+    http::describe(r, made({.from = source::bypass}), {.is_held = true}, start, out);
     CHECK(out.status == 200);
     CHECK(out.payload() == "{}");
     CHECK(out.fields ==

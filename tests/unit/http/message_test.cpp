@@ -189,6 +189,7 @@ TEST_CASE("the fields that matter are kept and several lines of a list are one")
     message m(usual);
     const std::string bytes =
         "POST /a/b?x=1&y=2 HTTP/1.1\r\nHOST: a\r\naccept: text/html\r\nAccept: application/json\r\n"
+        "Accept-Encoding: gzip\r\naccept-encoding: br;q=0.5\r\n"
         "If-None-Match: \"a\"\r\nIf-None-Match: \"b\"\r\nAuthorization: Bearer x\r\nX-Request-ID: r1\r\n"
         "Content-Type: text/plain\r\nTraceParent: t\r\nCookie: ignored\r\nExpect: 100-Continue\r\n"
         "Content-Length: 2\r\n\r\n";
@@ -198,6 +199,7 @@ TEST_CASE("the fields that matter are kept and several lines of a list are one")
     CHECK(r.path == "/a/b");
     CHECK(r.query == "x=1&y=2");
     CHECK(r.accept == "text/html, application/json");
+    CHECK(r.accept_encoding == "gzip, br;q=0.5");
     CHECK(r.if_none_match == "\"a\", \"b\"");
     CHECK(r.authorization == "Bearer x");
     CHECK(r.content_type == "text/plain");

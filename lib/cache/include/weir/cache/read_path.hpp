@@ -14,6 +14,7 @@
 #include "weir/cache/l1.hpp"
 #include "weir/cache/ports.hpp"
 #include "weir/cache/read_metrics.hpp"
+#include "weir/cache/variant_queue.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -42,6 +43,11 @@ class reader {
     virtual awaitable<result<answer>> fetch(const resource& what, std::vector<std::string> values,
                                             deadline until) = 0;
 
+    // Somebody would have liked `of`, which L1 has under these values, in this coding. Does not wait;
+    // forgotten where nobody makes any.
+    virtual void want(const resource& /*what*/, const std::vector<std::string>& /*values*/,
+                      const entry_ptr& /*of*/, coding /*how*/) {}
+
     awaitable<result<answer>> get(const resource& what, std::vector<std::string> values, deadline until);
 };
 
@@ -61,7 +67,8 @@ struct read_tiers {
     absence_budget& absences;
     read_metrics& counts;
     // The constant part of an answer's head, made once for each entry that L1 takes.
-    std::function<std::string(const resource&, const entry&)> head_of;
+    std::function<std::string(const resource&, const entry&, coding)> head_of;
+    variant_queue* coded = nullptr;  // null: nothing is compressed
 };
 
 class read_path final : public reader {
@@ -74,6 +81,8 @@ class read_path final : public reader {
                                const moment& now) override;
     awaitable<result<answer>> fetch(const resource& what, std::vector<std::string> values,
                                     deadline until) override;
+    void want(const resource& what, const std::vector<std::string>& values, const entry_ptr& of,
+              coding how) override;
 
  private:
     struct request;  // what one flight is about

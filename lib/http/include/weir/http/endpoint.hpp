@@ -28,11 +28,13 @@ struct response {
     std::string fields;  // "Name: value\r\n" each
     std::string body;    // a small one, made for this request
     entry_ptr content;   // else the body is this entry's, which is written from where it is and never copied
+    const variant* coded = nullptr;  // with content: the variant of it that is sent instead of its body
     std::string_view
         outcome;  // how the cache answered, for metrics and the log; static text, empty when not asked
 
     std::string_view payload() const {
-        return content ? std::string_view{content->body} : std::string_view{body};
+        if (!content) return body;
+        return coded != nullptr ? coded->body : content->body;
     }
     void reset();
     void field(std::string_view name, std::string_view value);

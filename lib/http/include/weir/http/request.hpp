@@ -19,8 +19,9 @@ struct request {
     std::string_view path{};    // still percent-encoded; begins with '/'
     std::string_view query{};   // still percent-encoded, without '?'
 
-    std::string_view accept{};         // several lines of it are joined with a comma; empty when absent
-    std::string_view if_none_match{};  // the same
+    std::string_view accept{};           // several lines of it are joined with a comma; empty when absent
+    std::string_view accept_encoding{};  // the same
+    std::string_view if_none_match{};    // the same
     std::string_view authorization{};
     std::string_view content_type{};
     std::string_view request_id{};   // X-Request-Id as sent

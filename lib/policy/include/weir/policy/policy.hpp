@@ -5,6 +5,7 @@
 #pragma once
 
 #include "weir/base/time.hpp"
+#include "weir/policy/coding.hpp"
 #include "weir/policy/key.hpp"
 #include "weir/policy/path_pattern.hpp"
 #include "weir/policy/ttl.hpp"
@@ -51,6 +52,7 @@ struct resource {
     std::optional<milliseconds> l1_ttl;  // at most so long in L1; nothing: the default of [l1]; zero: never
     bool is_private = false;             // never cached: bypass, Cache-Control: private, no-store
     std::string private_reason;
+    bool is_compressed = false;      // sent in the codings that clients ask for, once L1 has it in them
     std::optional<seconds> max_age;  // opt-in copies that nobody can invalidate
     std::optional<seconds> s_maxage;
     loader_shape shape = loader_shape::one;
@@ -89,6 +91,7 @@ struct policy {
     std::vector<resource> resources;
     std::vector<change> changes;
     std::vector<write> writes;
+    compression compress;  // of the resources that are
 
     std::string key_head() const { return key_prefix + ":" + key_version; }
 };

@@ -1,0 +1,54 @@
+#include "compression.hpp"
+
+#include "weir/config/units.hpp"
+
+#include "nearest.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir::config {
+
+compression read_compression(section& root) {
+    compression out;
+    auto s = root.table("compression");
+    if (!s) return out;
+    if (const auto least = s->size("bytes_min", 0, std::size_t{1} << 30)) out.bytes_min = *least;
+    for (const coding c : compressed_codings) {
+        const auto place = static_cast<std::size_t>(c);
+        if (const auto level = s->integer(name(c), {0, level_max[place]})) {
+            out.levels[place] = static_cast<int>(*level);
+        }
+    }
+    s->finish();
+    return out;
+}
+
+void apply_compression(policy& to, const l1_settings& l1) {
+    const bool is_on = to.compress.is_on() && l1.bytes_max > 0;
+    for (resource& r : to.resources) {
+        const bool is_in_l1 = !r.is_private && r.l1_ttl != milliseconds{0};
+        r.is_compressed = r.is_compressed && is_on && is_in_l1;
+    }
+}
+
+std::string compression_text(const policy& p) {
+    const bool is_for_any = std::any_of(p.resources.begin(), p.resources.end(),
+                                        [](const resource& r) { return r.is_compressed; });
+    if (!is_for_any) return "Nothing is compressed.\n";
+    std::vector<std::string> offered;
+    for (const coding c : compressed_codings) {
+        if (p.compress.level(c) > 0) offered.push_back(fmt::format("{} {}", name(c), p.compress.level(c)));
+    }
+    std::vector<std::string> left_alone;
+    for (const resource& r : p.resources) {
+        if (!r.is_compressed) left_alone.push_back(r.name);
+    }
+    std::string out = fmt::format("Answers of {} and more are sent in {}, as clients ask",
+                                  size_text(p.compress.bytes_min), joined(offered));
+    if (!left_alone.empty()) out += fmt::format("; never {}", joined(left_alone));
+    return out + ".\n";
+}
+
+}  // namespace weir::config
