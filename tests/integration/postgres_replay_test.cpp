@@ -85,6 +85,29 @@ awaitable<void> several_nodes(private_postgres& server) {
     CHECK(more == 0);  // replayed once
 }
 
+// The last to be forgotten, so that the next restart finds it as well; and whatever is pending, since a relay
+// may be delivering it to the server that was there before.
+awaitable<void> one_of_a_kind(private_postgres& server) {
+    server.query(R"(insert into weir.outbox (table_name, image, settled_at, due_at)
+        select 'items', '{"id": "hot"}', clock_timestamp() - n * interval '1 s', clock_timestamp()
+        from generate_series(1, 1000) n)");
+    server.query(R"(insert into weir.outbox (table_name, image, settled_at, due_at)
+        values ('items', '{"id": "cold"}', clock_timestamp(), clock_timestamp()),
+               ('items', '{"id": "hot"}', null, clock_timestamp() + interval '1 h'),
+               ('items', '{"id": "hot"}', null, clock_timestamp() + interval '1 h'))");
+    const auto executor = co_await boost::asio::this_coro::executor;
+    node one(server, executor);
+    const auto asked = co_await one.outbox.admit("new", soon());
+    REQUIRE(asked.has_value());
+    CHECK_FALSE(*asked);
+    const auto first = co_await deliver(one, 100);
+    CHECK(first == 3);  // cold, and both that were pending
+    const auto again = co_await one.outbox.admit("newer", soon());
+    REQUIRE(again.has_value());
+    const auto second = co_await deliver(one, 100);
+    CHECK(second == 2);
+}
+
 // The replay is under way in another session, and not committed.
 awaitable<void> replay_under_way(private_postgres& server) {
     retain(server, "3");
@@ -240,6 +263,10 @@ awaitable<void> few_rights(private_postgres& server) {
 
 TEST_CASE("of several nodes that meet a new redis one replays and none reads early") {
     tell(several_nodes);
+}
+
+TEST_CASE("of settled rows that say the same one is replayed") {
+    tell(one_of_a_kind);
 }
 
 TEST_CASE("a node that meets another one's replay neither waits nor reads early") {

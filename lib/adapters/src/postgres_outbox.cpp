@@ -45,14 +45,19 @@ const std::string replay_time_sql = "select set_config('statement_timeout', '10m
 // One replay at a time, or two might each wait for the other's rows. Who finds one under way asks again
 // later. Of several nodes with the same identity one inserts it. All rows are meant, pending ones too: a
 // relay may be delivering those to the server that was there before, and can no longer settle them, because
-// its claim has gone; nor can a writer, because they say is_replay.
+// its claim has gone; nor can a writer, because they say is_replay. Of settled rows that say the same one
+// will do, or a hot row's thousand writes would be a thousand deliveries: the one that will be forgotten
+// last.
 const std::string replay_name = "weir_replay_outbox_rows";
 const std::string replay_sql =
     "with turn as materialized (select pg_try_advisory_xact_lock(7311825614921467) as is_ours), "
     "fresh as (insert into weir.redis_identities (identity) select $1::text from turn where is_ours "
-    "on conflict do nothing returning identity) "
+    "on conflict do nothing returning identity), "
+    "different as materialized (select distinct on (table_name, image, is_bulk) id from weir.outbox "
+    "where exists (select from fresh) "
+    "order by table_name, image, is_bulk, settled_at desc nulls first, id desc) "
     "update weir.outbox set settled_at = null, due_at = clock_timestamp(), is_replay = true "
-    "where exists (select from fresh)";
+    "where exists (select from fresh) and (settled_at is null or id in (select id from different))";
 
 // The rows go as an array, or the planner, who cannot know the limit, might read the whole table to find
 // them.

@@ -117,8 +117,8 @@ class outbox {
                                                            deadline until) = 0;
 
     // Whether the L2 server of this identity may be read from. One that was never seen before may hold what
-    // was deleted elsewhere (an old dump, a failover): all retained rows become pending again, and the answer
-    // is false until the last of them is delivered. Ask again.
+    // was deleted elsewhere (an old dump, a failover): what the retained rows say becomes pending again, once
+    // each, and the answer is false until the last of it is delivered. Ask again.
     virtual awaitable<result<bool>> admit(const std::string& identity, deadline until) = 0;
 
     // Removes up to `most` rows that were settled longer ago than `retention`. Returns how many.
