@@ -54,7 +54,8 @@ void use(const request& r) {
 std::string describe(const request& r) {
     std::string out{r.method_text};
     for (const std::string_view part :
-         {r.target, r.accept, r.accept_encoding, r.if_none_match, r.authorization, r.body})
+         {r.target, r.path, r.query, r.accept, r.accept_encoding, r.if_none_match, r.authorization,
+          r.content_type, r.request_id, r.traceparent, r.body})
         out.append("|").append(part);
     return out + (r.keep_alive ? "|kept" : "|closed");
 }

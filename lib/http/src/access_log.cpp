@@ -9,10 +9,14 @@ constexpr std::size_t target_bytes_logged = 512;
 
 }  // namespace
 
-void access_log::write(const access_line& line) {
+bool access_log::is_due() {
     owed_ += ratio_;
-    if (owed_ < 1) return;
+    if (owed_ < 1) return false;
     owed_ -= 1;
+    return true;
+}
+
+void access_log::write(const access_line& line) {
     log::info("request", {{"listener", line.listener},
                           {"method", line.method},
                           {"target", line.target.substr(0, target_bytes_logged)},

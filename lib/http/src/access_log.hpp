@@ -25,7 +25,10 @@ class access_log {
  public:
     explicit access_log(double ratio) : ratio_(ratio) {}
 
-    void write(const access_line& line);
+    // Whether the next request is one of the share; counts it.
+    bool is_due();
+
+    static void write(const access_line& line);
 
  private:
     double ratio_;

@@ -1,6 +1,6 @@
 #include "cache_status.hpp"
 
-#include "number.hpp"
+#include "pen.hpp"
 
 #include <fmt/format.h>
 
@@ -25,6 +25,12 @@ std::string_view name(provenance::tier where) {
     return {};
 }
 
+// Written in one piece, since that is nearly every answer.
+void add_hit(seconds left, std::string_view where, std::string& to) {
+    char text[64];
+    to.append(text, pen{text}.put("weir; hit; ttl=").put(left.count()).put(where).at());
+}
+
 }  // namespace
 
 outcome outcome_of(const answer& a) {
@@ -47,9 +53,7 @@ void add_cache_status(const answer& a, unix_ms now, std::string& to) {
             to += "weir; fwd=bypass";
             return;
         case provenance::source::hit:
-            to += "weir; hit; ttl=";
-            add_number(left_of(*a.content, now).count(), to);
-            to += name(a.how.where);
+            add_hit(left_of(*a.content, now), name(a.how.where), to);
             return;
         case provenance::source::miss:
             break;

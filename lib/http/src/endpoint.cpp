@@ -1,5 +1,7 @@
 #include "weir/http/endpoint.hpp"
 
+#include "pen.hpp"
+
 namespace weir::http {
 
 namespace {
@@ -19,7 +21,9 @@ void response::reset() {
 }
 
 void response::field(std::string_view name, std::string_view value) {
-    fields.append(name).append(": ").append(value).append("\r\n");
+    const std::size_t begin = fields.size();
+    fields.resize(begin + name.size() + value.size() + 4);
+    pen{fields.data() + begin}.put(name).put(": ").put(value).put("\r\n");
 }
 
 }  // namespace weir::http

@@ -1,4 +1,4 @@
-// What the sessions of one server share, and what the server knows of each of them.
+// What the connections of one server share.
 //
 // Everything here is touched on one worker's executor only.
 #pragma once
@@ -7,49 +7,20 @@
 #include "weir/http/server.hpp"
 
 #include "access_log.hpp"
+#include "connection.hpp"
 #include "http_date.hpp"
-#include "message.hpp"
-#include "output.hpp"
+#include "poller.hpp"
 #include "request_metrics.hpp"
 #include "tracing.hpp"
 
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <list>
+#include <memory>
+#include <vector>
 
 namespace weir::http {
-
-// What a connection is waiting for. No operation has a timer of its own: the sweep looks at `until`, and
-// cancels what is late. The session then tells by `is_cut` and its phase what that means.
-struct connection {
-    enum class phase { idle, head, body, answering, writing, closing };
-
-    connection(boost::asio::ip::tcp::socket s, const limits& allowed) : socket(std::move(s)), in(allowed) {}
-
-    void enter(phase next, milliseconds timeout) {
-        now = next;
-        until = steady_clock::now() + timeout;
-        is_cut = false;
-    }
-
-    // The endpoint has a deadline of its own.
-    void enter_answering() {
-        now = phase::answering;
-        until = steady_clock::time_point::max();
-        is_cut = false;
-    }
-
-    boost::asio::ip::tcp::socket socket;
-    message in;
-    output out;
-    response answer;
-    boost::asio::cancellation_signal stop;
-    phase now = phase::answering;
-    steady_clock::time_point until = steady_clock::time_point::max();
-    bool is_cut = false;
-};
 
 struct listener {
     listener(boost::asio::any_io_executor worker, server_options o, router r, metrics_registry& registry)
@@ -61,9 +32,10 @@ struct listener {
           acceptor(worker),
           accept_pause(worker),
           sweep(worker),
-          changed(worker) {}
+          changed(worker),
+          poll(worker) {}
 
-    bool is_busy() const { return is_accepting || is_sweeping || !connections.empty(); }
+    bool is_busy() const { return is_accepting || is_polling || is_sweeping || !connections.empty(); }
 
     boost::asio::any_io_executor executor;
     server_options options;
@@ -72,17 +44,21 @@ struct listener {
     access_log log;
     request_ids ids;
     http_date date;
+    moment now = moment::now();  // the monotonic clock is read after each receipt, the other once a batch
 
     boost::asio::ip::tcp::acceptor acceptor;
     boost::asio::steady_timer accept_pause;
     boost::asio::steady_timer sweep;
     boost::asio::steady_timer changed;  // cancelled whenever is_busy() may have changed
+    poller poll;
+    std::vector<std::unique_ptr<desk>> free_desks;
     std::list<connection> connections;
+    bool is_accepting = false;
+    bool is_polling = false;
+    bool is_sweeping = false;
     bool is_announced = false;  // readyz says that a drain is coming
     bool is_draining = false;
     bool is_closed = false;  // the drain's deadline has passed: whoever still comes is not served
-    bool is_accepting = false;
-    bool is_sweeping = false;
 };
 
 }  // namespace weir::http

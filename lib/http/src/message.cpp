@@ -1,6 +1,9 @@
 #include "message.hpp"
 
+#include "plain_head.hpp"
+
 #include <algorithm>
+#include <utility>
 
 namespace weir::http {
 namespace {
@@ -53,7 +56,7 @@ progress message::refuse(refusal why) {
 
 progress message::head() {
     if (refused_) return progress::refused;
-    if (parser_) return progress::ready;
+    if (has_head() || take_plain_head()) return progress::ready;
     const bool is_over = scan_.advance(held());
     if (is_over && scan_.refused()) return refuse(scan_.refused());
     if (is_over ? scan_.end() > allowed_.header_bytes_max : end_ - begin_ >= allowed_.header_bytes_max) {
@@ -63,6 +66,19 @@ progress message::head() {
     if (!is_over) return progress::needs_more;
     take_head(scan_.end());
     return refused_ ? progress::refused : progress::ready;
+}
+
+// Tried once for each head, so that one which comes byte by byte is not looked at again and again.
+bool message::take_plain_head() {
+    if (scan_.has_begun() || begin_ == end_) return false;
+    const std::size_t bytes = read_plain_head(held(), allowed_, request_);
+    if (bytes == 0) {
+        request_ = {};
+        return false;
+    }
+    is_plain_ = true;
+    head_end_ = taken_ = begin_ + bytes;
+    return true;
 }
 
 void message::take_head(std::size_t head_bytes) {
@@ -78,6 +94,7 @@ void message::take_head(std::size_t head_bytes) {
 
 progress message::body() {
     if (refused_) return progress::refused;
+    if (is_plain_) return progress::ready;
     if (!parser_->is_complete()) {
         if (parser_->is_too_large()) return refuse({413, "the body is too large"});
         taken_ += parser_->more({buffer_.data() + taken_, end_ - taken_});
@@ -93,6 +110,7 @@ progress message::body() {
 }
 
 bool message::skip_body() {
+    if (is_plain_) return true;
     parser_->discard_body();
     return body() == progress::ready;
 }
@@ -104,11 +122,19 @@ bool message::awaits_continue() const {
 void message::next() {
     begin_ = taken_;
     if (begin_ == end_) begin_ = end_ = 0;
-    parser_.reset();
     request_ = {};
+    if (std::exchange(is_plain_, false)) return;
+    parser_.reset();
     body_.clear();
     if (body_.capacity() > body_bytes_kept) body_.shrink_to_fit();
     scan_ = head_scan{allowed_.target_bytes_max};
+}
+
+void message::clear() {
+    taken_ = end_;
+    is_plain_ = false;
+    refused_ = {};
+    next();
 }
 
 }  // namespace weir::http

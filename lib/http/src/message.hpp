@@ -36,6 +36,9 @@ class message {
     progress body();
     void next();
 
+    // Forgets everything, for another connection.
+    void clear();
+
     // Instead of body(), for a request that is answered by its head: takes what has come of the body, keeps
     // none of it, and returns whether that was all of it.
     bool skip_body();
@@ -44,7 +47,7 @@ class message {
     const refusal& refused() const { return refused_; }
 
     // Whether nothing of a next request has come (an empty line is nothing).
-    bool is_idle() const { return !parser_ && scan_.skipped() == end_ - begin_; }
+    bool is_idle() const { return !has_head() && scan_.skipped() == end_ - begin_; }
 
     // Whether bytes of a further request follow the one that is ready.
     bool has_following() const { return end_ > taken_; }
@@ -53,8 +56,10 @@ class message {
     bool awaits_continue() const;
 
  private:
+    bool has_head() const { return is_plain_ || parser_; }
     std::string_view held() const { return {buffer_.data() + begin_, end_ - begin_}; }
     progress refuse(refusal why);
+    bool take_plain_head();
     void take_head(std::size_t head_bytes);
     void make_room();
     void compact();
@@ -68,7 +73,8 @@ class message {
     head_scan scan_;
     http::request request_;
     std::string body_;
-    std::optional<parser> parser_;  // from a complete head on
+    bool is_plain_ = false;         // the head was a plain one: there is no body
+    std::optional<parser> parser_;  // from another complete head on
     refusal refused_;
 };
 

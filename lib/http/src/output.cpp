@@ -1,6 +1,6 @@
 #include "output.hpp"
 
-#include "number.hpp"
+#include "pen.hpp"
 
 #include <boost/beast/http/status.hpp>
 
@@ -16,31 +16,35 @@ bool has_length(unsigned status) {
     return status != 204 && status != 304;
 }
 
+std::string_view reason_of(unsigned status) {
+    if (status == 200) return "OK";
+    const auto reason = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status));
+    return {reason.data(), reason.size()};
+}
+
 }  // namespace
 
 void output::add_head(const response& from, const common_fields& common) {
-    const auto reason =
-        boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(from.status));
-    text_ += "HTTP/1.1 ";
-    add_number(from.status, text_);
-    text_.append(" ")
-        .append(reason.data(), reason.size())
-        .append("\r\nServer: weir\r\nDate: ")
-        .append(common.date);
-    text_.append("\r\n").append(from.fields);
-    text_.append("X-Request-Id: ").append(common.request_id).append("\r\n");
-    if (!common.traceparent.empty()) text_.append("traceparent: ").append(common.traceparent).append("\r\n");
+    constexpr std::size_t around = 256;  // all that is constant, and the numbers
+    const std::string_view reason = reason_of(from.status);
+    const std::size_t begin = text_.size();
+    text_.resize(begin + around + reason.size() + common.date.size() + from.fields.size() +
+                 common.request_id.size() + common.traceparent.size());
+    pen p(text_.data() + begin);
+    p.put("HTTP/1.1 ").put(std::int64_t{from.status}).put(" ").put(reason);
+    p.put("\r\nServer: weir\r\nDate: ").put(common.date).put("\r\n").put(from.fields);
+    p.put("X-Request-Id: ").put(common.request_id).put("\r\n");
+    if (!common.traceparent.empty()) p.put("traceparent: ").put(common.traceparent).put("\r\n");
     if (has_length(from.status)) {
-        text_ += "Content-Length: ";
-        add_number(static_cast<std::int64_t>(from.payload().size()), text_);
-        text_ += "\r\n";
+        p.put("Content-Length: ").put(static_cast<std::int64_t>(from.payload().size())).put("\r\n");
     }
     if (!common.keep_alive) {
-        text_ += "Connection: close\r\n";
+        p.put("Connection: close\r\n");
     } else if (common.is_http_1_0) {
-        text_ += "Connection: keep-alive\r\n";
+        p.put("Connection: keep-alive\r\n");
     }
-    text_ += "\r\n";
+    p.put("\r\n");
+    text_.resize(static_cast<std::size_t>(p.at() - text_.data()));
 }
 
 void output::add(response& from, const common_fields& common) {
@@ -66,13 +70,14 @@ void output::add_piece(std::size_t begin, entry_ptr content, std::string_view bo
     pieces_.push_back({.begin = begin, .end = text_.size(), .content = std::move(content), .body = body});
 }
 
-const std::vector<boost::asio::const_buffer>& output::buffers() {
+const std::vector<iovec>& output::buffers() {
     buffers_.clear();
     std::size_t skip = written_;
     const auto append = [&](std::string_view bytes) {
         const std::size_t gone = std::min(skip, bytes.size());
         skip -= gone;
-        if (gone < bytes.size()) buffers_.emplace_back(bytes.data() + gone, bytes.size() - gone);
+        if (gone == bytes.size()) return;
+        buffers_.push_back({const_cast<char*>(bytes.data()) + gone, bytes.size() - gone});
     };
     for (const piece& p : pieces_) {
         append(std::string_view{text_}.substr(p.begin, p.end - p.begin));

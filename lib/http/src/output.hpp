@@ -6,11 +6,10 @@
 
 #include "weir/http/endpoint.hpp"
 
-#include <boost/asio/buffer.hpp>
-
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <sys/uio.h>
 #include <vector>
 
 namespace weir::http {
@@ -35,7 +34,7 @@ class output {
     std::size_t answers() const { return pieces_.size(); }
 
     // What is left to write. Valid until the next call of anything here.
-    const std::vector<boost::asio::const_buffer>& buffers();
+    const std::vector<iovec>& buffers();
     void written(std::size_t bytes);
 
  private:
@@ -51,7 +50,7 @@ class output {
 
     std::string text_;
     std::vector<piece> pieces_;
-    std::vector<boost::asio::const_buffer> buffers_;
+    std::vector<iovec> buffers_;
     std::size_t total_ = 0;
     std::size_t written_ = 0;
 };

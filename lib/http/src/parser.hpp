@@ -36,6 +36,7 @@ class head_scan {
     // refused.
     bool advance(std::string_view received);
 
+    bool has_begun() const { return looked_at_ > 0 || refused_; }
     std::size_t skipped() const { return begin_; }  // empty lines before the request line (RFC 9112, 2.2)
     std::size_t end() const { return looked_at_; }  // of the head, when complete
     bool has_request_line() const { return has_request_line_; }

@@ -2,21 +2,20 @@
 
 #include "weir/base/log.hpp"
 
-#include "listener.hpp"
-#include "session.hpp"
+#include "turns.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <array>
 #include <exception>
 #include <iterator>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
 
 namespace weir::http {
@@ -24,8 +23,6 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-using listener_ptr = std::shared_ptr<listener>;
-using connection_at = std::list<connection>::iterator;
 
 constexpr int backlog = 4096;                   // the kernel cuts it to its own limit
 constexpr milliseconds accept_pause_time{100};  // when the process is out of descriptors
@@ -34,66 +31,51 @@ constexpr std::string_view full =
     "HTTP/1.1 503 Service Unavailable\r\nServer: weir\r\nRetry-After: 1\r\nCache-Control: no-store\r\n"
     "Content-Length: 0\r\nConnection: close\r\n\r\n";
 
-// What a coroutine threw. Being cancelled is how it ends at the drain's deadline.
-void log_failure(std::string_view event, const std::exception_ptr& failure) {
-    if (!failure) return;
-    try {
-        std::rethrow_exception(failure);
-    } catch (const boost::system::system_error& e) {
-        if (e.code() != asio::error::operation_aborted) log::error(event, {{"why", e.what()}});
-    } catch (const std::exception& e) {
-        log::error(event, {{"why", e.what()}});
+bool is_needed(const listener& l) {
+    return !l.is_draining || l.is_accepting || !l.connections.empty();
+}
+
+awaitable<void> poll_all(listener_ptr l) {
+    while (is_needed(*l)) {
+        co_await l->poll.wait();
+        l->now.unix = unix_now();
+        for (const epoll_event& e : l->poll.take()) be_told(l, e);
     }
-}
-
-void admit(const listener_ptr& l, tcp::socket socket);
-
-awaitable<void> run_session(listener_ptr l, connection_at at) {
-    co_await serve(*at, *l);
-}
-
-void session_over(const listener_ptr& l, connection_at at, const std::exception_ptr& failure) {
-    log_failure("session_failed", failure);
-    l->connections.erase(at);
-    l->metrics.disconnected();
-    l->changed.cancel();
 }
 
 // Past the bound of connections: an answer if the socket takes it at once, and the end.
-void turn_away(listener& l, tcp::socket socket) {
-    error_code ignored;
-    socket.non_blocking(true, ignored);
+void turn_away(listener& l, int socket) {
     std::array<char, 4096> unread;
-    socket.read_some(asio::buffer(unread), ignored);  // closing on unread bytes would reset the connection
-    socket.write_some(asio::buffer(full), ignored);
-    socket.shutdown(tcp::socket::shutdown_send, ignored);
-    l.metrics.answered(nullptr, 503, microseconds{0});
+    ::recv(socket, unread.data(), unread.size(), 0);  // closing on unread bytes would reset the connection
+    ::send(socket, full.data(), full.size(), MSG_NOSIGNAL);
+    ::shutdown(socket, SHUT_WR);
+    ::close(socket);
+    l.metrics.answered(nullptr, 503, steady_clock::duration::zero());
 }
 
-void admit(const listener_ptr& l, tcp::socket socket) {
-    if (l->is_closed) return;
-    if (l->connections.size() >= l->options.limit.connections_max) return turn_away(*l, std::move(socket));
-    error_code ec;
-    socket.set_option(tcp::no_delay(true), ec);
-    socket.non_blocking(true, ec);
-    if (ec) return;  // closed already
-    const auto at = l->connections.emplace(l->connections.end(), std::move(socket), l->options.limit);
-    l->metrics.connected();
-    asio::co_spawn(l->executor, run_session(l, at),
-                   asio::bind_cancellation_slot(at->stop.slot(), [l, at](std::exception_ptr failure) {
-                       session_over(l, at, failure);
-                   }));
-}
-
-// Connections that the kernel has accepted already are served; the others find the door closed.
-void empty_backlog(const listener_ptr& l) {
-    error_code ec;
-    l->acceptor.non_blocking(true, ec);
-    while (!ec) {
-        tcp::socket socket = l->acceptor.accept(ec);
-        if (!ec) admit(l, std::move(socket));
+void admit(listener& l, int socket) {
+    if (l.is_closed) {
+        ::close(socket);
+        return;
     }
-    l->acceptor.close(ec);
+    if (l.connections.size() >= l.options.limit.connections_max) return turn_away(l, socket);
+    const int on = 1;
+    ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    connection& c = l.connections.emplace_back(socket);
+    c.self = std::prev(l.connections.end());
+    c.enter(connection::phase::idle, steady_clock::now() + l.options.limit.idle_timeout);
+    l.metrics.connected();
+    if (!l.poll.watch(socket, &c)) close(l, c);
+}
+
+// Everybody who is at the door.
+error_code accept_some(listener& l) {
+    while (true) {
+        const int socket =
+            ::accept4(l.acceptor.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (socket < 0) return {errno, boost::system::system_category()};
+        admit(l, socket);
+    }
 }
 
 bool is_out_of_descriptors(const error_code& ec) {
@@ -103,20 +85,20 @@ bool is_out_of_descriptors(const error_code& ec) {
 }
 
 awaitable<void> accept_all(listener_ptr l) {
+    error_code ec;
     while (!l->is_draining) {
-        error_code ec;
-        tcp::socket socket = co_await l->acceptor.async_accept(asio::redirect_error(asio::use_awaitable, ec));
-        if (!ec) {
-            admit(l, std::move(socket));
-        } else if (is_out_of_descriptors(ec)) {
-            log::error("accept_failed", {{"listener", l->options.listener}, {"why", ec.message()}});
-            l->accept_pause.expires_after(accept_pause_time);
-            co_await l->accept_pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-        } else if (!l->acceptor.is_open()) {
-            co_return;
-        }
+        co_await l->acceptor.async_wait(tcp::acceptor::wait_read,
+                                        asio::redirect_error(asio::use_awaitable, ec));
+        if (l->is_draining || !l->acceptor.is_open()) break;
+        const error_code why = accept_some(*l);
+        if (!is_out_of_descriptors(why)) continue;
+        log::error("accept_failed", {{"listener", l->options.listener}, {"why", why.message()}});
+        l->accept_pause.expires_after(accept_pause_time);
+        co_await l->accept_pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
     }
-    empty_backlog(l);
+    // Connections that the kernel has accepted already are served; the others find the door closed.
+    accept_some(*l);
+    l->acceptor.close(ec);
 }
 
 // Often enough that nobody overstays by more than a quarter of the shortest time allowed.
@@ -126,19 +108,29 @@ milliseconds sweep_interval(const limits& allowed) {
     return std::clamp(shortest / 4, milliseconds{5}, milliseconds{500});
 }
 
+void cut_late(listener& l, steady_clock::time_point now) {
+    for (auto at = l.connections.begin(); at != l.connections.end();) {
+        connection& c = *at++;
+        if (now < c.until) continue;
+        c.is_cut = true;
+        c.at ? c.wake() : close(l, c);
+    }
+}
+
 awaitable<void> sweep_all(listener_ptr l) {
     const milliseconds interval = sweep_interval(l->options.limit);
-    while (!l->is_draining || l->is_accepting || !l->connections.empty()) {
+    while (is_needed(*l)) {
         error_code ec;
         l->sweep.expires_after(interval);
         co_await l->sweep.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-        const auto now = steady_clock::now();
-        for (connection& c : l->connections) {
-            if (now < c.until) continue;
-            c.is_cut = true;
-            c.socket.cancel(ec);  // again at the next sweep, if an operation was just completing
-        }
+        cut_late(*l, steady_clock::now());
     }
+}
+
+// They end when nothing is left to do, and look when they are woken.
+void end_loops(listener& l) {
+    l.sweep.cancel();
+    l.poll.cancel();
 }
 
 void stop_accepting(listener& l) {
@@ -148,21 +140,38 @@ void stop_accepting(listener& l) {
     l.accept_pause.cancel();
 }
 
-void close_idle(listener& l) {
-    error_code ignored;
-    for (connection& c : l.connections) {
-        if (c.now == connection::phase::idle) c.socket.cancel(ignored);
+// A request may have come just before the drain; it is in flight. Whoever has none is closed.
+void close_idle(const listener_ptr& l) {
+    for (auto at = l->connections.begin(); at != l->connections.end();) {
+        connection& c = *at++;
+        if (c.at) continue;
+        c.is_readable = true;
+        take_turn(l, c);
     }
 }
 
 void cancel_all(listener& l) {
-    error_code ignored;
     l.is_closed = true;
     for (auto at = l.connections.begin(); at != l.connections.end();) {
         connection& c = *at++;  // cancelling may end the session, and erase it
-        c.socket.close(ignored);
+        if (!c.at) {
+            close(l, c);
+            continue;
+        }
+        c.close();
+        c.wake();
         c.stop.emit(asio::cancellation_type::terminal);
     }
+}
+
+void run_loop(const listener_ptr& l, bool& is_running, std::string_view failed, awaitable<void> loop) {
+    is_running = true;
+    asio::co_spawn(l->executor, std::move(loop), [l, &is_running, failed](std::exception_ptr failure) {
+        log_failure(failed, failure);
+        is_running = false;
+        end_loops(*l);
+        l->changed.cancel();
+    });
 }
 
 awaitable<void> await_change(listener& l, steady_clock::time_point until) {
@@ -183,7 +192,7 @@ server::~server() {
     // could then come after its connection's end.
     asio::post(listener_->executor, [l = listener_] {
         stop_accepting(*l);
-        l->sweep.cancel();
+        end_loops(*l);
         cancel_all(*l);
     });
 }
@@ -206,33 +215,23 @@ result<tcp::endpoint> server::listen(const tcp::endpoint& at, reuse_port share) 
 }
 
 void server::start() {
-    const auto over = [l = listener_](bool& flag, std::string_view event, const std::exception_ptr& failure) {
-        log_failure(event, failure);
-        flag = false;
-        l->sweep.cancel();
-        l->changed.cancel();
-    };
-    listener_->is_accepting = listener_->is_sweeping = true;
-    asio::co_spawn(listener_->executor, accept_all(listener_),
-                   [l = listener_, over](std::exception_ptr failure) {
-                       over(l->is_accepting, "accept_loop_failed", failure);
-                   });
-    asio::co_spawn(
-        listener_->executor, sweep_all(listener_),
-        [l = listener_, over](std::exception_ptr failure) { over(l->is_sweeping, "sweep_failed", failure); });
+    const listener_ptr l = listener_;
+    run_loop(l, l->is_accepting, "accept_loop_failed", accept_all(l));
+    run_loop(l, l->is_polling, "poll_failed", poll_all(l));
+    run_loop(l, l->is_sweeping, "sweep_failed", sweep_all(l));
 }
 
 awaitable<void> server::drain(deadline until) {
     const listener_ptr l = listener_;
     stop_accepting(*l);
-    close_idle(*l);
+    close_idle(l);
     while (l->is_busy() && !until.passed()) {
-        if (l->connections.empty()) l->sweep.cancel();
+        if (l->connections.empty()) end_loops(*l);
         co_await await_change(*l, until.at());
     }
     cancel_all(*l);
     while (l->is_busy()) {
-        if (l->connections.empty()) l->sweep.cancel();
+        if (l->connections.empty()) end_loops(*l);
         co_await await_change(*l, steady_clock::time_point::max());
     }
 }

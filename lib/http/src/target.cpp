@@ -79,7 +79,8 @@ bool is_decoded(std::string_view encoded, decoding how) {
 }
 
 bool is_same_decoded(std::string_view encoded, decoding how, std::string_view text) {
-    return is_decoded(encoded, how) ? encoded == text : percent_decode(encoded, how) == text;
+    if (encoded.size() <= text.size()) return encoded == text;
+    return !is_decoded(encoded, how) && percent_decode(encoded, how) == text;
 }
 
 std::optional<argument> next_argument(std::string_view& rest) {

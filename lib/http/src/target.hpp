@@ -25,7 +25,8 @@ std::optional<std::string> percent_decode(std::string_view encoded, decoding how
 // Whether there is nothing to decode: no escape, and no '+' that stands for a space.
 bool is_decoded(std::string_view encoded, decoding how);
 
-// Whether `encoded` stands for `text`; a malformed escape stands for nothing.
+// Whether `encoded` stands for `text`, which has nothing that needs an escape (so what is as short as it and
+// not the same never does); a malformed escape stands for nothing.
 bool is_same_decoded(std::string_view encoded, decoding how, std::string_view text);
 
 struct argument {

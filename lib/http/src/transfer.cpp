@@ -1,9 +1,13 @@
 #include "transfer.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <array>
+#include <cerrno>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace weir::http {
 namespace {
@@ -14,72 +18,112 @@ using phase = connection::phase;
 constexpr milliseconds linger_timeout{1000};
 constexpr std::size_t linger_bytes_max = 256 * 1024;
 
-void keep_time(connection& c, const limits& allowed, bool is_idle) {
-    if (c.now == phase::body) return;
-    const phase next = is_idle ? phase::idle : phase::head;
-    if (c.now != next) c.enter(next, is_idle ? allowed.idle_timeout : allowed.header_timeout);
+// Until the poller, the sweep or the drain's deadline has something to say.
+awaitable<void> sleep(connection& c, listener& l) {
+    asio::steady_timer woken(l.executor, steady_clock::time_point::max());
+    error_code ignored;
+    c.sleeper = &woken;
+    co_await woken.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    c.sleeper = nullptr;
+    l.now = moment::now();
+}
+
+// A client that sends faster than it is read would have its worker for itself.
+awaitable<void> let_others(listener& l) {
+    co_await asio::post(l.executor, asio::use_awaitable);
+}
+
+// A head's time begins with its first byte, a body's when it is routed.
+void keep_time(connection& c, const limits& allowed) {
+    if (c.at->is_routed || c.now == phase::head) return;
+    c.enter(phase::head, steady_clock::now() + allowed.header_timeout);
+}
+
+// recv() with the interruptions taken out, and what it says of the socket noted.
+ssize_t take(connection& c, std::span<char> into) {
+    ssize_t bytes = 0;
+    do {
+        bytes = ::recv(c.socket, into.data(), into.size(), 0);
+    } while (bytes < 0 && errno == EINTR);
+    const bool is_empty = bytes < 0 || static_cast<std::size_t>(bytes) < into.size();
+    c.is_readable = !is_empty || c.has_ended;
+    return bytes;
+}
+
+bool would_block() {
+    return errno == EAGAIN || errno == EWOULDBLOCK;
 }
 
 }  // namespace
 
+void connection::close() {
+    if (socket >= 0) ::close(std::exchange(socket, -1));
+}
+
+arrival receive(connection& c, listener& l) {
+    const ssize_t bytes = take(c, c.at->in.space());
+    if (bytes < 0) return would_block() ? arrival::none_yet : arrival::nothing;
+    if (bytes == 0) return arrival::nothing;
+    c.at->in.received(static_cast<std::size_t>(bytes));
+    l.now.steady = steady_clock::now();
+    return arrival::bytes;
+}
+
 awaitable<arrival> read_some(connection& c, listener& l) {
-    if (!c.out.is_empty()) {
-        const bool is_written = co_await write_out(c, l);
-        if (!is_written) co_return arrival::nothing;
-    }
-    const bool is_idle = c.now != phase::body && c.in.is_idle();
     while (true) {
-        keep_time(c, l.options.limit, is_idle);
-        const std::span<char> space = c.in.space();
-        error_code ec;
-        std::size_t bytes = 0;
-        if (is_idle && l.is_draining) {
-            // A request may have come just before the drain; it is in flight. Else there is nothing to wait
-            // for.
-            bytes = c.socket.read_some(asio::buffer(space.data(), space.size()), ec);
-        } else {
-            bytes = co_await c.socket.async_read_some(asio::buffer(space.data(), space.size()),
-                                                      asio::redirect_error(asio::use_awaitable, ec));
-        }
-        if (!ec) {
-            c.in.received(bytes);
-            co_return arrival::bytes;
-        }
-        if (ec != asio::error::operation_aborted) co_return arrival::nothing;
-        if (c.is_cut) co_return is_idle ? arrival::nothing : arrival::too_slow;
-        if (!l.is_draining) co_return arrival::nothing;
+        const arrival got = c.is_readable ? receive(c, l) : arrival::none_yet;
+        if (got == arrival::bytes && c.is_readable) co_await let_others(l);
+        if (got != arrival::none_yet || is_between_requests(c)) co_return got;
+        keep_time(c, l.options.limit);
+        if (c.is_cut) co_return arrival::too_slow;
+        co_await sleep(c, l);
     }
+}
+
+sending send(connection& c) {
+    output& out = c.at->out;
+    while (!out.is_empty()) {
+        const auto& pieces = out.buffers();
+        msghdr message{};
+        message.msg_iov = const_cast<iovec*>(pieces.data());
+        message.msg_iovlen = pieces.size();
+        const ssize_t bytes = ::sendmsg(c.socket, &message, MSG_NOSIGNAL);
+        if (bytes >= 0) {
+            out.written(static_cast<std::size_t>(bytes));
+        } else if (errno != EINTR) {
+            return would_block() ? sending::blocked : sending::failed;
+        }
+    }
+    return sending::done;
 }
 
 awaitable<bool> write_out(connection& c, listener& l) {
     const phase before = c.now;
     const auto due = c.until;
-    while (!c.out.is_empty()) {
-        error_code ec;
-        const std::size_t bytes = c.socket.write_some(c.out.buffers(), ec);
-        if (!ec) {
-            c.out.written(bytes);
-            continue;
+    sending how = send(c);
+    std::size_t left = SIZE_MAX;
+    while (how == sending::blocked) {
+        if (c.at->out.waiting() < left) {  // progress
+            left = c.at->out.waiting();
+            c.enter(phase::writing, steady_clock::now() + l.options.limit.write_timeout);
         }
-        if (ec != asio::error::would_block) co_return false;
-        c.enter(phase::writing, l.options.limit.write_timeout);
-        co_await c.socket.async_wait(asio::ip::tcp::socket::wait_write,
-                                     asio::redirect_error(asio::use_awaitable, ec));
-        if (ec) co_return false;
-        c.now = before;
-        c.until = due;
+        co_await sleep(c, l);
+        if (c.is_cut) co_return false;
+        how = send(c);
     }
-    co_return true;
+    if (c.now == phase::writing) c.enter(before, due);
+    co_return how == sending::done;
 }
 
-awaitable<void> hang_up(connection& c) {
-    error_code ec;
-    c.socket.shutdown(asio::ip::tcp::socket::shutdown_send, ec);
-    c.enter(phase::closing, linger_timeout);
+awaitable<void> hang_up(connection& c, listener& l) {
+    ::shutdown(c.socket, SHUT_WR);
+    c.enter(phase::closing, steady_clock::now() + linger_timeout);
     std::array<char, 1024> dropped;
-    for (std::size_t bytes = 0; !ec && bytes < linger_bytes_max;) {
-        bytes += co_await c.socket.async_read_some(asio::buffer(dropped),
-                                                   asio::redirect_error(asio::use_awaitable, ec));
+    for (std::size_t bytes = 0; bytes < linger_bytes_max && !c.is_cut;) {
+        const ssize_t more = take(c, dropped);
+        if (more == 0 || (more < 0 && !would_block())) co_return;
+        if (more > 0) bytes += static_cast<std::size_t>(more);
+        if (more < 0) co_await sleep(c, l);
     }
 }
 

@@ -11,6 +11,7 @@ namespace {
 
 // ASCII only: what an HTTP client or a person pads with. Unicode spaces inside a name are the name's own.
 std::string_view trim(std::string_view text) {
+    if (!text.empty() && text.front() > ' ' && text.back() > ' ') return text;
     constexpr std::string_view space = " \t\n\r\f\v";
     const auto first = text.find_first_not_of(space);
     if (first == std::string_view::npos) return {};
@@ -116,8 +117,8 @@ bool is_plain(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-verdict normalise_text(const value_rule& rule, std::string_view text, std::string& out) {
-    if (!is_plain(text) && has_control(text)) return refuse("must not contain control characters");
+verdict normalise_text(const value_rule& rule, std::string_view text, bool plain, std::string& out) {
+    if (!plain && has_control(text)) return refuse("must not contain control characters");
     if (text.size() > rule.length_max) {
         return refuse("must be at most " + std::to_string(rule.length_max) + " bytes long");
     }
@@ -127,10 +128,10 @@ verdict normalise_text(const value_rule& rule, std::string_view text, std::strin
     return std::nullopt;
 }
 
-verdict by_type(const value_rule& rule, std::string_view text, std::string& out) {
+verdict by_type(const value_rule& rule, std::string_view text, bool plain, std::string& out) {
     switch (rule.type) {
         case value_type::text:
-            return normalise_text(rule, text, out);
+            return normalise_text(rule, text, plain, out);
         case value_type::integer:
             return normalise_integer(rule, text, out);
         case value_type::boolean:
@@ -146,10 +147,11 @@ verdict by_type(const value_rule& rule, std::string_view text, std::string& out)
 }  // namespace
 
 std::optional<value_refusal> normalise(const value_rule& rule, std::string_view raw, std::string& out) {
-    if (!is_plain(raw) && !simdjson::validate_utf8(raw.data(), raw.size())) {
+    const bool plain = is_plain(raw);
+    if (!plain && !simdjson::validate_utf8(raw.data(), raw.size())) {
         return refuse("must be valid UTF-8");
     }
-    verdict refused = by_type(rule, rule.trimmed ? trim(raw) : raw, out);
+    verdict refused = by_type(rule, rule.trimmed ? trim(raw) : raw, plain, out);
     if (!refused && !rule.one_of.empty() &&
         std::find(rule.one_of.begin(), rule.one_of.end(), out) == rule.one_of.end()) {
         return refuse("must be one of " + joined(rule.one_of));

@@ -1,0 +1,46 @@
+// Which connections have something to read, or room to write again.
+//
+// An epoll of the listener's own, which Asio watches as one descriptor. So a connection that waits for its
+// next request costs no pending operation, no buffer and no coroutine, and a hit costs none of Asio's
+// book-keeping: a batch of ready connections is taken off with one call. Each is told of once for each change
+// (edge-triggered), and whoever reads or writes goes on until the socket has no more.
+//
+// Used on its worker's executor only.
+#pragma once
+
+#include "weir/async/bounded.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <sys/epoll.h>
+
+namespace weir::http {
+
+class poller {
+ public:
+    // Throws boost::system::system_error when the process is out of descriptors.
+    explicit poller(boost::asio::any_io_executor worker);
+
+    // `who` comes back with the events of `socket`, until that is closed. False: out of memory.
+    bool watch(int socket, void* who);
+
+    // Tells of it once more, if there is still something to tell.
+    void remind(int socket, void* who);
+
+    // Until there are some; ended by cancel().
+    awaitable<void> wait();
+    void cancel();
+
+    // Takes them. Valid until the next call.
+    std::span<const epoll_event> take();
+
+ private:
+    boost::asio::posix::stream_descriptor epoll_;
+    std::array<epoll_event, 128> ready_{};
+};
+
+}  // namespace weir::http
