@@ -18,6 +18,7 @@ const std::string other = "weir:v1:products:item:p2";
 const std::string tag = "weir:v1:all:product";
 const std::string other_tag = "weir:v1:tag:products:pages:en";
 const std::vector<std::string> no_tags;
+const std::string nothing_seen;
 
 deadline soon() {
     return deadline::in(seconds{5});
@@ -35,7 +36,7 @@ awaitable<std::vector<std::string>> versions(l2_world& w, std::vector<std::strin
 }
 
 awaitable<lease_reply> take(l2_world& w, std::string token, milliseconds ttl = seconds{60}) {
-    auto reply = co_await w.store().take_lease(key, token, ttl, soon());
+    auto reply = co_await w.store().take_lease(key, nothing_seen, token, ttl, soon());
     REQUIRE(reply.has_value());
     co_return *reply;
 }
@@ -84,7 +85,7 @@ FOR_EVERY_L2("leases of different keys do not touch each other") {
     TestType().tell([](l2_world& w) -> awaitable<void> {
         co_await take(w, "t1");
         const std::string token = "t2";
-        const auto second = co_await w.store().take_lease(other, token, seconds{60}, soon());
+        const auto second = co_await w.store().take_lease(other, nothing_seen, token, seconds{60}, soon());
         REQUIRE(second.has_value());
         REQUIRE(second->what == granted);
     });
@@ -350,7 +351,7 @@ FOR_EVERY_L2("every call fails at once while L2 is away") {
         const auto began = steady_clock::now();
         const std::string token = "t1";
         const std::vector<std::string> keys{key};
-        const auto lease = co_await w.store().take_lease(key, token, seconds{1}, soon());
+        const auto lease = co_await w.store().take_lease(key, nothing_seen, token, seconds{1}, soon());
         const auto stored = co_await w.store().fill(key, token, token, seconds{1}, soon());
         const auto released = co_await w.store().release_lease(key, token, soon());
         const auto discarded = co_await w.store().discard(key, token, soon());

@@ -115,7 +115,7 @@ TEST_CASE("L2 lives on a cluster with values and tags in different slots") {
         const names tags{middle, high};
         const auto versions = co_await l2.ensure_versions(tags, soon());
         REQUIRE(versions.has_value());
-        const auto lease = co_await l2.take_lease(low, "t1", seconds{60}, soon());
+        const auto lease = co_await l2.take_lease(low, "", "t1", seconds{60}, soon());
         REQUIRE(lease->what == lease_reply::outcome::granted);
         const auto stored = co_await l2.fill(low, "t1", "v1", seconds{60}, soon());
         REQUIRE(stored.has_value());
@@ -124,7 +124,7 @@ TEST_CASE("L2 lives on a cluster with values and tags in different slots") {
         REQUIRE(found->value == "v1");
         REQUIRE(found->tag_versions[0] == versions->at(0));
         REQUIRE(found->tag_versions[1] == versions->at(1));
-        const auto second = co_await l2.take_lease("weir:v1:other", "t2", seconds{60}, soon());
+        const auto second = co_await l2.take_lease("weir:v1:other", "", "t2", seconds{60}, soon());
         REQUIRE(second->what == lease_reply::outcome::granted);
         const names touched{low, "weir:v1:other"};
         const names touched_tags{high};
@@ -165,7 +165,7 @@ TEST_CASE("questions follow a slot while it is on its way and when it has arrive
         const auto gone = co_await ask(keys, "GET", low);
         REQUIRE(gone == "(nil)");
         // Value and lease are nowhere: no server can tell that the other has neither.
-        const auto lease = co_await l2.take_lease(low, "t1", seconds{60}, soon());
+        const auto lease = co_await l2.take_lease(low, "", "t1", seconds{60}, soon());
         REQUIRE(lease.error() == errc::unavailable);
         const auto written = co_await ask(keys, "SET", low, "v2");
         REQUIRE(written == "OK");
@@ -191,7 +191,7 @@ TEST_CASE("a lease on its way to another server is deleted before its value") {
         redis_l2 l2(keys);
         const std::uint16_t slot = slot_of(low);
         private_redis& target = c.other_than(c.owner_of(slot));
-        co_await l2.take_lease(low, "t1", seconds{60}, soon());
+        co_await l2.take_lease(low, "", "t1", seconds{60}, soon());
         c.begin_move(slot, target);
         c.move_keys(slot, target);  // the lease
         const names touched{low};

@@ -415,11 +415,12 @@ proctype reader(bit r) provided (can_go_wrong) {
     /* A GET that joins the other reader's flight. */
     :: d_step { stage[r] == IDLE && is_acknowledged && may_join(1 - r) -> needs[1 - r] = 1 }
 
-    /* A flight: a hit in L2; or the lease, and the load after it; or a load past L2. */
+    /* A flight: a hit in L2; or the lease, and the load after it; or a load past L2. A refresh takes the lease while there
+     * is a value; and when its load fails, a flight looks into L2 once more (stale-if-error). */
     :: d_step { stage[r] == IDLE -> depart(r, 0) }
     :: d_step { stage[r] == IDLE -> depart(r, 1) }
-    :: d_step { stage[r] == DEPARTED && l2_readable && l2_old -> stage[r] = HOLDING }
-    :: d_step { stage[r] == DEPARTED && l2_readable && !l2_old && lease == FREE ->
+    :: d_step { (stage[r] == DEPARTED || stage[r] == LEASED) && l2_readable && l2_old -> stage[r] = HOLDING }
+    :: d_step { stage[r] == DEPARTED && l2_readable && lease == FREE ->
            lease = TOKEN(r);
            stage[r] = LEASED }
     :: d_step { (stage[r] == DEPARTED || stage[r] == LEASED) && !is_committed -> stage[r] = HOLDING }

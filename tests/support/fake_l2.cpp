@@ -71,6 +71,11 @@ void l2::fail(l2_call which, std::optional<errc> with) {
     of(which).failure = with;
 }
 
+bool l2::is_away() const {
+    const std::lock_guard lock(mutex_);
+    return of(l2_call::get).failure == errc::unavailable;
+}
+
 void l2::lose_answers(l2_call which, bool lost) {
     const std::lock_guard lock(mutex_);
     of(which).is_answer_lost = lost;
@@ -229,15 +234,18 @@ awaitable<result<std::vector<std::string>>> l2_store::ensure_versions(const std:
     co_return versions;
 }
 
-awaitable<result<lease_reply>> l2_store::take_lease(const std::string& key, const std::string& token,
-                                                    milliseconds lease_ttl, deadline until) {
+awaitable<result<lease_reply>> l2_store::take_lease(const std::string& key, const std::string& seen,
+                                                    const std::string& token, milliseconds lease_ttl,
+                                                    deadline until) {
     const auto kept_out = co_await enter(l2_call::take_lease, until);
     if (kept_out) co_return *kept_out;
     lease_reply reply;
     {
         const std::lock_guard lock(l2_.mutex_);
         const std::string lease = lease_key(key);
-        if (auto found = l2_.bytes_of(key)) {
+        auto found = l2_.bytes_of(key);
+        const bool is_news = found && (seen.empty() || !found->starts_with(seen));
+        if (is_news) {
             reply = {lease_reply::outcome::present, std::move(*found)};
         } else if (l2_.find(lease) == nullptr) {
             l2_.store(lease, token, lease_ttl);
@@ -259,7 +267,11 @@ awaitable<result<bool>> l2_store::fill(const std::string& key, const std::string
         const std::string lease = lease_key(key);
         stored = l2_.holds(lease, token);
         if (stored) {
-            l2_.store(key, value, ttl);
+            if (ttl > milliseconds::zero()) {
+                l2_.store(key, value, ttl);
+            } else {
+                l2_.items_.erase(key);
+            }
             l2_.items_.erase(lease);
         }
     }

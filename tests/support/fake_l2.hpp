@@ -45,6 +45,7 @@ class l2 {
     // Until further notice: nothing restores normal service. A failing call does not act.
     void fail(std::optional<errc> with);
     void fail(l2_call which, std::optional<errc> with);
+    bool is_away() const;  // fails every look with errc::unavailable
     // The call acts, and the caller is told errc::timeout.
     void lose_answers(l2_call which, bool lost);
 
@@ -96,12 +97,14 @@ class l2_store final : public weir::l2_store {
  public:
     explicit l2_store(l2& redis) : l2_(redis) {}
 
+    bool is_away() const override { return l2_.is_away(); }
     awaitable<result<l2_lookup>> get(const std::string& key, const std::vector<std::string>& tags,
                                      deadline until) override;
     awaitable<result<std::vector<std::string>>> ensure_versions(const std::vector<std::string>& tags,
                                                                 deadline until) override;
-    awaitable<result<lease_reply>> take_lease(const std::string& key, const std::string& token,
-                                              milliseconds lease_ttl, deadline until) override;
+    awaitable<result<lease_reply>> take_lease(const std::string& key, const std::string& seen,
+                                              const std::string& token, milliseconds lease_ttl,
+                                              deadline until) override;
     awaitable<result<bool>> fill(const std::string& key, const std::string& token, const std::string& value,
                                  milliseconds ttl, deadline until) override;
     awaitable<result<void>> release_lease(const std::string& key, const std::string& token,

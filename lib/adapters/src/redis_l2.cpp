@@ -19,8 +19,9 @@ using words = std::vector<std::string>;
 // How long a tag's version lives, in seconds. What it validates lives shorter; if not, its loss costs a load.
 const std::string version_ttl_s = "604800";
 
-// KEYS: value, lease. ARGV: token, ttl of the lease in ms. The value when there is one; else 1: granted, 0:
-// busy. Somebody else's list or hash, which GET refuses to read, makes room: nothing would ever replace it.
+// KEYS: value, lease. ARGV: token, ttl of the lease in ms, mark of the value that was seen. The value when
+// there is another one; else 1: granted, 0: busy. Somebody else's list or hash, which GET refuses to read,
+// makes room: nothing would ever replace it.
 const script& take_lease_script() {
     static const script s(R"lua(
 local value = redis.pcall('GET', KEYS[1])
@@ -29,19 +30,23 @@ if type(value) == 'table' then
     redis.call('DEL', KEYS[1])
     value = false
 end
-if value then return value end
+if value and (ARGV[3] == '' or string.sub(value, 1, #ARGV[3]) ~= ARGV[3]) then return value end
 if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
 return 0
 )lua");
     return s;
 }
 
-// KEYS: value, lease. ARGV: token, value, ttl in ms. A lease that is gone is not ours either: its absence
-// rejects, so neither expiry nor eviction nor an emptied Redis lets an old value in.
+// KEYS: value, lease. ARGV: token, value, ttl in ms (0: no value). A lease that is gone is not ours either:
+// its absence rejects, so neither expiry nor eviction nor an emptied Redis lets an old value in.
 const script& fill_script() {
     static const script s(R"lua(
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+if ARGV[3] == '0' then
+    redis.call('DEL', KEYS[1])
+else
+    redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+end
 redis.call('DEL', KEYS[2])
 return 1
 )lua");
@@ -50,7 +55,8 @@ return 1
 
 // For the test that shows what the lease is good for.
 const script& fill_without_fence_script() {
-    static const script s("redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) return 1");
+    static const script s(
+        "if ARGV[3] ~= '0' then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end return 1");
     return s;
 }
 
@@ -126,10 +132,11 @@ awaitable<result<std::vector<std::string>>> redis_l2::ensure_versions(const std:
     co_return versions;
 }
 
-awaitable<result<lease_reply>> redis_l2::take_lease(const std::string& key, const std::string& token,
-                                                    milliseconds lease_ttl, deadline until) {
+awaitable<result<lease_reply>> redis_l2::take_lease(const std::string& key, const std::string& seen,
+                                                    const std::string& token, milliseconds lease_ttl,
+                                                    deadline until) {
     words keys{key, lease_key(key)};
-    words arguments{token, std::to_string(lease_ttl.count())};
+    words arguments{token, std::to_string(lease_ttl.count()), seen};
     auto answer = co_await take_lease_script().run(redis_, std::move(keys), std::move(arguments), until);
     if (!answer) co_return answer.error();
     if (auto* value = answer->as<std::string>()) {

@@ -224,8 +224,10 @@ void bus::extend_trust() {
 void bus::leave_session(const char* why) {
     transport_.close();
     pending_.reset();
+    // What was kept since the trust was lost (degraded answers) is of that generation and ends with it.
+    const bool was_trusted = coherence_.generation() % 2 == 0;
     coherence_.distrust();
-    if (l1_ != nullptr) l1_->clear();
+    if (l1_ != nullptr && was_trusted) l1_->clear();
     if (coherent_.Value() == 0) return;
     coherent_.Set(0);
     joined_ = std::make_shared<event>();

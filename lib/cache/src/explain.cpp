@@ -15,6 +15,12 @@ bool have_versions_of(const explanation& now, const entry& kept) {
                       });
 }
 
+// By a GET that has no error to stand in for.
+bool may_be_served(const resource& what, const entry& kept, unix_ms now) {
+    const auto how = serving_of(kept, what.ttl, now);
+    return how == serving::fresh || how == serving::while_refreshing;
+}
+
 }  // namespace
 
 tier_explainer::tier_explainer(const policy& declared, const coherence& heard, const l1* first,
@@ -35,12 +41,12 @@ awaitable<explanation> tier_explainer::explain(const resource& what, std::vector
         const auto invalidated = recent_.last(tag);
         out.tags.push_back({.text = std::move(tag), .version = {}, .invalidated = invalidated});
     }
-    co_await look_into_l2(out);
-    look_into_l1(out);
+    co_await look_into_l2(what, out);
+    look_into_l1(what, out);
     co_return out;
 }
 
-awaitable<void> tier_explainer::look_into_l2(explanation& out) {
+awaitable<void> tier_explainer::look_into_l2(const resource& what, explanation& out) {
     if (second_ == nullptr) co_return;
     std::vector<std::string> tags;
     for (const auto& tag : out.tags) tags.push_back(tag.text);
@@ -56,11 +62,11 @@ awaitable<void> tier_explainer::look_into_l2(explanation& out) {
     out.second.what = kept ? state::present : state::foreign;
     if (!kept) co_return;
     out.second.are_tags_valid = have_versions_of(out, *kept);
-    out.second.is_served = out.second.are_tags_valid && judge(*kept, out.at) != freshness::expired;
+    out.second.is_served = out.second.are_tags_valid && may_be_served(what, *kept, out.at);
     out.second.content = std::make_shared<const entry>(std::move(*kept));
 }
 
-void tier_explainer::look_into_l1(explanation& out) const {
+void tier_explainer::look_into_l1(const resource& what, explanation& out) const {
     if (first_ == nullptr) return;
     out.is_l1_trusted = coherence_.is_trusted(steady_clock::now());
     out.first.content = first_->peek(out.key.text, out.at);
@@ -68,7 +74,7 @@ void tier_explainer::look_into_l1(explanation& out) const {
     if (!out.first.content) return;
     // Without L2 nothing has a version, and the epochs, which peek() has looked at, are all there is.
     out.first.are_tags_valid = second_ == nullptr || have_versions_of(out, *out.first.content);
-    out.first.is_served = out.is_l1_trusted;
+    out.first.is_served = out.is_l1_trusted && may_be_served(what, *out.first.content, out.at);
     if (out.first.is_served) out.second.is_served = false;  // nobody would ask it
 }
 

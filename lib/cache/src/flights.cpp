@@ -48,7 +48,7 @@ flight& flights::current_of([[maybe_unused]] const flight& f, shard& s) {
 void flights::depart(flight& f) {
     shard& s = shard_of(f.key());
     const std::lock_guard lock(s.mutex);
-    flight& here = current_of(f, s);
+    flight& here = f.is_refresh_ ? f : current_of(f, s);
     here.has_departed_ = true;
     here.noted_ = coherence_.take(here.key_, here.tags_);
 }
@@ -60,8 +60,8 @@ void flights::reopen(flight& f) {
 }
 
 void flights::land(flight& f, result<answer> outcome) {
-    shard& s = shard_of(f.key());
-    {
+    if (!f.is_refresh_) {
+        shard& s = shard_of(f.key());
         const std::lock_guard lock(s.mutex);
         const auto it = s.slots.find(f.key());
         assert(it != s.slots.end());
@@ -78,11 +78,35 @@ void flights::land(flight& f, result<answer> outcome) {
     f.landed_.set();
 }
 
+std::shared_ptr<flight> flights::begin_refresh(const std::string& key,
+                                               const std::function<std::vector<std::string>()>& tags) {
+    shard& s = shard_of(key);
+    const std::lock_guard lock(s.mutex);
+    std::shared_ptr<flight>& place = s.refreshes[key];
+    if (place) return nullptr;
+    place = std::make_shared<flight>(key, tags());
+    place->is_refresh_ = true;
+    return place;
+}
+
+void flights::retire(const flight& refresh) {
+    shard& s = shard_of(refresh.key());
+    const std::lock_guard lock(s.mutex);
+    s.refreshes.erase(refresh.key());
+}
+
+std::shared_ptr<flight> flights::refresh_of(const std::string& key) {
+    shard& s = shard_of(key);
+    const std::lock_guard lock(s.mutex);
+    const auto it = s.refreshes.find(key);
+    return it == s.refreshes.end() ? nullptr : it->second;
+}
+
 std::size_t flights::size() const {
     std::size_t total = 0;
     for (const shard& s : shards_) {
         const std::lock_guard lock(s.mutex);
-        total += s.slots.size();
+        total += s.slots.size() + s.refreshes.size();
     }
     return total;
 }

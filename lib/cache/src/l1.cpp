@@ -53,6 +53,16 @@ entry_ptr l1::peek(std::string_view key, unix_ms now) const {
 
 bool l1::insert(const std::string& key, entry_ptr content, const coherence::note& noted, unix_ms expiry,
                 coherence::time_point at) {
+    return insert(key, std::move(content), noted, expiry, std::optional{at});
+}
+
+bool l1::insert_untrusted(const std::string& key, entry_ptr content, const coherence::note& noted) {
+    const unix_ms expiry = content->hard_expiry;
+    return insert(key, std::move(content), noted, expiry, std::nullopt);
+}
+
+bool l1::insert(const std::string& key, entry_ptr content, const coherence::note& noted, unix_ms expiry,
+                std::optional<coherence::time_point> trusted_at) {
     assert(content != nullptr);
     const std::uint64_t hash = hash64(key);
     shard& here = shard_of(hash);
@@ -60,8 +70,8 @@ bool l1::insert(const std::string& key, entry_ptr content, const coherence::note
         here.note_too_large();
         return false;
     }
-    const unix_ms until = std::min(expiry, content->soft_expiry);
-    return here.insert(l1_node::make(hash, key, std::move(content), noted, until), noted, at);
+    const unix_ms until = std::min(expiry, content->hard_expiry);
+    return here.insert(l1_node::make(hash, key, std::move(content), noted, until), noted, trusted_at);
 }
 
 bool l1::grow(std::string_view key, const entry_ptr& content, std::size_t bytes) {

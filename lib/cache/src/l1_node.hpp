@@ -45,7 +45,8 @@ class l1_node : public node_hook {
     void grow(std::size_t bytes) { bytes_ += static_cast<std::uint32_t>(bytes); }  // while in no queue
     bool is_absence() const { return is_absence_; }
 
-    // Fresh, and nothing that it depends on was forgotten. (Its key was not, else it would not be found.)
+    // Not expired, and nothing that it depends on was forgotten. (Its key was not, else it would not be
+    // found.)
     bool is_valid(unix_ms now, const coherence& honest) const {
         return now < expiry_ && generation_ == honest.generation() && honest.are_current(tags());
     }

@@ -83,7 +83,8 @@ entry_ptr l1::shard::peek(std::uint64_t hash, std::string_view key, unix_ms now)
 
 // Looking at the note and inserting are one critical section, as erasing is: what is forgotten in between is
 // either seen here or erased afterwards.
-bool l1::shard::insert(node_ptr fresh, const coherence::note& noted, coherence::time_point at) {
+bool l1::shard::insert(node_ptr fresh, const coherence::note& noted,
+                       std::optional<coherence::time_point> at) {
     freed_nodes freed;
     const std::lock_guard lock(mutex_);
     if (!may_insert(*fresh, noted, at)) {
@@ -100,8 +101,9 @@ bool l1::shard::insert(node_ptr fresh, const coherence::note& noted, coherence::
     return true;
 }
 
-bool l1::shard::may_insert(const l1_node& fresh, const coherence::note& noted, coherence::time_point at) {
-    if (!coherence_.is_trusted(at)) {
+bool l1::shard::may_insert(const l1_node& fresh, const coherence::note& noted,
+                           std::optional<coherence::time_point> at) {
+    if (at && !coherence_.is_trusted(*at)) {
         count(refused_untrusted_);
         return false;
     }

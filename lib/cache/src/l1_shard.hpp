@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <shared_mutex>
 #include <string_view>
 #include <vector>
@@ -29,7 +30,8 @@ class l1::shard {
 
     entry_ptr find(std::uint64_t hash, std::string_view key, unix_ms now);
     entry_ptr peek(std::uint64_t hash, std::string_view key, unix_ms now) const;
-    bool insert(node_ptr fresh, const coherence::note& noted, coherence::time_point at);
+    bool insert(node_ptr fresh, const coherence::note& noted,
+                std::optional<coherence::time_point> trusted_at);
     bool grow(std::uint64_t hash, std::string_view key, const entry_ptr& content, std::size_t bytes);
     void forget(std::uint64_t hash, std::string_view key);
     void clear();
@@ -54,7 +56,8 @@ class l1::shard {
     };
     using counter = std::atomic<std::uint64_t>;
 
-    bool may_insert(const l1_node& fresh, const coherence::note& noted, coherence::time_point at);
+    bool may_insert(const l1_node& fresh, const coherence::note& noted,
+                    std::optional<coherence::time_point> trusted_at);
     void make_room(s3_fifo& queues, std::size_t bytes, freed_nodes& freed);
     node_queue replace(l1_node& fresh, freed_nodes& freed);
 

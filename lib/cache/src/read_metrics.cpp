@@ -24,6 +24,8 @@ read_metrics::read_metrics(Registry& registry, const policy& declared) {
     auto& fallbacks = counter(registry, "weir_fallbacks_total", "Waits that ran out: loaded without storing");
     auto& joins =
         counter(registry, "weir_flight_joins_total", "Requests that joined a flight of another one");
+    auto& refreshes = counter(registry, "weir_refreshes_total",
+                              "Loads behind an answer that was due or stale, by how they ended");
     auto& time = prometheus::BuildHistogram()
                      .Name("weir_load_seconds")
                      .Help("Duration of completed loader runs")
@@ -44,6 +46,8 @@ read_metrics::read_metrics(Registry& registry, const policy& declared) {
             .fills_refused = &fills.Add(with("refused")),
             .lease_waits = &waits.Add(self),
             .fallbacks = &fallbacks.Add(self),
+            .refreshes = {&refreshes.Add(with("stored")), &refreshes.Add(with("refused")),
+                          &refreshes.Add(with("elsewhere")), &refreshes.Add(with("failed"))},
             .joins = &joins.Add(self),
             .load_seconds =
                 &time.Add(self, prometheus::Histogram::BucketBoundaries{.001, .0025, .005, .01, .025, .05, .1,

@@ -1,6 +1,5 @@
 #include "weir/cache/read_path.hpp"
 
-#include "weir/async/backoff.hpp"
 #include "weir/async/task.hpp"
 #include "weir/base/fault.hpp"
 #include "weir/base/hash.hpp"
@@ -14,24 +13,8 @@ namespace weir {
 namespace {
 
 using source = provenance::source;
-using tier = provenance::tier;
-
-answer hit_in(tier where, entry_ptr content) {
-    return {std::move(content), {.from = source::hit, .where = where}};
-}
 
 }  // namespace
-
-// By value: a flight outlives the request that started it. The resource is part of the policy, which outlives
-// both.
-struct read_path::request {
-    const resource& what;
-    std::vector<std::string> values;
-    const read_metrics::per_resource& counts;
-    flight& own;  // kept alive by fly()
-
-    const std::string& key() const { return own.key(); }
-};
 
 awaitable<result<answer>> reader::get(const resource& what, std::vector<std::string> values, deadline until) {
     auto found = find(what, values, moment::now());
@@ -53,11 +36,29 @@ read_path::read_path(boost::asio::any_io_executor executor, const policy& declar
 std::optional<answer> read_path::find(const resource& what, const std::vector<std::string>& values,
                                       const moment& now) {
     if (tiers_.first == nullptr || what.is_private) return std::nullopt;
-    if (!tiers_.heard.is_trusted(now.steady)) return std::nullopt;
+    const bool is_trusted = tiers_.heard.is_trusted(now.steady);
+    if (!is_trusted && what.degraded_ttl == milliseconds::zero()) return std::nullopt;
     what.key->render(key_head_, values, sought_);
+    if (!is_trusted) return find_degraded(what, sought_, now.unix);
     auto content = tiers_.first->find(sought_, now.unix);
     if (!content) return std::nullopt;
-    return hit_in(tier::l1, std::move(content));
+    return hit_in(tier::l1, what, values, sought_, std::move(content), now.unix);
+}
+
+// A hit, or stale inside its window; and where it is due, one request refreshes it behind its answer. Nothing
+// past that window: what stands in for an error needs an error first.
+std::optional<answer> read_path::hit_in(tier where, const resource& what,
+                                        const std::vector<std::string>& values, const std::string& key,
+                                        entry_ptr content, unix_ms now) {
+    const auto how = serving_of(*content, what.ttl, now);
+    if (how != serving::fresh && how != serving::while_refreshing) return std::nullopt;
+    const bool is_due_now =
+        may_be_due(*content, what.ttl, now) && is_due(*content, what.ttl, now, random01());
+    if (how == serving::while_refreshing || is_due_now) {
+        refresh_behind(what, values, key, content->load_start);
+    }
+    return answer{std::move(content),
+                  {.from = how == serving::fresh ? source::hit : source::stale, .where = where}};
 }
 
 awaitable<result<answer>> read_path::fetch(const resource& what, std::vector<std::string> values,
@@ -119,24 +120,38 @@ awaitable<void> read_path::fly(std::shared_ptr<flight> f, std::shared_ptr<flight
     tiers_.in_flight.land(*f, std::move(outcome));
 }
 
-// L2, else the loader under a lease; without L2, the loader alone (its pool bounds how many run).
+// The tiers and the loader in turn; should they fail, what is still there from before (stale-if-error).
 awaitable<result<answer>> read_path::serve(const request& about) {
-    if (!l2_) co_return co_await load_into_l1(about);
-
-    versions tags;
-    auto found = co_await look(about, tags);
-    if (!found) co_return co_await load_without_storing(about, true);
-    if (*found) {
-        about.counts.l2_hits->Increment();
-        co_return hit_in(tier::l2, keep(about, std::move(**found)).content);
-    }
-    about.counts.l2_misses->Increment();
-    co_return co_await load_under_lease(about, std::move(tags));
+    auto got = co_await ask_tiers(about);
+    if (got) co_return got;
+    auto stale = co_await stale_instead(about);
+    if (!stale) co_return got.error();
+    co_return *std::move(stale);
 }
 
-// One look into L2: the entry if it may be served, and the tags' versions as they are now; empty for a tag
-// that has none, which validates nothing.
-awaitable<result<std::optional<entry>>> read_path::look(const request& about, versions& tags) {
+// L2, else the loader under a lease; without L2, the loader alone (its pool bounds how many run).
+awaitable<result<answer>> read_path::ask_tiers(const request& about) {
+    if (!l2_) co_return co_await load_alone(about);
+
+    const auto ask_until = deadline::in(options_.l2_timeout);
+    versions tags;
+    auto seen = co_await look(about, tags);
+    if (!seen) co_return co_await load_without_storing(about, true);
+    if (seen->content) {
+        auto content = keep(about, *std::move(seen->content)).content;
+        auto hit = hit_in(tier::l2, about.what, about.values, about.key(), std::move(content), unix_now());
+        if (hit) {
+            about.counts.l2_hits->Increment();
+            co_return *std::move(hit);
+        }
+    }
+    about.counts.l2_misses->Increment();
+    co_return co_await load_under_lease(about, std::move(seen->mark), std::move(tags), ask_until);
+}
+
+// One look into L2: what is there, and the tags' versions as they are now; empty for a tag that has none,
+// which validates nothing.
+awaitable<result<read_path::sighting>> read_path::look(const request& about, versions& tags) {
     auto found = co_await l2_->get(about.key(), about.own.tags(), deadline::in(options_.l2_timeout));
     if (!found) {
         about.counts.l2_failures->Increment();
@@ -144,8 +159,11 @@ awaitable<result<std::optional<entry>>> read_path::look(const request& about, ve
     }
     tags.clear();
     for (auto& version : found->tag_versions) tags.push_back(version ? std::move(*version) : std::string{});
-    if (!found->value) co_return std::optional<entry>{};
-    co_return co_await usable(about, *found->value, tags);
+    sighting seen;
+    if (!found->value) co_return seen;
+    seen.content = co_await usable(about, *found->value, tags);
+    if (seen.content) seen.mark = mark_of(*found->value);
+    co_return seen;
 }
 
 // An entry keeps the versions that its tags had before its load, so a tag needs one by then.
@@ -161,19 +179,23 @@ awaitable<result<void>> read_path::complete(const request& about, versions& tags
     co_return result<void>{};
 }
 
-// Exactly one flight in the fleet gets the lease and loads; the others look for what it stores, more and more
-// rarely, until their wait runs out. take_lease looks at the value again in the same step, so a fill between
-// two looks is not missed. While it sleeps a flight takes passengers again, since it has read nothing that it
-// will serve: so whoever comes during the wait waits once, not for this flight and then for the next. What it
-// finds afterwards is judged by what it reads afterwards, the tags' versions included.
-awaitable<result<answer>> read_path::load_under_lease(const request& about, versions tags) {
+// Exactly one flight in the fleet gets the lease and loads; the others ask for it again and again until their
+// wait runs out. take_lease looks at the value in the same step, so a fill between two looks is not missed.
+// While it sleeps a flight takes passengers again, since it has read nothing that it will serve: so whoever
+// comes during the wait waits once, not for this flight and then for the next. What it finds afterwards is
+// judged by what it reads afterwards, the tags' versions included. (What it loads itself after a wait is
+// stored under the versions from before it: if one has changed since, that costs a load.)
+awaitable<result<answer>> read_path::load_under_lease(const request& about, std::string seen, versions tags,
+                                                      deadline ask_until) {
     const std::string token = random_token();
     const auto give_up = deadline::in(options_.lease_wait);
-    backoff wait{milliseconds{2}, milliseconds{20}};
+    std::optional<wait_pace::place> waiting;
     while (true) {
         const auto completed = co_await complete(about, tags);
-        if (!completed) co_return co_await load_without_storing(about, true);
-        const auto reply = co_await l2_->take_lease(about.key(), token, options_.lease_ttl,
+        // L2 that answers slowly costs a request no more than L2 that does not.
+        const bool is_too_slow = !waiting && ask_until.passed();
+        if (!completed || is_too_slow) co_return co_await load_without_storing(about, true);
+        const auto reply = co_await l2_->take_lease(about.key(), seen, token, options_.lease_ttl,
                                                     deadline::in(options_.l2_timeout));
         if (!reply) {
             about.counts.l2_failures->Increment();
@@ -182,25 +204,36 @@ awaitable<result<answer>> read_path::load_under_lease(const request& about, vers
         if (reply->what == lease_reply::outcome::granted) {
             co_return co_await load_and_fill(about, token, std::move(tags));
         }
-        if (give_up.passed()) break;
-        if (reply->what == lease_reply::outcome::busy) co_await wait_aloft(about, wait);
-
+        if (give_up.passed()) co_return co_await load_unless_stale(about);
+        if (reply->what == lease_reply::outcome::busy) {
+            if (!waiting) about.counts.lease_waits->Increment();
+            if (!waiting) waiting.emplace(tiers_.pace);
+            co_await wait_aloft(about);
+            continue;
+        }
         auto found = co_await look(about, tags);
         if (!found) co_return co_await load_without_storing(about, true);
-        if (*found) {
-            auto content = keep(about, std::move(**found)).content;
+        if (found->content && serving_of(*found->content, about.what.ttl, unix_now()) == serving::fresh) {
+            auto content = keep(about, *std::move(found->content)).content;
             co_return answer{std::move(content), {.from = source::miss, .is_collapsed = true}};
         }
+        seen = std::move(found->mark);
     }
-    about.counts.fallbacks->Increment();
-    co_return co_await load_without_storing(about, false);
 }
 
-awaitable<void> read_path::wait_aloft(const request& about, backoff& wait) {
-    if (wait.attempts == 0) about.counts.lease_waits->Increment();
+awaitable<void> read_path::wait_aloft(const request& about) {
     tiers_.in_flight.reopen(about.own);
-    co_await sleep_for(wait.next(random01()));
+    co_await sleep_for(tiers_.pace.next(random01()));
     tiers_.in_flight.depart(about.own);
+}
+
+// The wait for another node's load ran out. One load more may be what the database has no room for, so if
+// there is an answer for when it fails, this is when.
+awaitable<result<answer>> read_path::load_unless_stale(const request& about) {
+    about.counts.fallbacks->Increment();
+    auto stale = co_await stale_instead(about);
+    if (stale) co_return *std::move(stale);
+    co_return co_await load_without_storing(about, false);
 }
 
 // The load begins after the lease was granted. A write that commits after the load's snapshot deletes the
@@ -220,10 +253,23 @@ awaitable<result<answer>> read_path::load_and_fill(const request& about, const s
     co_return answer{std::move(content), {.from = source::miss, .is_stored = is_stored}};
 }
 
-// A single node: what it has noted stands in for the lease.
+// A single node. A refresh that is under way brings what this one wants.
+awaitable<result<answer>> read_path::load_alone(const request& about) {
+    if (const auto refresh = tiers_.in_flight.refresh_of(about.key())) {
+        co_await refresh->wait_landed(deadline::in(options_.load_timeout));
+        auto held = held_in_l1(about);
+        if (held && serving_of(*held, about.what.ttl, unix_now()) == serving::fresh) {
+            co_return answer{std::move(held), {.from = source::miss, .is_collapsed = true}};
+        }
+    }
+    co_return co_await load_into_l1(about);
+}
+
+// What the flight has noted stands in for the lease.
 awaitable<result<answer>> read_path::load_into_l1(const request& about) {
     auto made = co_await load(about);
     if (!made) co_return made.error();
+    if (made->hard_expiry <= unix_now()) drop_from_l1(about);
     auto done = keep(about, std::move(*made));
     co_return answer{std::move(done.content), {.from = source::miss, .is_stored = done.is_in_l1}};
 }
@@ -235,7 +281,7 @@ read_path::kept read_path::keep(const request& about, entry made) {
     const auto now = unix_now();
     const auto at = steady_clock::now();
     const auto cap = about.what.l1_ttl.value_or(options_.l1_ttl_max);
-    const auto expiry = std::min(made.soft_expiry, now + cap);
+    const auto expiry = std::min(made.hard_expiry, now + cap);
     const bool may_keep = tiers_.first != nullptr && expiry > now && tiers_.heard.is_trusted(at);
     if (!may_keep) return {std::make_shared<const entry>(std::move(made)), false};
     made.head = tiers_.head_of(about.what, made, coding::identity);
@@ -246,11 +292,18 @@ read_path::kept read_path::keep(const request& about, entry made) {
     return {std::move(content), is_in_l1};
 }
 
+// A load that shows that what was kept no longer holds, and gives nothing to keep.
+void read_path::drop_from_l1(const request& about) {
+    if (tiers_.first != nullptr) tiers_.first->forget({&about.key(), 1});
+}
+
 awaitable<bool> read_path::store(const request& about, const std::string& token, const entry& made) {
     const auto left = made.hard_expiry - unix_now();
     const auto until = deadline::in(options_.l2_timeout);
     if (left <= milliseconds::zero() || (shows_nothing(made) && !tiers_.absences.take(steady_clock::now()))) {
-        co_await l2_->release_lease(about.key(), token, until);
+        const std::string nothing;
+        co_await l2_->fill(about.key(), token, nothing, milliseconds::zero(), until);
+        drop_from_l1(about);
         co_return false;
     }
     const std::string bytes = encode(made);
@@ -268,8 +321,12 @@ awaitable<bool> read_path::store(const request& about, const std::string& token,
 }
 
 awaitable<result<answer>> read_path::load_without_storing(const request& about, bool is_l2_down) {
+    // The flight before this one may have kept something.
+    auto degraded = find_degraded(about.what, about.key(), unix_now());
+    if (degraded) co_return *std::move(degraded);
     auto made = co_await load(about);
     if (!made) co_return made.error();
+    if (is_l2_down) keep_degraded(about, *made);
     co_return answer{std::make_shared<const entry>(std::move(*made)),
                      {.from = source::miss, .is_l2_down = is_l2_down}};
 }

@@ -20,6 +20,7 @@ struct resource_draft {
     place key_at;
     place when_at;
     place l1_ttl_at;
+    place degraded_ttl_at;
     bool has_refused_tag = false;
 };
 

@@ -51,6 +51,20 @@ void check_l1(const drafts& all, const l1_settings& l1, problems& out) {
     }
 }
 
+// degraded_ttl is about keeping in L1 what L2 would have kept: it needs both.
+void check_degraded(const drafts& all, const settings& process, problems& out) {
+    for (const auto& r : all.resources) {
+        if (r.value.degraded_ttl == milliseconds{0}) continue;
+        const auto complain = [&](std::string_view why) {
+            out.add(r.degraded_ttl_at, fmt::format("{}.degraded_ttl is without effect: {}", r.title, why),
+                    "remove it");
+        };
+        if (!process.redis) complain("there is no [redis] that could be away");
+        if (process.l1.bytes_max == 0) complain("L1 is off");
+        if (r.value.l1_ttl == milliseconds{0}) complain("its l1_ttl keeps it out of L1");
+    }
+}
+
 weir::policy read_policy(section& root, const settings& process, problems& out) {
     weir::policy made;
     read_keys(root, made);
@@ -61,6 +75,7 @@ weir::policy read_policy(section& root, const settings& process, problems& out) 
     read_writes(root, all);
     check_overlaps(all, out);
     check_l1(all, process.l1, out);
+    check_degraded(all, process, out);
     if (all.resources.empty()) {
         out.add({}, "no resource is declared",
                 "declare at least one: [resource.products], see docs/configuration.md");

@@ -42,6 +42,16 @@ std::string negative_text(const resource& r) {
     return r.ttl.negative_ttl == milliseconds{0} ? "not stored" : duration_text(r.ttl.negative_ttl);
 }
 
+std::string stale_text(const ttl_policy& ttl) {
+    const auto window = [](milliseconds of, std::string_view why) {
+        return of == milliseconds{0} ? std::string{} : fmt::format("{} {}", duration_text(of), why);
+    };
+    const auto refreshing = window(ttl.stale_while_revalidate, "refreshing");
+    const auto on_error = window(ttl.stale_if_error, "on error");
+    if (refreshing.empty() && on_error.empty()) return "-";
+    return refreshing + (refreshing.empty() || on_error.empty() ? "" : ", ") + on_error;
+}
+
 std::string in_l1(const l1_settings& l1, const resource& r) {
     if (l1.bytes_max == 0) return "off";
     const milliseconds longest = std::min(r.l1_ttl.value_or(l1.ttl_max), r.ttl.ttl);
@@ -66,19 +76,20 @@ std::string path_text(const resource& r) {
 
 row resource_row(const configuration& c, const resource& r) {
     const policy& p = c.policy;
-    if (!r.key) return {r.name, path_text(r), "never cached", "-", "-", "-", "-"};
+    if (!r.key) return {r.name, path_text(r), "never cached", "-", "-", "-", "-", "-"};
     const auto tables = invalidating(p, r);
     return {r.name,
             path_text(r),
             p.key_head() + ":" + r.key->text(),
             ttl_text(r.ttl),
+            stale_text(r.ttl),
             in_l1(c.settings.l1, r),
             negative_text(r),
             tables.empty() ? "nothing: by TTL only" : joined(tables)};
 }
 
 std::string resource_table(const configuration& c) {
-    std::vector<row> rows{{"DATA", "PATH", "KEY", "TTL", "IN L1", "NOT FOUND", "INVALIDATED BY"}};
+    std::vector<row> rows{{"DATA", "PATH", "KEY", "TTL", "STALE", "IN L1", "NOT FOUND", "INVALIDATED BY"}};
     for (const auto& r : c.policy.resources) rows.push_back(resource_row(c, r));
     return aligned(rows);
 }
@@ -121,7 +132,12 @@ std::string remarks_on(const policy& p, const resource& r) {
     if (r.is_private) out += fmt::format("- {} is excluded: {}\n", r.name, r.private_reason);
     if (r.key && invalidating(p, r).empty()) {
         out += fmt::format("- {} can be old for {}: no change names its key, or a tag of it.\n", r.name,
-                           duration_text(r.ttl.ttl + r.ttl.jitter));
+                           duration_text(r.ttl.ttl + r.ttl.jitter + r.ttl.stale_while_revalidate));
+    }
+    if (r.degraded_ttl > milliseconds{0}) {
+        out += fmt::format(
+            "- {} can be {} old on a node that cannot reach Redis, whatever was written meanwhile.\n", r.name,
+            duration_text(r.degraded_ttl));
     }
     if (r.key) out += unreached(p, r);
     if (r.max_age) {

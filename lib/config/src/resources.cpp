@@ -22,6 +22,7 @@ class resource_reader {
         draft_.key_at = s_.at("key");
         draft_.when_at = s_.at("when");
         draft_.l1_ttl_at = s_.at("l1_ttl");
+        draft_.degraded_ttl_at = s_.at("degraded_ttl");
         draft_.value.name = s_.name();
     }
 
@@ -115,7 +116,8 @@ class resource_reader {
     void read_private() {
         resource& r = draft_.value;
         for (const char* field : {"key", "ttl", "jitter", "jitter_over_tenth", "negative_ttl", "l1_ttl",
-                                  "tags", "max_age", "s_maxage", "compress"}) {
+                                  "tags", "max_age", "s_maxage", "compress", "stale_while_revalidate",
+                                  "stale_if_error", "early_refresh", "degraded_ttl"}) {
             if (!s_.has(field)) continue;
             s_.complain(s_.at(field), fmt::format("{} is private and has a {}", s_.title(), field),
                         "a private resource is never cached: remove the field, or private = true");
@@ -245,9 +247,13 @@ class resource_reader {
         const bool is_wide = s_.boolean("jitter_over_tenth").value_or(false);
         const auto negative = s_.duration("negative_ttl", {milliseconds{0}, std::chrono::hours{24 * 366}});
         const auto in_l1 = s_.duration("l1_ttl", {milliseconds{0}, std::chrono::hours{24 * 366}});
+        read_windows();
         if (!value) return;
         check_l1_ttl(in_l1, *value);
-        ttl = {*value, jitter.value_or(*value / 10), negative.value_or(milliseconds{0})};
+        check_degraded_ttl(*value);
+        ttl.ttl = *value;
+        ttl.jitter = jitter.value_or(*value / 10);
+        ttl.negative_ttl = negative.value_or(milliseconds{0});
         if (ttl.jitter * 10 > ttl.ttl && !is_wide) {
             s_.complain(s_.at("jitter"),
                         fmt::format("{}.jitter {} is over a tenth of the ttl {}", s_.title(),
@@ -256,6 +262,25 @@ class resource_reader {
                                     duration_text(ttl.ttl / 10)));
         }
         check_negative_ttl();
+    }
+
+    // What happens around the end of the TTL.
+    void read_windows() {
+        ttl_policy& ttl = draft_.value.ttl;
+        constexpr duration_bounds any{milliseconds{0}, std::chrono::hours{24 * 366}};
+        ttl.stale_while_revalidate = s_.duration("stale_while_revalidate", any).value_or(milliseconds{0});
+        ttl.stale_if_error = s_.duration("stale_if_error", any).value_or(milliseconds{0});
+        ttl.early_refresh = s_.number("early_refresh", 0, 10).value_or(ttl.early_refresh);
+        draft_.value.degraded_ttl = s_.duration("degraded_ttl", any).value_or(milliseconds{0});
+    }
+
+    void check_degraded_ttl(milliseconds ttl) {
+        const milliseconds degraded = draft_.value.degraded_ttl;
+        if (degraded <= ttl) return;
+        s_.complain(draft_.degraded_ttl_at,
+                    fmt::format("{}.degraded_ttl {} is longer than the ttl {}", s_.title(),
+                                duration_text(degraded), duration_text(ttl)),
+                    "an outage of Redis must not make an entry live longer: make it a second or two");
     }
 
     void check_l1_ttl(std::optional<milliseconds> in_l1, milliseconds ttl) {

@@ -247,6 +247,7 @@ settings read_settings_of(section& root, admin_token token) {
     in_table(root, "admin", out, read_admin);
     in_table(root, "redis", out, [](section& s, settings& to) { to.redis = read_redis(s); });
     in_table(root, "postgres", out, read_postgres);
+    out.reads.lease_ttl = out.postgres.query_timeout * 3 / 2;
     in_table(root, "reads", out, read_reads);
     in_table(root, "l1", out, read_l1);
     in_table(root, "bus", out, read_bus);

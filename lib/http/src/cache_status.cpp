@@ -39,7 +39,10 @@ outcome outcome_of(const answer& a) {
         case provenance::source::bypass:
             return outcome::bypass;
         case provenance::source::hit:
+            if (a.how.is_l2_down) return outcome::degraded;
             return is_absent ? outcome::absent_hit : outcome::hit;
+        case provenance::source::stale:
+            return a.how.is_load_failed ? outcome::stale_if_error : outcome::stale;
         case provenance::source::miss:
             break;
     }
@@ -53,7 +56,12 @@ void add_cache_status(const answer& a, unix_ms now, std::string& to) {
             to += "weir; fwd=bypass";
             return;
         case provenance::source::hit:
-            add_hit(left_of(*a.content, now), name(a.how.where), to);
+            add_hit(left_of(*a.content, now), a.how.is_l2_down ? "; detail=l2-down" : name(a.how.where), to);
+            return;
+        case provenance::source::stale:
+            to += "weir; fwd=stale; ttl=";
+            add_number(std::chrono::floor<seconds>(a.content->soft_expiry - now).count(), to);
+            to += a.how.is_load_failed ? "; detail=load-failed" : "; detail=refreshing";
             return;
         case provenance::source::miss:
             break;

@@ -13,10 +13,23 @@
 namespace weir::http {
 
 // How a GET of a resource ended: the label of metrics and of the access log.
-enum class outcome { hit, miss, collapsed, absent_hit, absent_miss, absent_collapsed, bypass, error };
+enum class outcome {
+    hit,
+    degraded,        // a hit, and perhaps written over: L2 is away (degraded_ttl)
+    stale,           // past its TTL, and refreshed meanwhile
+    stale_if_error,  // past its TTL, because it could not be loaded
+    miss,
+    collapsed,
+    absent_hit,
+    absent_miss,
+    absent_collapsed,
+    bypass,
+    error,
+};
 
-inline constexpr std::array<std::string_view, 8> outcome_names = {
-    "hit", "miss", "collapsed", "absent_hit", "absent_miss", "absent_collapsed", "bypass", "error"};
+inline constexpr std::array<std::string_view, 11> outcome_names = {
+    "hit",         "degraded",         "stale",  "stale_if_error", "miss", "collapsed", "absent_hit",
+    "absent_miss", "absent_collapsed", "bypass", "error"};
 
 inline std::string_view name(outcome o) {
     return outcome_names[static_cast<std::size_t>(o)];
@@ -24,7 +37,8 @@ inline std::string_view name(outcome o) {
 
 outcome outcome_of(const answer& a);
 
-// "weir; hit; ttl=297; detail=l2"
+// "weir; hit; ttl=297; detail=l2". A stale answer went forward or was meant to (RFC 9211, 2.2: fwd=stale),
+// and its ttl is negative (2.4).
 std::string cache_status(const answer& a, unix_ms now);
 void add_cache_status(const answer& a, unix_ms now, std::string& to);
 

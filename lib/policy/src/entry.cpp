@@ -146,4 +146,10 @@ result<entry> decode(std::string_view stored) {
     return *std::move(e);
 }
 
+// With its checksum the header says all of the body, too.
+std::string_view mark_of(std::string_view stored) {
+    const std::size_t line = stored.substr(0, header_bytes_max).find('\n');
+    return line == std::string_view::npos ? stored : stored.substr(0, line + 1);
+}
+
 }  // namespace weir

@@ -3,8 +3,22 @@
 #include "weir/base/hash.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace weir {
+namespace {
+
+using fractional_ms = std::chrono::duration<double, std::milli>;
+
+// -ln of the smallest number that a uniform generator of 32 bits gives, and a bit more.
+constexpr double exponential_max = 23;
+
+// How long before its expiry the entry is due for this draw.
+bool is_within(const entry& e, const ttl_policy& policy, unix_ms now, double exponential) {
+    return e.soft_expiry - now <= fractional_ms(e.load_cost) * policy.early_refresh * exponential;
+}
+
+}  // namespace
 
 milliseconds jittered(milliseconds ttl, milliseconds jitter, double random01) {
     const double share = std::clamp(random01, 0.0, 1.0);
@@ -18,16 +32,35 @@ entry make_entry(const ttl_policy& policy, std::optional<std::string> body, unix
     entry e;
     e.load_start = load_start;
     e.load_cost = load_cost;
+    milliseconds window{0};
     if (body) {
         e.soft_expiry = load_start + jittered(policy.ttl, policy.jitter, random01);
+        window = std::max(policy.stale_while_revalidate, policy.stale_if_error);
         e.etag = hash128_hex(*body);
         e.body = std::move(*body);
     } else {
         e.kind = entry_kind::absence;
         e.soft_expiry = load_start + policy.negative_ttl;
     }
-    e.hard_expiry = e.soft_expiry;
+    e.hard_expiry = e.soft_expiry + window;
     return e;
+}
+
+// The windows are those that are declared now: an entry may have been stored when they were wider.
+serving serving_of(const entry& e, const ttl_policy& policy, unix_ms now) {
+    if (now < e.soft_expiry) return serving::fresh;
+    if (e.kind == entry_kind::absence || now >= e.hard_expiry) return serving::never;
+    if (now < e.soft_expiry + policy.stale_while_revalidate) return serving::while_refreshing;
+    return now < e.soft_expiry + policy.stale_if_error ? serving::if_load_fails : serving::never;
+}
+
+bool is_due(const entry& e, const ttl_policy& policy, unix_ms now, double random01) {
+    return policy.early_refresh > 0 &&
+           is_within(e, policy, now, -std::log1p(-std::clamp(random01, 0.0, 1.0)));
+}
+
+bool may_be_due(const entry& e, const ttl_policy& policy, unix_ms now) {
+    return policy.early_refresh > 0 && is_within(e, policy, now, exponential_max);
 }
 
 }  // namespace weir

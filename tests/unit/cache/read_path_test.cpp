@@ -77,7 +77,8 @@ TEST_CASE("when the wait for another holder runs out the answer is loaded and no
     test::run(w.context, [](node& one) -> awaitable<void> {
         const std::string key = test::item_key;
         const std::string stranger = "somebody-else";
-        const auto taken = co_await one.l2.take_lease(key, stranger, seconds{60}, deadline::in(seconds{1}));
+        const auto taken =
+            co_await one.l2.take_lease(key, "", stranger, seconds{60}, deadline::in(seconds{1}));
         REQUIRE(taken.value().what == lease_reply::outcome::granted);
     }(n));
     const auto got = get_now(w, n, w.item()).value();

@@ -56,7 +56,10 @@ struct node {
 };
 
 struct trusted_node : node {
-    explicit trusted_node(world& w) : node(w) { heard.trust_until(steady_clock::now() + seconds{60}); }
+    explicit trusted_node(world& w, read_options options = {.lease_wait = milliseconds{200}})
+        : node(w, options) {
+        heard.trust_until(steady_clock::now() + seconds{60});
+    }
 };
 
 using tier = provenance::tier;

@@ -239,11 +239,11 @@ TEST_CASE("the printed policy says which tables reach a resource by tag and how 
     const auto text = weir::config::print_policy(configuration_of(listed("l1_ttl = \"0s\"\n[redis]\n")));
     INFO(text);
     CHECK(text.starts_with(
-        "DATA  PATH             KEY                                  TTL          IN L1  NOT FOUND   "
+        "DATA  PATH             KEY                                  TTL          STALE  IN L1  NOT FOUND   "
         "INVALIDATED BY\n"
-        "list  /v1/items        weir:v1:items:list:{locale}          5m + 0..30s  to 1m  not stored  "
+        "list  /v1/items        weir:v1:items:list:{locale}          5m + 0..30s  -      to 1m  not stored  "
         "items\n"
-        "page  /v1/items?after  weir:v1:items:page:{locale}:{after}  2m + 0..12s  never  not stored  "
+        "page  /v1/items?after  weir:v1:items:page:{locale}:{after}  2m + 0..12s  -      never  not stored  "
         "items by tag\n"));
     CHECK(
         text.find(

@@ -69,6 +69,26 @@ TEST_CASE("without a jitter a tenth of the TTL is taken and without a negative T
           milliseconds{0});
 }
 
+TEST_CASE("a resource is refreshed early unless told otherwise and is stale for nobody unless declared so") {
+    const auto plain = configuration_of(good).policy.resources[0];
+    CHECK(plain.ttl.early_refresh == 1);
+    CHECK(plain.ttl.stale_while_revalidate == milliseconds{0});
+    CHECK(plain.ttl.stale_if_error == milliseconds{0});
+    CHECK(plain.degraded_ttl == milliseconds{0});
+    const auto declared = configuration_of(with_line(7,
+                                                     "stale_while_revalidate = \"30s\"\n"
+                                                     "stale_if_error = \"1h\"\n"
+                                                     "early_refresh = 2.5\ndegraded_ttl = \"1s\"") +
+                                           "[redis]\n")
+                              .policy.resources[0];
+    CHECK(declared.ttl.stale_while_revalidate == milliseconds{30'000});
+    CHECK(declared.ttl.stale_if_error == milliseconds{3'600'000});
+    CHECK(declared.ttl.early_refresh == 2.5);
+    CHECK(declared.degraded_ttl == milliseconds{1000});
+    CHECK(declared.ttl.ttl == plain.ttl.ttl);
+    CHECK(configuration_of(with_line(7, "early_refresh = 0")).policy.resources[0].ttl.early_refresh == 0);
+}
+
 TEST_CASE("a write takes its path parameters first and then its fields in the order of the file") {
     const auto p = configuration_of(good + R"([write.create_item]
 method = "POST"
@@ -279,6 +299,9 @@ key = "stats"
 ttl = "30s"
 max_age = "10s"
 s_maxage = "20s"
+stale_while_revalidate = "7s"
+stale_if_error = "1h"
+degraded_ttl = "2s"
 note = "refreshed by the hour"
 sql = "select 1 as one"
 [resource.me]
@@ -286,17 +309,26 @@ path = "/v1/me"
 private = true
 reason = "it is about one person"
 sql = "select 1 as one"
+[redis]
 )"));
     INFO(text);
+    CHECK(text.find("30s + 0..3s  7s refreshing, 1h on error") != std::string::npos);
+    CHECK(text.find(
+              "- stats can be 2s old on a node that cannot reach Redis, whatever was written meanwhile.") !=
+          std::string::npos);
     CHECK(text.find("nothing: by TTL only") != std::string::npos);
-    CHECK(text.find("- stats can be old for 33s: no change names its key, or a tag of it.") !=
+    CHECK(text.find("- stats can be old for 40s: no change names its key, or a tag of it.") !=
           std::string::npos);
     CHECK(text.find("- stats lets browsers keep copies for 10s: nobody can invalidate those.") !=
           std::string::npos);
     CHECK(text.find("- stats lets CDNs keep copies for 20s") != std::string::npos);
     CHECK(text.find("- stats: refreshed by the hour") != std::string::npos);
     CHECK(text.find("- me is excluded: it is about one person") != std::string::npos);
-    CHECK(text.find("single node without L2") != std::string::npos);
+}
+
+TEST_CASE("the printed policy of a single node says that it has no L2") {
+    CHECK(weir::config::print_policy(configuration_of(good)).find("single node without L2") !=
+          std::string::npos);
 }
 
 TEST_CASE("the printed policy shows no secret") {

@@ -115,6 +115,23 @@ TEST_CASE("a negative TTL longer than the TTL is refused") {
               .starts_with("7:1 resource.item.negative_ttl 301s is longer"));
 }
 
+TEST_CASE("a degraded TTL longer than the TTL or without a tier to be degraded is refused") {
+    CHECK(problem_in(with_line(7, "degraded_ttl = \"301s\"") + "[redis]\n")
+              .starts_with("7:1 resource.item.degraded_ttl 301s is longer than the ttl 5m"));
+    CHECK(problem_in(with_line(7, "degraded_ttl = \"1s\""))
+              .starts_with("7:1 resource.item.degraded_ttl is without effect: there is no [redis]"));
+    CHECK(problem_in(with_line(7, "degraded_ttl = \"1s\"") + "[redis]\n[l1]\nbytes_max = \"0\"\n")
+              .starts_with("7:1 resource.item.degraded_ttl is without effect: L1 is off"));
+    CHECK(problem_in(with_line(7, "degraded_ttl = \"1s\"\nl1_ttl = \"0s\"") + "[redis]\n")
+              .starts_with("7:1 resource.item.degraded_ttl is without effect: its l1_ttl"));
+}
+
+TEST_CASE("an early refresh that is no reasonable number is refused") {
+    CHECK(problem_in(with_line(7, "early_refresh = 11")).starts_with("7:"));
+    CHECK(problem_in(with_line(7, "early_refresh = -1")).starts_with("7:"));
+    CHECK(problem_in(with_line(7, "early_refresh = true")).starts_with("7:"));
+}
+
 TEST_CASE("a negative TTL of a list is refused") {
     CHECK(problem_in(with_line(7, "rows = \"many\"\nnegative_ttl = \"3s\""))
               .starts_with("8:1 resource.item has rows"));

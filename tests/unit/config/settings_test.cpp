@@ -152,8 +152,7 @@ TEST_CASE("times that only make sense in one order are refused in the other") {
           "23:1 postgres.query_timeout is 1s and reads.lease_ttl is 1s: a load that takes longer than its "
           "lease stores nothing -> make postgres.query_timeout the shorter one");
     // Told at the field that the file has, not at a default.
-    CHECK(problem("[reads]\n[postgres]\nquery_timeout = \"5s\"\n")
-              .starts_with("24:1 postgres.query_timeout is"));
+    CHECK(problem("[reads]\n[bus]\nlease = \"2s\"\n").starts_with("24:1 bus.lease is 2s and"));
     CHECK(problem("[reads]\nlease_wait = \"2s\"\n")
               .starts_with("23:1 reads.lease_wait is 2s and reads.request_timeout"));
     CHECK(problem("[reads]\nrequest_timeout = \"3s\"\n[bus]\nlease = \"3s\"\n")
@@ -161,6 +160,14 @@ TEST_CASE("times that only make sense in one order are refused in the other") {
     CHECK(problem("[redis]\ncommand_timeout = \"300ms\"\n[bus]\nlease = \"300ms\"\n")
               .starts_with("25:1 redis.command_timeout is 300ms and bus.lease is 300ms: L1 would be off"));
     CHECK(checked::problems_in(good + "[postgres]\nquery_timeout = \"4999ms\"\n").empty());
+}
+
+TEST_CASE("a lease that is not given lasts half as much longer as the longest load") {
+    CHECK(configuration_of(good).settings.reads.lease_ttl == milliseconds{1500});
+    const auto slow = configuration_of(good + "[postgres]\nquery_timeout = \"8s\"\n").settings;
+    CHECK(slow.reads.lease_ttl == milliseconds{12'000});
+    const auto given = configuration_of(good + "[reads]\nlease_ttl = \"3s\"\n").settings;
+    CHECK(given.reads.lease_ttl == milliseconds{3000});
 }
 
 TEST_CASE("numbers and switches may come from the environment") {

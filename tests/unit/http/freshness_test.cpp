@@ -41,6 +41,22 @@ TEST_CASE("Cache-Status says how the answer came about") {
     CHECK(http::cache_status(made({.from = source::bypass}), now) == "weir; fwd=bypass");
 }
 
+TEST_CASE("a stale answer says so and why and how long it has been stale") {
+    const auto now = start + milliseconds{312'500};
+    const auto refreshing = made({.from = source::stale, .where = tier::l1});
+    CHECK(http::cache_status(refreshing, now) == "weir; fwd=stale; ttl=-13; detail=refreshing");
+    CHECK(http::name(http::outcome_of(refreshing)) == "stale");
+    const auto on_error = made({.from = source::stale, .where = tier::l2, .is_load_failed = true});
+    CHECK(http::cache_status(on_error, now) == "weir; fwd=stale; ttl=-13; detail=load-failed");
+    CHECK(http::name(http::outcome_of(on_error)) == "stale_if_error");
+    CHECK(http::age_of(*refreshing.content, now) == seconds{312});
+    resource r;
+    CHECK(http::cache_control(r, *refreshing.content, now) == "public, no-cache");
+    // A copy of what is stale here is stale from the start.
+    r.max_age = seconds{60};
+    CHECK(http::cache_control(r, *refreshing.content, now) == "public, max-age=312");
+}
+
 TEST_CASE("an outcome tells values from absences") {
     CHECK(http::name(http::outcome_of(made({.from = source::hit}))) == "hit");
     CHECK(http::name(http::outcome_of(made({.from = source::miss}))) == "miss");

@@ -159,3 +159,22 @@ TEST_CASE("an entry is fresh and then stale and then expired") {
     CHECK(weir::judge(e, start + milliseconds{199}) == weir::freshness::stale);
     CHECK(weir::judge(e, start + milliseconds{200}) == weir::freshness::expired);
 }
+
+TEST_CASE("the mark of an entry begins its stored form and tells it from every other one") {
+    const auto e = value_entry(R"({"id":"p1"})");
+    const std::string stored = weir::encode(e);
+    const std::string mark{weir::mark_of(stored)};
+    CHECK(stored.starts_with(mark));
+    CHECK(mark.size() < stored.size());
+    CHECK(weir::mark_of(stored) == weir::mark_of(weir::encode(*weir::decode(stored))));
+    CHECK(weir::mark_of(weir::encode(value_entry(R"({"id":"p2"})"))) != mark);
+    auto later = e;
+    later.load_start += milliseconds{1};
+    CHECK(weir::mark_of(weir::encode(later)) != mark);
+}
+
+TEST_CASE("the mark of foreign bytes is all of them or their first line") {
+    CHECK(weir::mark_of("").empty());
+    CHECK(weir::mark_of("foreign") == "foreign");
+    CHECK(weir::mark_of("foreign\nlines\n") == "foreign\n");
+}

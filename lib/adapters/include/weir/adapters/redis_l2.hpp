@@ -16,12 +16,14 @@ class redis_l2 final : public l2_store {
  public:
     explicit redis_l2(redis::keyspace& redis) : redis_(redis) {}
 
+    bool is_away() const override { return !redis_.is_connected(); }
     awaitable<result<l2_lookup>> get(const std::string& key, const std::vector<std::string>& tags,
                                      deadline until) override;
     awaitable<result<std::vector<std::string>>> ensure_versions(const std::vector<std::string>& tags,
                                                                 deadline until) override;
-    awaitable<result<lease_reply>> take_lease(const std::string& key, const std::string& token,
-                                              milliseconds lease_ttl, deadline until) override;
+    awaitable<result<lease_reply>> take_lease(const std::string& key, const std::string& seen,
+                                              const std::string& token, milliseconds lease_ttl,
+                                              deadline until) override;
     awaitable<result<bool>> fill(const std::string& key, const std::string& token, const std::string& value,
                                  milliseconds ttl, deadline until) override;
     awaitable<result<void>> release_lease(const std::string& key, const std::string& token,

@@ -6,14 +6,16 @@
 namespace weir {
 
 struct provenance {
-    enum class source { hit, miss, bypass };
+    enum class source { hit, stale, miss, bypass };
     enum class tier { none, l1, l2 };
     source from = source::miss;
-    tier where = tier::none;  // with hit: the tier that had it
+    tier where = tier::none;  // with hit and stale: the tier that had it
     bool is_stored = false;   // with miss: it is in L2 now
     bool is_collapsed =
-        false;                // with miss: another request's load, here or on another node, answered this one
-    bool is_l2_down = false;  // with miss: L2 could not be asked, so the loader was
+        false;  // with miss: another request's load, here or on another node, answered this one
+    // With miss: L2 could not be asked, so the loader was. With hit: nor could it, and the hit is degraded.
+    bool is_l2_down = false;
+    bool is_load_failed = false;  // with stale: it stands in for an error; else it is refreshed meanwhile
 };
 
 struct answer {

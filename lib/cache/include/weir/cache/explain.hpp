@@ -59,8 +59,8 @@ class tier_explainer final : public explainer {
     awaitable<explanation> explain(const resource& what, std::vector<std::string> values) override;
 
  private:
-    awaitable<void> look_into_l2(explanation& out);
-    void look_into_l1(explanation& out) const;
+    awaitable<void> look_into_l2(const resource& what, explanation& out);
+    void look_into_l1(const resource& what, explanation& out) const;
 
     const policy& policy_;
     const coherence& coherence_;

@@ -11,6 +11,9 @@
 // names was forgotten since it departed (its note is current). Otherwise later requests share the *next*
 // flight of the key, which departs when the one before has landed; it then usually finds in L2 what that one
 // stored. So there is one load of a key at a time, and a request waits for at most two flights.
+//
+// A refresh is a flight that takes no passengers: it renews what is served meanwhile. There is one of a key
+// at a time, beside the other flights.
 #pragma once
 
 #include "weir/async/event.hpp"
@@ -49,6 +52,7 @@ class flight {
 
     const std::string key_;
     const std::vector<std::string> tags_;
+    bool is_refresh_ = false;    // constant from the start
     bool has_departed_ = false;  // guarded by the shard's mutex, as is:
     coherence::note noted_;
     event landed_;
@@ -78,7 +82,16 @@ class flights {
     // Publishes the outcome to all passengers and opens the key for the next flight.
     void land(flight& f, result<answer> outcome);
 
-    std::size_t size() const;  // keys with a flight, for metrics and tests
+    // A refresh to be flown by the caller: depart(), land(), then retire(). Null while one of the key is not
+    // retired.
+    std::shared_ptr<flight> begin_refresh(const std::string& key,
+                                          const std::function<std::vector<std::string>()>& tags);
+    void retire(const flight& refresh);
+
+    // To wait for its landing; may be null.
+    std::shared_ptr<flight> refresh_of(const std::string& key);
+
+    std::size_t size() const;  // keys with a flight and refreshes, for metrics and tests
 
  private:
     // Invariant: `current` is set while the slot exists; `next` waits for it and becomes current when it
@@ -90,6 +103,7 @@ class flights {
     struct shard {
         mutable std::mutex mutex;
         std::unordered_map<std::string, slot> slots;
+        std::unordered_map<std::string, std::shared_ptr<flight>> refreshes;
     };
 
     shard& shard_of(const std::string& key);

@@ -30,6 +30,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -64,16 +65,21 @@ class l1 {
     l1(const l1&) = delete;
     l1& operator=(const l1&) = delete;
 
-    // The entry if it is fresh, or null. Counts as a hit or a miss, and a hit marks.
+    // The entry, or null. Past its soft expiry it is stale, and who asked judges whether it may be served.
+    // Counts as a hit or a miss, and a hit marks.
     entry_ptr find(std::string_view key, unix_ms now);
 
     // The same without counting or marking: for those who look and do not serve (auditor, explain).
     entry_ptr peek(std::string_view key, unix_ms now) const;
 
-    // Keeps `content` until `expiry` or its own soft expiry, if `noted` is current and the node is trusted at
+    // Keeps `content` until `expiry` or its own hard expiry, if `noted` is current and the node is trusted at
     // `at`. False: it was refused, or is too large.
     bool insert(const std::string& key, entry_ptr content, const coherence::note& noted, unix_ms expiry,
                 coherence::time_point at);
+
+    // The same without asking for trust, for what may be served though nobody vouches for it. It is gone when
+    // trust comes back.
+    bool insert_untrusted(const std::string& key, entry_ptr content, const coherence::note& noted);
 
     // Charges the entry under `key` with `bytes` more: what was added to it after it came. False, and nothing
     // is charged: L1 does not hold `content` there any more, or cannot hold so much.
@@ -92,6 +98,8 @@ class l1 {
     class shard;
 
     shard& shard_of(std::uint64_t hash) const;
+    bool insert(const std::string& key, entry_ptr content, const coherence::note& noted, unix_ms expiry,
+                std::optional<coherence::time_point> trusted_at);
 
     const coherence& coherence_;
     std::size_t entry_bytes_max_ = 0;

@@ -40,6 +40,9 @@ class l2_store {
  public:
     virtual ~l2_store() = default;
 
+    // Whether it is known to be away, so that every call would fail at once.
+    virtual bool is_away() const = 0;
+
     // The value and the versions of the tags, in one round trip.
     virtual awaitable<result<l2_lookup>> get(const std::string& key, const std::vector<std::string>& tags,
                                              deadline until) = 0;
@@ -49,12 +52,17 @@ class l2_store {
     virtual awaitable<result<std::vector<std::string>>> ensure_versions(const std::vector<std::string>& tags,
                                                                         deadline until) = 0;
 
-    // Atomically: the stored value if there is one, else the lease if it is free. Looking again in the same
-    // step is what keeps a caller whose GET just missed from loading what was filled in between.
-    virtual awaitable<result<lease_reply>> take_lease(const std::string& key, const std::string& token,
-                                                      milliseconds lease_ttl, deadline until) = 0;
+    // Atomically: the stored value if there is one that the caller has not seen, else the lease if it is
+    // free. Looking again in the same step is what keeps a caller from loading what was filled since it
+    // looked. `seen` is the mark of what it would replace (mark_of() of the stored bytes, which they begin
+    // with); empty: it saw nothing.
+    virtual awaitable<result<lease_reply>> take_lease(const std::string& key, const std::string& seen,
+                                                      const std::string& token, milliseconds lease_ttl,
+                                                      deadline until) = 0;
 
-    // Atomically: stores value and ends the lease if the lease still holds token; false if it does not.
+    // Atomically: stores value and ends the lease if the lease still holds token; false if it does not. With
+    // a ttl of zero what was stored is deleted instead: the load has shown that it no longer holds, and gave
+    // nothing to store.
     virtual awaitable<result<bool>> fill(const std::string& key, const std::string& token,
                                          const std::string& value, milliseconds ttl, deadline until) = 0;
 

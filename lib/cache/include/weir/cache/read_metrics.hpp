@@ -8,9 +8,19 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <array>
 #include <unordered_map>
 
 namespace weir {
+
+// How a refresh ended.
+enum class refreshed {
+    stored,
+    refused,    // loaded and not stored: an invalidation came between, or there is nothing to store
+    elsewhere,  // another node had done it
+    failed,     // L2 or the loader; what was served until now is served on, inside its windows
+};
+inline constexpr std::size_t refreshed_count = 4;
 
 class read_metrics {
  public:
@@ -25,7 +35,8 @@ class read_metrics {
         prometheus::Counter* fills_refused;  // the lease was gone: an invalidation came between
         prometheus::Counter* lease_waits;    // flights that waited for another node's load
         prometheus::Counter* fallbacks;      // waits that ran out: loaded without storing
-        prometheus::Counter* joins;          // requests answered by a flight that another one started
+        std::array<prometheus::Counter*, refreshed_count> refreshes;
+        prometheus::Counter* joins;  // requests answered by a flight that another one started
         prometheus::Histogram* load_seconds;
     };
 

@@ -44,9 +44,11 @@ struct postgres_settings {
 
 struct read_settings {
     milliseconds request_timeout{2000};  // the whole of a GET or a write, from its last header byte
-    milliseconds lease_ttl{5000};        // over postgres.query_timeout: a lease that expired fills nothing
-    milliseconds lease_wait{1000};       // how long a request waits for another node's load before it loads
-                                         // itself; under request_timeout
+    // Over postgres.query_timeout: a lease that expired fills nothing. When not given half as much again, and
+    // no more: what a node holds when it dies nobody else can fill for so long.
+    milliseconds lease_ttl{1500};
+    milliseconds lease_wait{1000};  // how long a request waits for another node's load before it loads
+                                    // itself; under request_timeout
     double absences_per_second_max =
         100;  // new "not found" entries; beyond it they are answered but not stored
 };

@@ -64,4 +64,7 @@ bool shows_nothing(const entry& e);
 std::string encode(const entry& e);
 result<entry> decode(std::string_view stored);
 
+// What tells these stored bytes from any others, and begins them: of an entry its header line.
+std::string_view mark_of(std::string_view stored);
+
 }  // namespace weir

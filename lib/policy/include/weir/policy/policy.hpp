@@ -50,7 +50,10 @@ struct resource {
         when;  // names of query parameters: this resource answers its path when one is given
     ttl_policy ttl;
     std::optional<milliseconds> l1_ttl;  // at most so long in L1; nothing: the default of [l1]; zero: never
-    bool is_private = false;             // never cached: bypass, Cache-Control: private, no-store
+    // While L2 is away: how old an answer may be that this process loaded, though nobody tells it of writes
+    // then. Opt-in: inside it the guarantee is suspended. Zero: each answer is loaded after its request came.
+    milliseconds degraded_ttl{};
+    bool is_private = false;  // never cached: bypass, Cache-Control: private, no-store
     std::string private_reason;
     bool is_compressed = false;      // sent in the codings that clients ask for, once L1 has it in them
     std::optional<seconds> max_age;  // opt-in copies that nobody can invalidate

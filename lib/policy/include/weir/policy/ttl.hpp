@@ -1,4 +1,4 @@
-// How long an entry lives. Pure: the random number is an argument.
+// How long an entry lives, and what may be done with it when. Pure: clock and random number are arguments.
 #pragma once
 
 #include "weir/base/time.hpp"
@@ -14,6 +14,12 @@ struct ttl_policy {
     milliseconds
         jitter{};  // up to this much is added, so that entries filled together do not expire together
     milliseconds negative_ttl{};  // of an absence; zero: absences are not stored
+
+    // RFC 5861: for so long after its TTL a value is served while it is refreshed, and when it cannot be. Old
+    // is all that such a value is: what was written over is deleted at once, in its windows like before them.
+    milliseconds stale_while_revalidate{};
+    milliseconds stale_if_error{};
+    double early_refresh = 1;  // XFetch's beta; zero: nothing is refreshed before its TTL has run out
 };
 
 // ttl + a share of the jitter. `random01` in [0, 1). The result lies in [ttl, ttl + jitter].
@@ -22,5 +28,24 @@ milliseconds jittered(milliseconds ttl, milliseconds jitter, double random01);
 // Builds the entry for a completed load. `body` is nothing when the loader found no row.
 entry make_entry(const ttl_policy& policy, std::optional<std::string> body, unix_ms load_start,
                  microseconds load_cost, double random01);
+
+// How an entry may be served at a moment. An absence has no windows: it is the less certain knowledge.
+enum class serving {
+    fresh,
+    while_refreshing,  // past its TTL: at once, and a refresh behind it
+    if_load_fails,     // past that as well: only instead of an error
+    never,
+};
+serving serving_of(const entry& e, const ttl_policy& policy, unix_ms now);
+
+// Whether a request at `now` should refresh an entry that is still fresh, so that its TTL does not run out
+// under load. The dearer the load and the nearer the expiry the likelier: now + load cost * beta * -ln(1 - r)
+// >= soft expiry, with r uniform in [0, 1). XFetch: A. Vattani, F. Chierichetti, K. Lowenstein, "Optimal
+// Probabilistic Cache Stampede Prevention", VLDB 2015. It spreads who refreshes; that only one does is up to
+// the lease.
+bool is_due(const entry& e, const ttl_policy& policy, unix_ms now, double random01);
+
+// Whether there is a random number that makes it due. Far from the expiry a hit need not draw one.
+bool may_be_due(const entry& e, const ttl_policy& policy, unix_ms now);
 
 }  // namespace weir
