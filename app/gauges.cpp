@@ -62,7 +62,9 @@ void gauges::update(const std::vector<std::unique_ptr<worker>>& workers, const c
     redis_connects_.Set(redis(&redis::client_stats::connections));
     postgres_up_.Set(postgres(&postgres::pool_stats::is_up));
     postgres_in_use_.Set(postgres(&postgres::pool_stats::in_use));
-    postgres_waiting_.Set(postgres(&postgres::pool_stats::waiting));
+    // In a worker's pool itself wait only those who ask for its loads.
+    postgres_waiting_.Set(static_cast<double>(admin.pool_stats().waiting.load()) +
+                          sum([](const worker& w) { return w.waiting_loads(); }));
     postgres_opened_.Set(postgres(&postgres::pool_stats::opened));
     postgres_missed_deadlines_.Set(postgres(&postgres::pool_stats::missed_deadlines));
     if (!common.first) return;

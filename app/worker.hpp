@@ -41,6 +41,7 @@ class worker {
     bool is_redis_up() const { return redis_ && redis_->stats().is_connected; }
     const redis::client_stats* redis_stats() const { return redis_ ? &redis_->stats() : nullptr; }
     const postgres::pool_stats& pool_stats() const { return pool_.stats(); }
+    std::size_t waiting_loads() const { return loader_.waiting(); }
 
  private:
     awaitable<void> drain_and_stop(deadline until);

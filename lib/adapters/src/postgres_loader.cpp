@@ -23,18 +23,9 @@ awaitable<result<std::optional<std::string>>> postgres_loader::load(const resour
                                                                     deadline until) {
     std::vector<postgres::sql_text> arguments;
     for (const auto index : what.load.values) arguments.emplace_back(values[index]);
-    for (bool may_retry = true;; may_retry = false) {
-        // Half of the time is for waiting: a query that starts with none left would be given up half done,
-        // and its connection with it, which under overload leaves less capacity, not more.
-        auto connection = co_await pool_.acquire(until.at_most(until.left() / 2));
-        if (!connection) co_return connection.error();
-        auto rows = co_await (*connection)->query(what.load.name, what.load.sql, arguments, until);
-        if (rows) co_return body_of(std::move(*rows), what);
-        // The server had closed a pooled connection and the notice had not reached us. A read may simply be
-        // read again.
-        const bool was_dead = !(*connection)->is_open() && connection->is_reused();
-        if (!was_dead || !may_retry) co_return rows.error();
-    }
+    auto rows = co_await reads_.ask(what.load.name, what.load.sql, std::move(arguments), until);
+    if (!rows) co_return rows.error();
+    co_return body_of(std::move(*rows), what);
 }
 
 }  // namespace weir

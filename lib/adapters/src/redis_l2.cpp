@@ -79,6 +79,15 @@ return 0
     return s;
 }
 
+// Each is moved or copied once, where a list in braces would copy twice.
+template <class... Word>
+words words_of(Word&&... word) {
+    words made;
+    made.reserve(sizeof...(word));
+    (made.emplace_back(std::forward<Word>(word)), ...);
+    return made;
+}
+
 // Unpredictable, and never given twice: an entry made under another version must not match by chance.
 std::string new_version() {
     return random_token().substr(0, 16);
@@ -149,10 +158,9 @@ awaitable<result<lease_reply>> redis_l2::take_lease(const std::string& key, cons
 
 awaitable<result<bool>> redis_l2::fill(const std::string& key, const std::string& token,
                                        const std::string& value, milliseconds ttl, deadline until) {
-    words keys{key, lease_key(key)};
-    words arguments{token, value, std::to_string(ttl.count())};
     const script& fill = fault("skip_fence") ? fill_without_fence_script() : fill_script();
-    const auto answer = co_await fill.run(redis_, std::move(keys), std::move(arguments), until);
+    const auto answer = co_await fill.run(redis_, words_of(key, lease_key(key)),
+                                          words_of(token, value, std::to_string(ttl.count())), until);
     co_return yes_or_no(answer);
 }
 

@@ -51,12 +51,22 @@ std::string sha256_hex(std::string_view bytes) {
     return digest_hex(bytes, EVP_sha256());
 }
 
+// Fetched in blocks, for a call of RAND_bytes costs as much for 16 bytes as for a kilobyte. Each byte is
+// given once.
 std::string random_token() {
-    std::array<unsigned char, 16> bytes{};
-    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
-        throw std::runtime_error("OpenSSL has no randomness");
+    constexpr std::size_t token_bytes = 16;
+    constexpr std::size_t block_bytes = 64 * token_bytes;
+    thread_local std::array<unsigned char, block_bytes> block{};
+    thread_local std::size_t used = block_bytes;
+    if (used == block_bytes) {
+        if (RAND_bytes(block.data(), static_cast<int>(block_bytes)) != 1) {
+            throw std::runtime_error("OpenSSL has no randomness");
+        }
+        used = 0;
     }
-    return hex(bytes);
+    const auto token = std::span{block}.subspan(used, token_bytes);
+    used += token_bytes;
+    return hex(token);
 }
 
 bool equal_secret(std::string_view a, std::string_view b) {

@@ -60,12 +60,23 @@ awaitable<result<table>> connection::query(const std::string& name, const std::s
 }
 
 awaitable<result<std::vector<table>>> connection::batch(std::span<const step> steps, deadline until) {
+    auto got = co_await reads(steps, until);
+    if (!got) co_return got.error();
+    std::vector<table> tables;
+    for (auto& one : *got) {
+        if (!one) co_return one.error();
+        tables.push_back(std::move(*one));
+    }
+    co_return tables;
+}
+
+awaitable<result<outcomes>> connection::reads(std::span<const step> steps, deadline until) {
     const bool was_in_transaction = is_in_transaction();
-    auto tables = co_await attempt(steps, until);
-    if (tables || !has_stale_plan_) co_return tables;
+    auto got = co_await attempt(steps, until);
+    if (!got || !has_stale_plan_) co_return got;
     if (was_in_transaction) {
         is_spoilt_ = true;
-        co_return tables;
+        co_return got;
     }
     const auto forgotten =
         co_await forget_plans(until);  // nothing of the batch took effect, so it may run again
@@ -80,7 +91,7 @@ awaitable<result<void>> connection::forget_plans(deadline until) {
     co_return result<void>{};
 }
 
-awaitable<result<std::vector<table>>> connection::attempt(std::span<const step> steps, deadline until) {
+awaitable<result<outcomes>> connection::attempt(std::span<const step> steps, deadline until) {
     has_stale_plan_ = false;
     const auto ready = may_start(until);
     if (!ready) co_return ready.error();
@@ -89,9 +100,9 @@ awaitable<result<std::vector<table>>> connection::attempt(std::span<const step> 
     if (!prepares) co_return prepares.error();
     const auto flushed = co_await flush(until);
     if (!flushed) co_return flushed.error();
-    auto tables = co_await collect(steps, std::move(*prepares), until);
+    auto got = co_await collect(steps, std::move(*prepares), until);
     if (is_open() && !is_busy_) PQexitPipelineMode(handle_.get());
-    co_return tables;
+    co_return got;
 }
 
 // For each step, whether it was preceded by the preparation of its statement.
@@ -126,6 +137,13 @@ awaitable<result<void>> connection::flush(deadline until) {
 }
 
 awaitable<result<connection::reply>> connection::next_reply(deadline until) {
+    const auto arrived = co_await receive(until);
+    if (!arrived) co_return arrived.error();
+    co_return reply{PQgetResult(handle_.get())};
+}
+
+// Until PQgetResult has something to give and need not wait.
+awaitable<result<void>> connection::receive(deadline until) {
     while (PQisBusy(handle_.get()) == 1) {
         const auto ready = co_await wait(wish::read, until);
         if (!ready) co_return ready.error();
@@ -133,33 +151,40 @@ awaitable<result<connection::reply>> connection::next_reply(deadline until) {
             handle_.get());  // a failure still leaves what was read before, perhaps why the server left
         if (has_dropped() && PQisBusy(handle_.get()) == 1) co_return lost();
     }
-    co_return reply{PQgetResult(handle_.get())};
+    co_return result<void>{};
 }
 
-awaitable<result<std::vector<table>>> connection::collect(std::span<const step> steps,
-                                                          std::vector<bool> prepares, deadline until) {
-    std::vector<table> tables;
-    std::optional<errc> failure;
+// A preparation that is refused is the refusal of its step. The replies of several steps arrive together, so
+// most are here when they are asked for, and no coroutine is made to fetch those.
+awaitable<result<outcomes>> connection::collect(std::span<const step> steps, std::vector<bool> prepares,
+                                                deadline until) {
+    outcomes made;
+    bool is_refused = false;
     for (std::size_t i = 0; i < steps.size(); ++i) {
         for (bool is_preparation : {true, false}) {
             if (is_preparation && !prepares[i]) continue;
-            auto got = co_await next_reply(until);
-            if (!got) co_return got.error();
-            auto rows = read(std::move(*got), steps[i].name);
+            if (PQisBusy(handle_.get()) == 1) {
+                const auto arrived = co_await receive(until);
+                if (!arrived) co_return arrived.error();
+            }
+            auto rows = read(reply{PQgetResult(handle_.get())}, steps[i].name);
             if (!is_open()) co_return rows.error();
-            auto end = co_await next_reply(until);  // the null that ends each command's replies
-            if (!end) co_return end.error();
-            if (!rows && !failure) failure = static_cast<errc>(rows.error().value());
+            if (PQisBusy(handle_.get()) == 1) {
+                const auto arrived = co_await receive(until);
+                if (!arrived) co_return arrived.error();
+            }
+            PQclear(PQgetResult(handle_.get()));  // the null that ends each command's replies
             if (rows && is_preparation) prepared_.insert(steps[i].name);
-            if (rows && !is_preparation) tables.push_back(std::move(*rows));
+            const bool is_outcome = !is_refused && (!rows || !is_preparation);
+            is_refused = is_refused || !rows;
+            if (is_outcome) made.push_back(std::move(rows));
         }
     }
     auto sync = co_await next_reply(until);
     if (!sync) co_return sync.error();
     if (PQresultStatus(sync->get()) != PGRES_PIPELINE_SYNC) co_return lost();
     is_busy_ = false;
-    if (failure) co_return *failure;
-    co_return tables;
+    co_return made;
 }
 
 result<table> connection::read(reply from, const std::string& name) {

@@ -41,6 +41,22 @@ const pool_stats& pool::stats() const {
     return core_->stats();
 }
 
+asio::any_io_executor pool::executor() const {
+    return core_->executor();
+}
+
+std::size_t pool::size() const {
+    return core_->options().size;
+}
+
+std::size_t pool::queue_max() const {
+    return core_->options().queue_max;
+}
+
+std::size_t pool::free() const {
+    return core_->free();
+}
+
 pool_core::waiter::~waiter() {
     core.waiters_.erase(id);
     if (is_woken) return;

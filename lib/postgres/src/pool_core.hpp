@@ -24,6 +24,9 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
     bool mark_used(std::size_t slot) { return std::exchange(slots_[slot].was_used, true); }
     std::uint64_t answers() const { return answers_; }
     const pool_stats& stats() const { return stats_; }
+    const boost::asio::any_io_executor& executor() const { return executor_; }
+    const pool_options& options() const { return options_; }
+    std::size_t free() const { return rules_.takeable(); }
 
  private:
     struct place {

@@ -40,8 +40,7 @@ pool_rules::verdict pool_rules::acquire(waiter_id id) {
     }
     // The bound is for those who wait for others to be done, not for those who wait only for a connect or a
     // proof.
-    const auto takeable = limits_.size - count(phase::in_use) - count(phase::draining);
-    if (queue_.size() >= limits_.queue_max + takeable) {
+    if (queue_.size() >= limits_.queue_max + takeable()) {
         return {.what = answer::refused, .why = errc::overloaded};
     }
     queue_.push_back(id);

@@ -28,6 +28,10 @@ long long to_ms(steady_clock::duration d) {
     return std::chrono::duration_cast<milliseconds>(d).count();
 }
 
+awaitable<result<std::vector<reply>>> at_once(result<std::vector<reply>> outcome) {
+    co_return outcome;
+}
+
 }  // namespace
 
 client::client(asio::any_io_executor executor, options settings, admission admit)
@@ -120,25 +124,30 @@ void client::end_connection(errc why) {
 
 awaitable<result<std::vector<reply>>> client::exchange(std::string formatted, std::size_t count,
                                                        deadline until) {
-    if (!is_connected()) co_return is_stopping_ ? errc::cancelled : errc::unavailable;
-    if (until.passed()) co_return errc::timeout;
-    co_return co_await connection_->exchange(std::move(formatted), count, until);
+    if (count == 0) return at_once(std::vector<reply>{});
+    if (!is_connected()) return at_once(is_stopping_ ? errc::cancelled : errc::unavailable);
+    if (until.passed()) return at_once(errc::timeout);
+    return connection_->exchange(std::move(formatted), count, until);
 }
 
 awaitable<result<std::vector<reply>>> client::ask(const std::vector<question>& questions, deadline until) {
-    if (questions.empty()) co_return std::vector<reply>{};
     std::string formatted;
     for (const question& q : questions) append_formatted(q.argv, formatted);
-    const std::size_t count = questions.size();
-    co_return co_await exchange(std::move(formatted), count, until);
+    return exchange(std::move(formatted), questions.size(), until);
 }
 
 awaitable<result<std::vector<std::optional<std::string>>>> client::values(
     const std::vector<std::string>& keys, deadline until) {
     const std::size_t count = keys.size();
-    command_line argv{"MGET"};
+    command_line argv;
+    argv.reserve(count + 1);
+    argv.emplace_back("MGET");
     argv.insert(argv.end(), keys.begin(), keys.end());
-    auto answer = co_await command(std::move(argv), until);
+    std::string formatted;
+    append_formatted(argv, formatted);
+    auto answers = co_await exchange(std::move(formatted), 1, until);
+    if (!answers) co_return answers.error();
+    auto answer = accept(std::move(answers->front()));
     if (!answer) co_return answer.error();
     auto* found = answer->as<std::vector<reply>>();
     if (found == nullptr || found->size() != count) co_return errc::protocol;
@@ -172,7 +181,6 @@ awaitable<result<reply>> client::command(command_line argv, deadline until) {
 }
 
 awaitable<result<std::vector<reply>>> client::commands(std::vector<command_line> argvs, deadline until) {
-    if (argvs.empty()) co_return std::vector<reply>{};
     std::string formatted;
     for (const command_line& argv : argvs) append_formatted(argv, formatted);
     auto answers = co_await exchange(std::move(formatted), argvs.size(), until);

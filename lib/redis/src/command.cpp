@@ -1,31 +1,40 @@
 #include "weir/redis/command.hpp"
 
-#include <hiredis/hiredis.h>
-
+#include <array>
 #include <cassert>
+#include <charconv>
 #include <cstddef>
-#include <memory>
-#include <new>
+#include <string_view>
 
 namespace weir::redis {
+namespace {
 
+using namespace std::string_view_literals;
+constexpr std::size_t number_bytes_max = 20;
+
+void append_number(char sign, std::size_t number, std::string& to) {
+    std::array<char, number_bytes_max> digits;
+    const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+    to += sign;
+    to.append(digits.data(), written.ptr);
+    to += "\r\n"sv;
+}
+
+}  // namespace
+
+// An array of bulk strings. By hand rather than by hiredis, which goes through printf twice for each word:
+// that was one seventh of what a miss cost.
 void append_formatted(const command_line& argv, std::string& to) {
     assert(!argv.empty());
-    std::vector<const char*> words;
-    std::vector<std::size_t> lengths;
-    words.reserve(argv.size());
-    lengths.reserve(argv.size());
+    std::size_t bytes = to.size() + number_bytes_max;
+    for (const std::string& word : argv) bytes += word.size() + number_bytes_max;
+    to.reserve(bytes);
+    append_number('*', argv.size(), to);
     for (const std::string& word : argv) {
-        words.push_back(word.data());
-        lengths.push_back(word.size());
+        append_number('$', word.size(), to);
+        to += word;
+        to += "\r\n"sv;
     }
-    char* formatted = nullptr;
-    // int in hiredis 0.14, long long since 1.0
-    const auto length =
-        redisFormatCommandArgv(&formatted, static_cast<int>(words.size()), words.data(), lengths.data());
-    if (length < 0) throw std::bad_alloc();
-    const std::unique_ptr<char, void (*)(char*)> owner(formatted, redisFreeCommand);
-    to.append(formatted, static_cast<std::size_t>(length));
 }
 
 }  // namespace weir::redis

@@ -61,9 +61,10 @@ awaitable<std::string> connection::serve(deadline greeted_by, owner whose) {
     co_return reason_;
 }
 
+// No coroutine of its own: every command of a miss would pay for its frame.
 awaitable<result<replies>> connection::exchange(std::string formatted, std::size_t count, deadline until) {
-    stats_.commands.fetch_add(count, std::memory_order_relaxed);
-    const auto begin = [&](auto handler) {
+    auto begin = [this, formatted = std::move(formatted), count, until](auto handler) {
+        stats_.commands.fetch_add(count, std::memory_order_relaxed);
         using waiter = exchange_waiter<decltype(handler)>;
         const auto who = std::make_shared<waiter>(std::move(handler), count, socket_.get_executor());
         const auto added = pipeline_.add(formatted, count, until.at(), steady_clock::now(), who);
@@ -75,8 +76,8 @@ awaitable<result<replies>> connection::exchange(std::string formatted, std::size
         unsent_signal_.cancel();
         rearm(until.at());
     };
-    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(result<replies>)>(
-        begin, asio::use_awaitable);
+    return asio::async_initiate<const asio::use_awaitable_t<>&, void(result<replies>)>(std::move(begin),
+                                                                                       asio::use_awaitable);
 }
 
 void connection::close(errc why) {

@@ -14,7 +14,10 @@ awaitable<result<reply>> script::run(keyspace& redis, std::vector<std::string> k
     std::vector<question> called(1);
     called[0].route = keys.front();
     command_line& argv = called[0].argv;
-    argv = {"EVALSHA", sha1_, std::to_string(keys.size())};
+    argv.reserve(3 + keys.size() + arguments.size());
+    argv.emplace_back("EVALSHA");
+    argv.push_back(sha1_);
+    argv.push_back(std::to_string(keys.size()));
     std::move(keys.begin(), keys.end(), std::back_inserter(argv));
     std::move(arguments.begin(), arguments.end(), std::back_inserter(argv));
     auto answers = co_await redis.ask(called, until);

@@ -1,25 +1,30 @@
 // The loader port on Postgres. The resource's SQL gives one row with one column: the JSON to serve, built by
-// the server.
+// the server. Loads that wait for a connection share its next trip to the server (postgres::shared_reads).
 //
-// One per worker, used on its executor. A cancelled load leaves its connection to the pool, which closes it.
+// One per worker, used on its executor. A cancelled load leaves at once; its statement runs on.
 #pragma once
 
 #include "weir/cache/ports.hpp"
-#include "weir/postgres/pool.hpp"
+#include "weir/postgres/shared_reads.hpp"
+
+#include <cstddef>
 
 namespace weir {
 
 class postgres_loader final : public loader {
  public:
-    explicit postgres_loader(postgres::pool& pool) : pool_(pool) {}
+    explicit postgres_loader(postgres::pool& pool) : reads_(pool) {}
 
     // errc::rejected when a resource of one row finds several: which one to serve is not for us to guess.
     awaitable<result<std::optional<std::string>>> load(const resource& what,
                                                        const std::vector<std::string>& values,
                                                        deadline until) override;
 
+    // Loads that wait for a connection. From any thread.
+    std::size_t waiting() const { return reads_.waiting(); }
+
  private:
-    postgres::pool& pool_;
+    postgres::shared_reads reads_;
 };
 
 }  // namespace weir

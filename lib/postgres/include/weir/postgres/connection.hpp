@@ -42,6 +42,9 @@ struct step {
     std::vector<sql_text> values;
 };
 
+// Of the steps, in their order, up to the first that was refused.
+using outcomes = std::vector<result<table>>;
+
 // The last refusal, for people and for tests. The message may repeat values: it is not for the log as it is.
 struct refusal {
     std::string sqlstate;  // empty when the connection failed rather than the statement
@@ -65,6 +68,11 @@ class connection {
     // (DISCARD ALL) or the tables changed under it, everything is prepared anew and run once more, unless a
     // transaction was open before.
     awaitable<result<std::vector<table>>> batch(std::span<const step> steps, deadline until);
+
+    // Reads that have nothing to do with each other, in one round trip and one transaction. An outcome for
+    // each in its order, up to the first that was refused: the server skips those behind it, and they may be
+    // asked again. Plans are prepared anew as for a batch.
+    awaitable<result<outcomes>> reads(std::span<const step> steps, deadline until);
 
     // A batch of one.
     awaitable<result<table>> query(const std::string& name, const std::string& sql,
@@ -107,10 +115,11 @@ class connection {
     awaitable<result<void>> wait(wish what, deadline until);
     awaitable<result<void>> handshake(deadline until);
     awaitable<result<void>> flush(deadline until);
+    awaitable<result<void>> receive(deadline until);
     awaitable<result<reply>> next_reply(deadline until);
-    awaitable<result<std::vector<table>>> attempt(std::span<const step> steps, deadline until);
-    awaitable<result<std::vector<table>>> collect(std::span<const step> steps, std::vector<bool> prepares,
-                                                  deadline until);
+    awaitable<result<outcomes>> attempt(std::span<const step> steps, deadline until);
+    awaitable<result<outcomes>> collect(std::span<const step> steps, std::vector<bool> prepares,
+                                        deadline until);
     awaitable<result<table>> collect_simple(deadline until);
     awaitable<result<void>> forget_plans(deadline until);
 

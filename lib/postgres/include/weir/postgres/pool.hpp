@@ -80,6 +80,10 @@ class pool {
     void stop();
 
     const pool_stats& stats() const;
+    boost::asio::any_io_executor executor() const;
+    std::size_t size() const;
+    std::size_t queue_max() const;
+    std::size_t free() const;  // connections, open or not, that nobody uses
 
  private:
     std::shared_ptr<pool_core>

@@ -86,6 +86,8 @@ class pool_rules {
     phase at(std::size_t slot) const { return slots_[slot]; }
     std::size_t waiting() const { return queue_.size(); }
     std::size_t count(phase p) const;
+    // Slots that no query has: those who wait for a connect or a proof will get one.
+    std::size_t takeable() const { return limits_.size - count(phase::in_use) - count(phase::draining); }
 
  private:
     void become_up();

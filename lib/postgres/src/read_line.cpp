@@ -1,0 +1,148 @@
+#include "weir/postgres/read_line.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace weir::postgres {
+namespace {
+
+// Slowness is forgotten slowly: a statement that is slow now and then is not to be taken for quick in
+// between.
+constexpr double kept_of_cost = 0.9;
+
+}  // namespace
+
+deadline read_line::trip::latest() const {
+    time_point last = time_point::min();
+    for (const read& r : readers) last = std::max(last, r.until);
+    return deadline{last};
+}
+
+result<void> read_line::add(read r, std::size_t free) {
+    if (waiting_.size() >= limits_.queue_max + free) return errc::overloaded;
+    waiting_.push_back(std::move(r));
+    return {};
+}
+
+bool read_line::begin_runner() {
+    if (asking_ > 0 || waiting_.empty() || runners_ == limits_.connections) return false;
+    ++runners_;
+    ++asking_;
+    return true;
+}
+
+read_line::time_point read_line::patience_end() const {
+    time_point last = time_point::min();
+    for (const read& r : waiting_) last = std::max(last, r.seated_by);
+    return last;
+}
+
+std::size_t read_line::share_of(const std::string& statement) const {
+    const auto known = costs_.find(statement);
+    if (known == costs_.end() || known->second > limits_.quick_max) return 1;
+    const std::size_t fair = (waiting_.size() + limits_.connections - 1) / limits_.connections;
+    const auto in_time =
+        static_cast<std::size_t>(limits_.trip_time / std::max(known->second, microseconds{1}));
+    return std::clamp<std::size_t>(std::max(fair, in_time), 1, limits_.trip_max);
+}
+
+read_line::trip* read_line::board(time_point now) {
+    std::erase_if(waiting_, [](const read& r) { return r.who->has_gone(); });
+    if (waiting_.empty()) return nullptr;
+    const std::string& statement = waiting_.front().what.name;
+    const std::size_t share = share_of(statement);
+    trip& t = trips_.emplace_back();
+    t.began = now;
+    for (auto r = waiting_.begin(); r != waiting_.end() && t.steps.size() < share;) {
+        if (r->what.name != statement) {
+            ++r;
+            continue;
+        }
+        t.steps.push_back(std::move(r->what));
+        t.readers.push_back(std::move(*r));
+        r = waiting_.erase(r);
+    }
+    return &t;
+}
+
+void read_line::remember_cost(const std::string& statement, microseconds each) {
+    auto& known = costs_[statement];
+    const microseconds faded{
+        static_cast<microseconds::rep>(static_cast<double>(known.count()) * kept_of_cost)};
+    known = std::max(each, faded);
+}
+
+void read_line::arrived(trip& t, outcomes got, time_point now) {
+    assert(!got.empty() && got.size() <= t.steps.size());
+    const auto took = std::chrono::duration_cast<microseconds>(now - t.began);
+    const bool has_refusal = got.back().has_error();
+    if (has_refusal) {
+        costs_.erase(t.steps.front().name);  // alone until it has succeeded again: nobody is held up twice
+    } else {
+        remember_cost(t.steps.front().name, took / static_cast<microseconds::rep>(got.size()));
+    }
+    for (std::size_t i = 0; i < got.size(); ++i) {
+        if (t.readers[i].who) t.readers[i].who->complete(std::move(got[i]));
+    }
+    put_back(t, got.size());
+    end(t);
+}
+
+void read_line::failed(trip& t, errc why, bool may_repeat) {
+    costs_.erase(t.steps.front().name);
+    for (read& r : t.readers) {
+        const bool has_second_try = may_repeat && std::exchange(r.may_repeat, false);
+        if (!has_second_try && r.who) std::exchange(r.who, nullptr)->complete(why);
+    }
+    put_back(t, 0);
+    end(t);
+}
+
+void read_line::put_back(trip& t, std::size_t from) {
+    const auto head = waiting_.begin();
+    for (std::size_t i = from; i < t.readers.size(); ++i) {
+        read& r = t.readers[i];
+        if (!r.who) continue;
+        waiting_.insert(head,
+                        read{std::move(t.steps[i]), r.seated_by, r.until, std::move(r.who), r.may_repeat});
+    }
+}
+
+void read_line::end(trip& t) {
+    trips_.remove_if([&t](const trip& other) { return &other == &t; });
+}
+
+void read_line::refuse(errc why) {
+    for (read& r : std::exchange(waiting_, {})) r.who->complete(why);
+}
+
+void read_line::expire(time_point now) {
+    for (auto r = waiting_.begin(); r != waiting_.end();) {
+        if (r->seated_by > now) {
+            ++r;
+            continue;
+        }
+        r->who->complete(errc::timeout);
+        r = waiting_.erase(r);
+    }
+    for (trip& t : trips_) {
+        for (read& r : t.readers) {
+            if (r.who && r.until <= now) std::exchange(r.who, nullptr)->complete(errc::timeout);
+        }
+    }
+}
+
+std::optional<read_line::time_point> read_line::next_expiry() const {
+    std::optional<time_point> earliest;
+    const auto consider = [&earliest](time_point at) { earliest = std::min(at, earliest.value_or(at)); };
+    for (const read& r : waiting_) consider(r.seated_by);
+    for (const trip& t : trips_) {
+        for (const read& r : t.readers) {
+            if (r.who) consider(r.until);
+        }
+    }
+    return earliest;
+}
+
+}  // namespace weir::postgres

@@ -1,0 +1,25 @@
+// How a command goes over the wire: https://redis.io/docs/latest/develop/reference/protocol-spec/
+#include "weir/redis/command.hpp"
+
+#include "support/catch.hpp"
+
+#include <string>
+
+using weir::redis::append_formatted;
+
+TEST_CASE("a command is an array of bulk strings behind what is there already") {
+    std::string wire = "before";
+    append_formatted({"SET", "key", "", std::string("a\r\n\0b", 5)}, wire);
+    CHECK(wire ==
+          "before*4\r\n$3\r\nSET\r\n$3\r\nkey\r\n$0\r\n\r\n$5\r\n" + std::string("a\r\n\0b", 5) + "\r\n");
+    append_formatted({"PING"}, wire);
+    CHECK(wire.ends_with("\r\n*1\r\n$4\r\nPING\r\n"));
+}
+
+TEST_CASE("lengths of a command are written in full") {
+    std::string wire;
+    const std::string large(1'234'567, 'x');
+    append_formatted({"ECHO", large}, wire);
+    CHECK(wire.starts_with("*2\r\n$4\r\nECHO\r\n$1234567\r\n"));
+    CHECK(wire.size() == std::string("*2\r\n$4\r\nECHO\r\n$1234567\r\n\r\n").size() + large.size());
+}
