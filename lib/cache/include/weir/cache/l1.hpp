@@ -1,20 +1,26 @@
 // L1: answers in this process's memory, shared by all workers, bounded by bytes.
 //
 // Sharded by the key's hash. A hit takes its shard's lock shared, for the few instructions of a look-up,
-// allocates nothing and writes one relaxed mark; everything else takes it exclusively, and never for long:
-// what is evicted, replaced or erased is freed after unlocking.
+// allocates nothing and writes one or two relaxed marks; everything else takes it exclusively, and never for
+// long: what is evicted, replaced or erased is freed after unlocking.
 //
 // Who may be served is coherence's business: an entry is a hit only while its generation and its tags' epochs
 // stand as they stood when its flight began (keys are erased instead), and is inserted only under a note that
 // is still current. Callers ask coherence::is_trusted() before find().
 //
-// Eviction is S3-FIFO (J. Yang, Y. Zhang, Z. Qiu, Y. Yue, R. Vinayak: "FIFO queues are all you need for cache
-// eviction", SOSP 2023): a new entry enters a small queue with a tenth of the space; when its turn to leave
-// comes it moves to the main queue if it was hit more than once, else it goes, and only its fingerprint is
-// remembered for a while (ghost); a key that comes back while remembered enters main at once. Main gives a
-// second chance for each mark. Why: a scan of keys asked for once passes through the small queue and leaves
-// main alone, which LRU, CLOCK and SIEVE do not do; and a hit needs no list operation, hence no exclusive
-// lock, which LRU, 2Q and ARC do.
+// Eviction is put together from what is known, so that it is above each of its parts on recorded traces
+// (docs/performance.md, "L1"), and so that a hit needs no list operation, hence no exclusive lock, as LRU, 2Q
+// and ARC do:
+//
+// * New entries pass through a small queue first, and what left is remembered for a while (ghosts), as in
+// S3-FIFO
+//   (J. Yang, Y. Zhang, Z. Qiu, Y. Yue, R. Vinayak: "FIFO queues are all you need for cache eviction", SOSP
+//   2023). A scan of keys asked for once passes through it and leaves the main queue alone.
+// * Who leaves the small queue has to be asked for more often than whom it would displace, as in TinyLFU (G.
+//   Einziger, R. Friedman, B. Manes, ACM TOS 2017). There is no sketch: entries count for themselves, four
+//   bits, and ghosts remember the count. All counts are halved now and then.
+// * The main queue is a SIEVE (Y. Zhang, J. Yang, Y. Yue, Y. Vigfusson, K. V. Rashmi, NSDI 2024).
+// * Ghosts that come back move the border between the two, as in ARC (N. Megiddo, D. S. Modha, FAST 2003).
 //
 // Absences (and empty lists) live in queues of their own with a small budget: a flood of random ids evicts
 // older absences and never a value.
