@@ -8,26 +8,20 @@
 // stand as they stood when its flight began (keys are erased instead), and is inserted only under a note that
 // is still current. Callers ask coherence::is_trusted() before find().
 //
-// Eviction is put together from what is known, so that it is above each of its parts on recorded traces
-// (docs/performance.md, "L1"), and so that a hit needs no list operation, hence no exclusive lock, as LRU, 2Q
-// and ARC do:
-//
-// * New entries pass through a small queue first, and what left is remembered for a while (ghosts), as in
-// S3-FIFO
-//   (J. Yang, Y. Zhang, Z. Qiu, Y. Yue, R. Vinayak: "FIFO queues are all you need for cache eviction", SOSP
-//   2023). A scan of keys asked for once passes through it and leaves the main queue alone.
-// * Who leaves the small queue has to be asked for more often than whom it would displace, as in TinyLFU (G.
-//   Einziger, R. Friedman, B. Manes, ACM TOS 2017). There is no sketch: entries count for themselves, four
-//   bits, and ghosts remember the count. All counts are halved now and then.
-// * The main queue is a SIEVE (Y. Zhang, J. Yang, Y. Yue, Y. Vigfusson, K. V. Rashmi, NSDI 2024).
-// * Ghosts that come back move the border between the two, as in ARC (N. Megiddo, D. S. Modha, FAST 2003).
+// Eviction (eviction.hpp) is put together so that a hit needs no list operation, hence no exclusive lock, and
+// measured on recorded traces (docs/performance.md): a small queue and ghosts as in S3-FIFO (Yang et al.,
+// SOSP 2023), which a scan of keys asked for once passes through; who leaves it has to be asked for more
+// often than whom it displaces, as in TinyLFU (Einziger et al., TOS 2017); the main queue is a SIEVE (Zhang
+// et al., NSDI 2024); ghosts that come back move the border, as in ARC (Megiddo, Modha, FAST 2003).
 //
 // Absences (and empty lists) live in queues of their own with a small budget: a flood of random ids evicts
 // older absences and never a value.
 //
 // Bytes are charged with all that they bring along: key, body, head, ETag, the entry object, the node (72
-// bytes and 8 for each tag) and the allocator's headers. The index and the ghosts are made once for the
-// budget (about 3 % of it, charged to it) and never grow, so that no insert pays for a rehash.
+// bytes and 8 for each tag), the place in the index (12) and the allocator's headers. The ghosts are made
+// once for the budget (1.6 % of it, charged to it) and never grow. The index grows by a quarter when it is
+// nearly full, which an insert pays for; it is charged by entry, and never shrinks,
+// since a tier that was cleared is soon as full again.
 #pragma once
 
 #include "weir/cache/coherence.hpp"
