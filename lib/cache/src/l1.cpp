@@ -11,13 +11,16 @@ namespace weir {
 namespace {
 
 constexpr std::size_t shards_max = 64;
-constexpr std::size_t entries_a_shard_min = 4;        // so that one large entry is not all that a shard holds
+constexpr std::size_t shard_bytes_min = 8U
+                                        << 20U;  // what is evicted depends on the shard, the less the larger
+constexpr std::size_t entries_a_shard_min = 4;   // so that one large entry is not all that a shard holds
 constexpr std::size_t entry_bytes_limit = 1U << 30U;  // what a node can count
 
-// As many as leave room for several of the largest entries in each: a small L1 has few shards.
+// As many as leave each large, and with room for several of the largest entries: a small L1 has few shards.
 std::size_t shard_count(const l1_options& options) {
+    const std::size_t share_min = std::max(shard_bytes_min, entries_a_shard_min * options.entry_bytes_max);
     std::size_t count = shards_max;
-    while (count > 1 && options.bytes_max / count < entries_a_shard_min * options.entry_bytes_max) count /= 2;
+    while (count > 1 && options.bytes_max / count < share_min) count /= 2;
     return count;
 }
 

@@ -1,5 +1,7 @@
 #include "l1_node.hpp"
 
+#include "l1_index.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <cstring>
@@ -41,7 +43,7 @@ l1_node::l1_node(std::uint64_t hash, entry_ptr content, unix_ms expiry, std::uin
       content_(std::move(content)) {}
 
 std::size_t l1_node::bytes_of(std::string_view key, const entry& content, std::size_t tags) {
-    return node_bytes(key, tags) + allocation_overhead + entry_bytes(content);
+    return l1_index::bytes_per_node + node_bytes(key, tags) + allocation_overhead + entry_bytes(content);
 }
 
 l1_node::pointer l1_node::make(std::uint64_t hash, std::string_view key, entry_ptr content,

@@ -2,7 +2,7 @@
 // the key. Constant after it was made, except for its marks, its links and
 // what it is charged.
 //
-// Owned by the queue that it is in (see s3_fifo.hpp), by node_ptr before and after.
+// Owned by the queue that it is in (see eviction.hpp), by node_ptr before and after.
 #pragma once
 
 #include "weir/cache/coherence.hpp"
@@ -10,6 +10,7 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -51,21 +52,44 @@ class l1_node : public node_hook {
         return now < expiry_ && generation_ == honest.generation() && honest.are_current(tags());
     }
 
-    // Two bits, and a lost increment does no harm, so a plain load and store will do. Nothing is written once
-    // it is full: the hottest entries' cache lines stay shared.
+    // A hit. Counts with few bits, and a lost increment does no harm, so a plain load and store will do.
+    // Nothing is written once both are full: the hottest entries' cache lines stay shared.
     void mark() {
         const std::uint8_t now = marks_.load(std::memory_order_relaxed);
         if (now < marks_max) marks_.store(now + 1, std::memory_order_relaxed);
+        const std::uint8_t asked = frequency_.load(std::memory_order_relaxed);
+        if (asked < frequency_max) frequency_.store(asked + 1, std::memory_order_relaxed);
     }
+
+    // Hits since it was last looked at, for the queues.
     std::uint8_t marks() const { return marks_.load(std::memory_order_relaxed); }
     void set_marks(std::uint8_t marks) { marks_.store(marks, std::memory_order_relaxed); }
 
-    // Links, guarded by the shard's exclusive lock (next_in_bucket is read under the shared one).
-    l1_node* next_in_bucket = nullptr;
+    // How often it was asked for, the load included, and before its last eviction if that is remembered:
+    // halved once for each step of `age` since, but never to less than what a key has that was asked for
+    // once, lest a scan that is long enough displaces what it is compared with.
+    std::uint8_t frequency(std::uint8_t age) {
+        const unsigned steps = static_cast<std::uint8_t>(age - age_);
+        const unsigned before = frequency_.load(std::memory_order_relaxed);
+        if (steps > 0) begin(age, std::max(before >> std::min(steps, 7U), 1U));
+        return frequency_.load(std::memory_order_relaxed);
+    }
+    void begin(std::uint8_t age, unsigned frequency) {
+        age_ = age;
+        frequency_.store(static_cast<std::uint8_t>(std::min<unsigned>(frequency, frequency_max)),
+                         std::memory_order_relaxed);
+    }
+    void inherit(l1_node& old) {
+        set_marks(old.marks());
+        begin(old.age_, old.frequency_.load(std::memory_order_relaxed));
+    }
+
+    // Guarded by the shard's exclusive lock, as the links are.
     node_queue queue = node_queue::none;
 
  private:
-    static constexpr std::uint8_t marks_max = 3;
+    static constexpr std::uint8_t marks_max = 2;
+    static constexpr unsigned frequency_max = 15;
 
     l1_node(std::uint64_t hash, entry_ptr content, unix_ms expiry, std::uint32_t generation);
 
@@ -73,6 +97,8 @@ class l1_node : public node_hook {
     const coherence::stamp* stamps() const { return reinterpret_cast<const coherence::stamp*>(this + 1); }
 
     std::atomic<std::uint8_t> marks_{0};
+    std::atomic<std::uint8_t> frequency_{1};
+    std::uint8_t age_ = 0;
     std::uint8_t tags_ = 0;
     bool is_absence_;
     std::uint32_t generation_;

@@ -1,30 +1,23 @@
 #include "l1_shard.hpp"
 
-#include <bit>
 #include <mutex>
 #include <utility>
 
 namespace weir {
 namespace {
 
-// A small answer with its key and overhead takes about 500 bytes: one bucket for each, and half as many
-// ghosts as there can be entries of twice that.
-constexpr std::size_t bytes_per_bucket = 512;
-constexpr std::size_t bytes_per_ghost = 1024;
+// A small answer with its key and overhead takes about 500 bytes: one ghost for each.
+constexpr std::size_t bytes_per_ghost = 512;
 
 // So what was cleared is gone long before as much has come in its place.
 constexpr std::size_t cleared_at_once = 8;
 
-std::size_t slots(std::size_t bytes, std::size_t bytes_per_slot) {
-    return std::bit_ceil(bytes / bytes_per_slot + 1);
-}
-
-std::size_t bucket_bytes(std::size_t bytes) {
-    return slots(bytes, bytes_per_bucket) * sizeof(l1_node*);
+std::size_t ghosts(std::size_t bytes) {
+    return bytes / bytes_per_ghost + 1;
 }
 
 std::size_t ghosts_bytes(std::size_t bytes) {
-    return s3_fifo::ghost_bytes(slots(bytes, bytes_per_ghost));
+    return eviction::ghost_bytes(ghosts(bytes));
 }
 
 std::size_t left(std::size_t bytes, std::size_t taken) {
@@ -38,34 +31,15 @@ void count(std::atomic<std::uint64_t>& events) {
 }  // namespace
 
 l1::shard::contents::contents(budget of)
-    : buckets(slots(of.bytes, bytes_per_bucket)),
-      values(left(of.bytes - of.absences, bucket_bytes(of.bytes) + ghosts_bytes(of.bytes)),
-             slots(of.bytes, bytes_per_ghost)),
-      absences(left(of.absences, ghosts_bytes(of.absences)), slots(of.absences, bytes_per_ghost)) {}
-
-l1_node* l1::shard::contents::find(std::uint64_t hash, std::string_view key) const {
-    l1_node* node = buckets[bucket_of(hash)];
-    while (node != nullptr && (node->hash() != hash || node->key() != key)) node = node->next_in_bucket;
-    return node;
-}
-
-void l1::shard::contents::link(l1_node& node) {
-    l1_node*& first = buckets[bucket_of(node.hash())];
-    node.next_in_bucket = std::exchange(first, &node);
-}
-
-void l1::shard::contents::unlink(const l1_node& node) {
-    l1_node** at = &buckets[bucket_of(node.hash())];
-    while (*at != &node) at = &(*at)->next_in_bucket;
-    *at = node.next_in_bucket;
-}
+    : values(left(of.bytes - of.absences, ghosts_bytes(of.bytes)), ghosts(of.bytes)),
+      absences(left(of.absences, ghosts_bytes(of.absences)), ghosts(of.absences)) {}
 
 l1::shard::shard(budget may_use, const coherence& honest)
     : budget_(may_use), coherence_(honest), held_(std::make_unique<contents>(may_use)) {}
 
 entry_ptr l1::shard::find(std::uint64_t hash, std::string_view key, unix_ms now) {
     const std::shared_lock lock(mutex_);
-    l1_node* const node = held_->find(hash, key);
+    l1_node* const node = held_->index.find(hash, key);
     if (node == nullptr || !node->is_valid(now, coherence_)) {
         count(misses_);
         return nullptr;
@@ -77,7 +51,7 @@ entry_ptr l1::shard::find(std::uint64_t hash, std::string_view key, unix_ms now)
 
 entry_ptr l1::shard::peek(std::uint64_t hash, std::string_view key, unix_ms now) const {
     const std::shared_lock lock(mutex_);
-    const l1_node* const node = held_->find(hash, key);
+    const l1_node* const node = held_->index.find(hash, key);
     return node != nullptr && node->is_valid(now, coherence_) ? node->content() : nullptr;
 }
 
@@ -93,9 +67,9 @@ bool l1::shard::insert(node_ptr fresh, const coherence::note& noted,
     }
     freed.add_some(cleared_, cleared_at_once);
     const node_queue queue = replace(*fresh, freed);
-    s3_fifo& queues = held_->queues_of(*fresh);
+    eviction& queues = held_->queues_of(*fresh);
     make_room(queues, fresh->bytes(), freed);
-    held_->link(*fresh);
+    held_->index.insert(*fresh);
     queues.add(std::move(fresh), queue);
     count(inserts_);
     return true;
@@ -118,10 +92,10 @@ bool l1::shard::may_insert(const l1_node& fresh, const coherence::note& noted,
     return true;
 }
 
-void l1::shard::make_room(s3_fifo& queues, std::size_t bytes, freed_nodes& freed) {
+void l1::shard::make_room(eviction& queues, std::size_t bytes, freed_nodes& freed) {
     while (!queues.has_room(bytes)) {
         node_ptr evicted = queues.evict();
-        held_->unlink(*evicted);
+        held_->index.erase(*evicted);
         freed.add(std::move(evicted));
         count(evictions_);
     }
@@ -131,9 +105,9 @@ void l1::shard::make_room(s3_fifo& queues, std::size_t bytes, freed_nodes& freed
 bool l1::shard::grow(std::uint64_t hash, std::string_view key, const entry_ptr& content, std::size_t bytes) {
     freed_nodes freed;
     const std::lock_guard lock(mutex_);
-    l1_node* const node = held_->find(hash, key);
+    l1_node* const node = held_->index.find(hash, key);
     if (node == nullptr || node->content() != content) return false;
-    s3_fifo& queues = held_->queues_of(*node);
+    eviction& queues = held_->queues_of(*node);
     if (!queues.can_hold(node->bytes() + bytes)) return false;
     const node_queue queue = node->queue;
     node_ptr larger = queues.remove(*node);
@@ -146,11 +120,11 @@ bool l1::shard::grow(std::uint64_t hash, std::string_view key, const entry_ptr& 
 // Takes out what stands under the key. A successor of the same kind inherits its place and its marks: a hot
 // entry that was loaded again is as hot as before.
 node_queue l1::shard::replace(l1_node& fresh, freed_nodes& freed) {
-    l1_node* const old = held_->find(fresh.hash(), fresh.key());
+    l1_node* const old = held_->index.find(fresh.hash(), fresh.key());
     if (old == nullptr) return node_queue::none;
-    held_->unlink(*old);
+    held_->index.erase(*old);
     const node_queue queue = old->is_absence() == fresh.is_absence() ? old->queue : node_queue::none;
-    fresh.set_marks(queue == node_queue::none ? 0 : old->marks());
+    if (queue != node_queue::none) fresh.inherit(*old);
     freed.add(held_->queues_of(*old).remove(*old));
     return queue;
 }
@@ -158,9 +132,9 @@ node_queue l1::shard::replace(l1_node& fresh, freed_nodes& freed) {
 void l1::shard::forget(std::uint64_t hash, std::string_view key) {
     freed_nodes freed;
     const std::lock_guard lock(mutex_);
-    l1_node* const node = held_->find(hash, key);
+    l1_node* const node = held_->index.find(hash, key);
     if (node == nullptr) return;
-    held_->unlink(*node);
+    held_->index.erase(*node);
     freed.add(held_->queues_of(*node).forget(*node));
 }
 

@@ -1,12 +1,14 @@
-// One shard of L1: a table of nodes by key, and the queues that own them (values and absences apart).
+// One shard of L1: an index of nodes by key, and the queues that own them (values and absences apart).
 //
-// Any thread. One lock: shared for a look-up, exclusive for the rest. Nothing is allocated or freed under it.
+// Any thread. One lock: shared for a look-up, exclusive for the rest. Nothing is freed under it, nor
+// allocated but for an index that grows.
 #pragma once
 
 #include "weir/cache/l1.hpp"
 
+#include "eviction.hpp"
+#include "l1_index.hpp"
 #include "l1_node.hpp"
-#include "s3_fifo.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -15,14 +17,13 @@
 #include <optional>
 #include <shared_mutex>
 #include <string_view>
-#include <vector>
 
 namespace weir {
 
 class l1::shard {
  public:
     struct budget {
-        std::size_t bytes = 0;     // all of it: entries, table and ghosts
+        std::size_t bytes = 0;     // all of it: entries and ghosts
         std::size_t absences = 0;  // of that, for absences
     };
 
@@ -44,21 +45,17 @@ class l1::shard {
     struct contents {
         explicit contents(budget of);
 
-        l1_node* find(std::uint64_t hash, std::string_view key) const;
-        void link(l1_node& node);
-        void unlink(const l1_node& node);
-        std::size_t bucket_of(std::uint64_t hash) const { return (hash >> 8U) & (buckets.size() - 1); }
-        s3_fifo& queues_of(const l1_node& node) { return node.is_absence() ? absences : values; }
+        eviction& queues_of(const l1_node& node) { return node.is_absence() ? absences : values; }
 
-        std::vector<l1_node*> buckets;  // a power of two, for entries of the smallest size: never grows
-        s3_fifo values;
-        s3_fifo absences;
+        l1_index index;
+        eviction values;
+        eviction absences;
     };
     using counter = std::atomic<std::uint64_t>;
 
     bool may_insert(const l1_node& fresh, const coherence::note& noted,
                     std::optional<coherence::time_point> trusted_at);
-    void make_room(s3_fifo& queues, std::size_t bytes, freed_nodes& freed);
+    void make_room(eviction& queues, std::size_t bytes, freed_nodes& freed);
     node_queue replace(l1_node& fresh, freed_nodes& freed);
 
     const budget budget_;

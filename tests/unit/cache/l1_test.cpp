@@ -315,6 +315,48 @@ TEST_CASE("a hot key keeps its place when it is invalidated or replaced") {
     CHECK(w.holds("replaced"));
 }
 
+TEST_CASE("what was asked for often before its eviction displaces what was not") {
+    world w(small_tier());
+    const auto fill = [&](const char* name, int count) {
+        for (int i = 0; i < count; ++i) REQUIRE(w.put(numbered(name, i), value_of(kilobyte)));
+    };
+    fill("main", 200);  // comes back below: main is full of keys that were asked for twice
+    for (int i = 0; i < 200; ++i) w.put(numbered("main", i), value_of(kilobyte));
+    REQUIRE(w.put("often", value_of(kilobyte)));
+    w.hit("often", 8);
+    REQUIRE(w.put("once", value_of(kilobyte)));
+    fill("scan", 1000);
+    CHECK(w.holds("often"));
+    CHECK_FALSE(w.holds("once"));
+}
+
+TEST_CASE("what was hot once makes room when nobody asks for it any more") {
+    world w(small_tier());
+    for (int i = 0; i < 150; ++i) {
+        REQUIRE(w.put(numbered("old", i), value_of(kilobyte)));
+        w.hit(numbered("old", i), 20);
+    }
+    for (int round = 0; round < 40; ++round) {
+        for (int i = 0; i < 100; ++i) {
+            const auto key = numbered("new", i);
+            if (!w.holds(key)) REQUIRE(w.put(key, value_of(kilobyte)));
+        }
+    }
+    int kept = 0;
+    for (int i = 0; i < 100; ++i) kept += w.holds(numbered("new", i)) ? 1 : 0;
+    CHECK(kept == 100);
+}
+
+TEST_CASE("an entry as large as many makes its room from many") {
+    world w(small_tier());
+    for (int i = 0; i < 300; ++i) w.put(numbered("k", i), value_of(kilobyte));
+    const auto before = w.tier.stats().entries;
+    REQUIRE(w.put("large", value_of(std::string(40U << 10U, 'x'))));
+    CHECK(w.tier.stats().entries < before - 20);
+    CHECK(w.tier.stats().bytes <= 256U << 10U);
+    CHECK(w.holds("large"));
+}
+
 TEST_CASE("a hot set larger than the tier still makes room") {
     world w(small_tier());
     for (int i = 0; i < 1000; ++i) {

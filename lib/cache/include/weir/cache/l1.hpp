@@ -1,27 +1,27 @@
 // L1: answers in this process's memory, shared by all workers, bounded by bytes.
 //
 // Sharded by the key's hash. A hit takes its shard's lock shared, for the few instructions of a look-up,
-// allocates nothing and writes one relaxed mark; everything else takes it exclusively, and never for long:
-// what is evicted, replaced or erased is freed after unlocking.
+// allocates nothing and writes one or two relaxed marks; everything else takes it exclusively, and never for
+// long: what is evicted, replaced or erased is freed after unlocking.
 //
 // Who may be served is coherence's business: an entry is a hit only while its generation and its tags' epochs
 // stand as they stood when its flight began (keys are erased instead), and is inserted only under a note that
 // is still current. Callers ask coherence::is_trusted() before find().
 //
-// Eviction is S3-FIFO (J. Yang, Y. Zhang, Z. Qiu, Y. Yue, R. Vinayak: "FIFO queues are all you need for cache
-// eviction", SOSP 2023): a new entry enters a small queue with a tenth of the space; when its turn to leave
-// comes it moves to the main queue if it was hit more than once, else it goes, and only its fingerprint is
-// remembered for a while (ghost); a key that comes back while remembered enters main at once. Main gives a
-// second chance for each mark. Why: a scan of keys asked for once passes through the small queue and leaves
-// main alone, which LRU, CLOCK and SIEVE do not do; and a hit needs no list operation, hence no exclusive
-// lock, which LRU, 2Q and ARC do.
+// Eviction (eviction.hpp) is put together so that a hit needs no list operation, hence no exclusive lock, and
+// measured on recorded traces (docs/performance.md): a small queue and ghosts as in S3-FIFO (Yang et al.,
+// SOSP 2023), which a scan of keys asked for once passes through; who leaves it has to be asked for more
+// often than whom it displaces, as in TinyLFU (Einziger et al., TOS 2017); the main queue is a SIEVE (Zhang
+// et al., NSDI 2024); ghosts that come back move the border, as in ARC (Megiddo, Modha, FAST 2003).
 //
 // Absences (and empty lists) live in queues of their own with a small budget: a flood of random ids evicts
 // older absences and never a value.
 //
 // Bytes are charged with all that they bring along: key, body, head, ETag, the entry object, the node (72
-// bytes and 8 for each tag) and the allocator's headers. The index and the ghosts are made once for the
-// budget (about 3 % of it, charged to it) and never grow, so that no insert pays for a rehash.
+// bytes and 8 for each tag), the place in the index (12) and the allocator's headers. The ghosts are made
+// once for the budget (1.6 % of it, charged to it) and never grow. The index grows by a quarter when it is
+// nearly full, which an insert pays for; it is charged by entry, and never shrinks,
+// since a tier that was cleared is soon as full again.
 #pragma once
 
 #include "weir/cache/coherence.hpp"

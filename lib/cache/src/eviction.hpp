@@ -1,0 +1,95 @@
+// Which entry of a bounded set has to go (see l1.hpp for the sources and the reasons).
+//
+// Two queues. `small`: new entries, first in, first out. When its oldest has to leave, it moves to `main` if
+// it was asked for more often than main's next victim, else it stays a second round if it was hit at all,
+// else it goes. `main`: as in SIEVE, a hand walks from the oldest to the newest and takes the first that was
+// not hit since it last came by; entries stay where they are. What is gone is remembered for a while
+// (ghosts): with how often it was asked for, and out of which queue it went. A key that comes back while
+// remembered goes to main at once, and shows which of the queues was too short: that one grows at the cost of
+// the other, as in ARC.
+//
+// Owns the nodes that are in it. Owned by a shard and used under its exclusive lock; marks alone are set by
+// others meanwhile. The work of evict() is bounded: it looks at some 64 nodes at most.
+#pragma once
+
+#include "l1_node.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace weir {
+
+class eviction {
+ public:
+    // `ghosts`: how many keys that are gone can be remembered, 8 bytes each; at least one.
+    eviction(std::size_t bytes_max, std::size_t ghosts);
+    ~eviction();
+    eviction(const eviction&) = delete;
+    eviction& operator=(const eviction&) = delete;
+
+    // With none, as the ghosts say: a node that was just loaded.
+    void add(node_ptr node, node_queue into = node_queue::none);
+
+    node_ptr remove(l1_node& node);
+
+    // The same, and remembers one that had proved itself: it goes because it changed, not because nobody
+    // wants it.
+    node_ptr forget(l1_node& node);
+
+    // Takes out the one whose turn it is. There must be one.
+    node_ptr evict();
+
+    // Gives up all nodes, in a few instructions however many they are.
+    void give_up(freed_nodes& to);
+
+    bool can_hold(std::size_t bytes) const { return bytes <= bytes_max_; }
+    bool has_room(std::size_t bytes) const { return this->bytes() + bytes <= bytes_max_; }
+    std::size_t bytes() const { return small_.bytes + main_.bytes; }
+    std::size_t entries() const { return small_.entries + main_.entries; }
+
+    static std::size_t ghost_bytes(std::size_t ghosts) { return ghosts * sizeof(ghost); }
+
+ private:
+    struct queue {
+        node_list nodes;  // newest first
+        std::size_t bytes = 0;
+        std::size_t entries = 0;
+        double departures = 1;  // evictions, the older ones counted less
+    };
+
+    enum class gone_from : std::uint32_t { nowhere, small, main, invalidated };
+
+    // A place holds the last key of its hash that left. How often it was asked for counts as long as it is
+    // there; that it left, while no more keys have left since than there are entries: so ghosts have an age
+    // without a queue of their own.
+    struct ghost {
+        std::uint32_t departure = 0;
+        std::uint32_t fingerprint : 24 = 0;
+        std::uint32_t frequency : 4 = 0;
+        gone_from from : 4 = gone_from::nowhere;
+    };
+
+    queue& queue_of(const l1_node& node) { return node.queue == node_queue::main ? main_ : small_; }
+    ghost& ghost_of(std::uint64_t hash);
+    void remember(l1_node& node, gone_from from);
+    node_queue welcome(l1_node& node);
+    void adapt(gone_from short_queue);
+    bool is_smalls_turn() const;
+    bool is_wanted_more(l1_node& oldest, unsigned& looks);
+    l1_node& victim(unsigned& looks);
+    void move_hand();
+    node_ptr leave(l1_node& node);
+
+    const std::size_t bytes_max_;
+    double small_bytes_;  // what small may take once there is no room; moves with the ghosts that come back
+    queue small_;
+    queue main_;
+    l1_node* hand_ = nullptr;  // in main: the next to look at; null: the oldest
+    std::vector<ghost> ghosts_;
+    std::uint32_t departures_ = 0;
+    std::size_t arrivals_ = 0;  // since the last ageing
+    std::uint8_t age_ = 0;
+};
+
+}  // namespace weir
