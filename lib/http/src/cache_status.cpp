@@ -1,5 +1,6 @@
 #include "cache_status.hpp"
 
+#include "number.hpp"
 #include "pen.hpp"
 
 #include <fmt/format.h>
