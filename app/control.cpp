@@ -22,9 +22,7 @@ std::unique_ptr<fleet_side> make_fleet(shared& common, const asio::any_io_execut
 // As long as any entry can live: what an old copy of Redis could bring back is not older.
 milliseconds longest_life(const policy& declared) {
     milliseconds longest = seconds{60};
-    for (const resource& r : declared.resources) {
-        longest = std::max({longest, r.ttl.ttl + r.ttl.jitter, r.ttl.negative_ttl});
-    }
+    for (const resource& r : declared.resources) longest = std::max(longest, life_max(r.ttl));
     return longest + seconds{60};
 }
 

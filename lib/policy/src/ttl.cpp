@@ -26,6 +26,11 @@ milliseconds jittered(milliseconds ttl, milliseconds jitter, double random01) {
     return ttl + std::min(extra, jitter);
 }
 
+milliseconds life_max(const ttl_policy& policy) {
+    const auto window = std::max(policy.stale_while_revalidate, policy.stale_if_error);
+    return std::max(policy.ttl + policy.jitter + window, policy.negative_ttl);
+}
+
 // An absence gets no jitter: its TTL is short, and the jitter was declared for the value's.
 entry make_entry(const ttl_policy& policy, std::optional<std::string> body, unix_ms load_start,
                  microseconds load_cost, double random01) {

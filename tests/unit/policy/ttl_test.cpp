@@ -40,6 +40,18 @@ TEST_CASE("jitter stays in its range whatever the random source returns") {
     CHECK(weir::jittered(milliseconds{100}, milliseconds{10}, -1.0) == milliseconds{100});
 }
 
+TEST_CASE("no entry is kept for longer than its policy's longest life") {
+    using namespace weir;
+    ttl_policy declared{.ttl = seconds{300}, .jitter = seconds{30}, .negative_ttl = seconds{5}};
+    declared.stale_while_revalidate = seconds{10};
+    declared.stale_if_error = seconds{60};
+    CHECK(life_max(declared) == seconds{390});
+    const auto made = make_entry(declared, "{}", unix_ms{}, microseconds{0}, 1);
+    CHECK(made.hard_expiry - unix_ms{} == life_max(declared));
+    declared = {.negative_ttl = seconds{900}};
+    CHECK(life_max(declared) == seconds{900});
+}
+
 TEST_CASE("a value counts its life from the start of its load") {
     const auto e = weir::make_entry(products, "{}", start, weir::microseconds{1830}, 0.5);
     CHECK(e.kind == weir::entry_kind::value);

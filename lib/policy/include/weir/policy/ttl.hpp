@@ -25,6 +25,9 @@ struct ttl_policy {
 // ttl + a share of the jitter. `random01` in [0, 1). The result lies in [ttl, ttl + jitter].
 milliseconds jittered(milliseconds ttl, milliseconds jitter, double random01);
 
+// How long at most an entry is kept after its load began, windows included.
+milliseconds life_max(const ttl_policy& policy);
+
 // Builds the entry for a completed load. `body` is nothing when the loader found no row.
 entry make_entry(const ttl_policy& policy, std::optional<std::string> body, unix_ms load_start,
                  microseconds load_cost, double random01);
