@@ -72,11 +72,20 @@ def cost_of_writes(stage, node, others):
         fleet.close()
 
 
-def cost_of_idling(stage, node):
-    meter = Meter(redis=stage.redis.child.pid, weir=node.child.pid, postgres=stage.postgres.child.pid)
+def idling(stage, nodes):
+    """Of the servers together, and of one node, in µs of CPU a second."""
+    meter = Meter(redis=stage.redis.child.pid, postgres=stage.postgres.child.pid,
+                  weir=nodes[0].child.pid)
     time.sleep(IDLE_SECONDS)
-    return {"per second": "one idle node", **{f"{name} µs": f"{seconds / IDLE_SECONDS * 1e6:.0f}"
-                                              for name, seconds in meter.read().items()}}
+    return {name: seconds / IDLE_SECONDS * 1e6 for name, seconds in meter.read().items()}
+
+
+def cost_of_idling(stage, node):
+    """What four more nodes add, for one of them: the servers' own idling is not the node's."""
+    few = idling(stage, [node])
+    more = idling(stage, [node] + [stage.weir(config=SHIPPED) for _ in range(4)])
+    return {"per second": "one idle node more", "redis µs": f"{(more['redis'] - few['redis']) / 4:.0f}",
+            "postgres µs": f"{(more['postgres'] - few['postgres']) / 4:.0f}", "weir µs": f"{few['weir']:.0f}"}
 
 
 def table(rows):
