@@ -18,6 +18,9 @@ using postgres::table;
 
 namespace {
 
+// On a busy machine what is quick takes its time, and is to travel together all the same.
+constexpr microseconds patient = seconds{10};
+
 const std::string twice = "twice";
 const std::string twice_sql = "select ($1::int * 2)::text";
 const std::string nap = "nap";
@@ -80,7 +83,7 @@ const std::string make_trace =
 awaitable<void> share_trips(const private_postgres& server) {
     server.query(make_trace);
     pool p(co_await boost::asio::this_coro::executor, pool_on(server, 2, 100));
-    shared_reads reads(p);
+    shared_reads reads(p, patient);
     co_await acquaint(reads, traced, traced_sql);
     readers all(64);
     co_await ask_all(reads, traced, traced_sql, numbers(64), all);
@@ -93,7 +96,7 @@ awaitable<void> share_trips(const private_postgres& server) {
 
 awaitable<void> refuse_one(const private_postgres& server) {
     pool p(co_await boost::asio::this_coro::executor, pool_on(server, 1, 100));
-    shared_reads reads(p);
+    shared_reads reads(p, patient);
     co_await acquaint(reads, twice, twice_sql);
     auto values = numbers(30);
     values[7] = "seven";
@@ -115,7 +118,7 @@ awaitable<void> refuse_one(const private_postgres& server) {
 awaitable<void> one_is_late(const private_postgres& server) {
     const auto executor = co_await boost::asio::this_coro::executor;
     pool p(executor, pool_on(server, 1, 100));
-    shared_reads reads(p);
+    shared_reads reads(p, patient);
     co_await acquaint(reads, nap, nap_sql);
     readers all(3);
     start(executor, "first", read(reads, hold, nap_sql, "0.1", soon(), all[0]));  // keeps the connection
@@ -136,7 +139,7 @@ awaitable<void> one_is_late(const private_postgres& server) {
 awaitable<void> all_are_late(const private_postgres& server) {
     const auto executor = co_await boost::asio::this_coro::executor;
     pool p(executor, pool_on(server, 1, 100));
-    shared_reads reads(p);
+    shared_reads reads(p, patient);
     co_await acquaint(reads, nap, nap_sql);
     readers all(1);
     start(executor, "late", read(reads, nap, nap_sql, "0.4", deadline::in(milliseconds{100}), all[0]));
@@ -156,7 +159,7 @@ const std::string end_backends =
 awaitable<void> die_in_use(const private_postgres& server) {
     const auto executor = co_await boost::asio::this_coro::executor;
     pool p(executor, pool_on(server, 1, 100));
-    shared_reads reads(p);
+    shared_reads reads(p, patient);
     readers all(2);
     start(executor, "first", read(reads, nap, nap_sql, "3", soon(), all[0]));
     start(executor, "second", read(reads, nap, nap_sql, "0", soon(), all[1]));
@@ -174,7 +177,7 @@ awaitable<void> die_in_use(const private_postgres& server) {
 awaitable<void> full_line(const private_postgres& server) {
     const auto executor = co_await boost::asio::this_coro::executor;
     pool p(executor, pool_on(server, 1, 2));
-    shared_reads reads(p);
+    shared_reads reads(p, patient);
     co_await acquaint(reads, nap, nap_sql);
     readers all(5);
     start(executor, "first", read(reads, nap, nap_sql, "0.2", soon(), all[0]));
@@ -192,7 +195,7 @@ awaitable<void> stopped(const private_postgres& server) {
     pool p(executor, pool_on(server, 1, 8));
     readers all(2);
     {
-        shared_reads reads(p);
+        shared_reads reads(p, patient);
         start(executor, "first", read(reads, nap, nap_sql, "3", soon(), all[0]));
         start(executor, "second", read(reads, nap, nap_sql, "0", soon(), all[1]));
         const auto is_waiting =
@@ -213,7 +216,7 @@ awaitable<result<table>> ask_once(shared_reads& from) {
 
 awaitable<void> cancelled(const private_postgres& server) {
     pool p(co_await boost::asio::this_coro::executor, pool_on(server, 1));
-    shared_reads reads(p);
+    shared_reads reads(p, patient);
     co_await acquaint(reads, twice, twice_sql);
     auto asking = ask_once(reads);
     const auto cut = co_await bounded(std::move(asking), deadline::in(milliseconds{50}));

@@ -15,9 +15,9 @@ namespace asio = boost::asio;
 
 class shared_reads::core : public std::enable_shared_from_this<core> {
  public:
-    explicit core(pool& over)
+    core(pool& over, microseconds quick_max)
         : pool_(over),
-          line_({.connections = over.size(), .queue_max = over.queue_max()}),
+          line_({.connections = over.size(), .queue_max = over.queue_max(), .quick_max = quick_max}),
           expiry_(over.executor()) {}
 
     awaitable<result<table>> ask(step what, deadline until);
@@ -50,7 +50,8 @@ class shared_reads::core : public std::enable_shared_from_this<core> {
     bool is_stopped_ = false;
 };
 
-shared_reads::shared_reads(pool& over) : core_(std::make_shared<core>(over)) {}
+shared_reads::shared_reads(pool& over, microseconds quick_max)
+    : core_(std::make_shared<core>(over, quick_max)) {}
 
 shared_reads::~shared_reads() {
     core_->stop();

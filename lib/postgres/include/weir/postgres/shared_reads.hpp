@@ -20,8 +20,9 @@ namespace weir::postgres {
 
 class shared_reads {
  public:
-    explicit shared_reads(pool& over);  // which outlives it
-    ~shared_reads();                    // whoever still asks gets errc::cancelled
+    // Statements that are known to take longer than `quick_max` travel alone. The pool outlives it.
+    explicit shared_reads(pool& over, microseconds quick_max = read_line::limits{}.quick_max);
+    ~shared_reads();  // whoever still asks gets errc::cancelled
     shared_reads(const shared_reads&) = delete;
     shared_reads& operator=(const shared_reads&) = delete;
 
