@@ -23,7 +23,7 @@ bool is_batch_full(const output& out) {
 void find_route(connection& c, listener& l) {
     desk& d = *c.at;
     d.began = l.now.steady;
-    d.matched = l.routes.find(d.in.request(), d.answer);
+    l.routes.find(d.in.request(), d.answer, d.matched);
     if (d.matched.found == nullptr) {
         d.is_whole = d.in.skip_body();
         return finish(c, l);

@@ -1,6 +1,5 @@
 #include "cache_status.hpp"
 
-#include "number.hpp"
 #include "pen.hpp"
 
 #include <fmt/format.h>
@@ -32,6 +31,11 @@ void add_hit(seconds left, std::string_view where, std::string& to) {
     to.append(text, pen{text}.put("weir; hit; ttl=").put(left.count()).put(where).at());
 }
 
+void add_stale(seconds left, std::string_view why, std::string& to) {
+    char text[80];
+    to.append(text, pen{text}.put("weir; fwd=stale; ttl=").put(left.count()).put(why).at());
+}
+
 }  // namespace
 
 outcome outcome_of(const answer& a) {
@@ -60,9 +64,8 @@ void add_cache_status(const answer& a, unix_ms now, std::string& to) {
             add_hit(left_of(*a.content, now), a.how.is_l2_down ? "; detail=l2-down" : name(a.how.where), to);
             return;
         case provenance::source::stale:
-            to += "weir; fwd=stale; ttl=";
-            add_number(std::chrono::floor<seconds>(a.content->soft_expiry - now).count(), to);
-            to += a.how.is_load_failed ? "; detail=load-failed" : "; detail=refreshing";
+            add_stale(std::chrono::floor<seconds>(a.content->soft_expiry - now),
+                      a.how.is_load_failed ? "; detail=load-failed" : "; detail=refreshing", to);
             return;
         case provenance::source::miss:
             break;

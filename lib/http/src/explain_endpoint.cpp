@@ -103,7 +103,8 @@ awaitable<void> explain_endpoint::respond(const call& c, response& out) {
         co_return;
     }
     const request as_asked{.what = method::get, .path = asked->path, .query = asked->query};
-    const auto match = routes_.find(as_asked, out);
+    router::match match;
+    routes_.find(as_asked, out, match);
     if (match.found == nullptr) co_return;  // a 404
     const known& one = known_.at(match.found->label);
     gathered values = one.parameters.read({match.segments.data(), match.segment_count}, asked->query);

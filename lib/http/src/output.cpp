@@ -4,12 +4,16 @@
 
 #include <boost/beast/http/status.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace weir::http {
 namespace {
 
 constexpr std::size_t text_bytes_kept = 8192;  // of memory, between batches
+
+// A larger body is gathered: from here on the copy costs more than the list (docs/performance.md).
+constexpr std::size_t copied_bytes_max = 4096;
 
 // RFC 9110, 8.6: none in 204, and in 304 it would have to be that of the body that is not sent.
 bool has_length(unsigned status) {
@@ -22,15 +26,14 @@ std::string_view reason_of(unsigned status) {
     return {reason.data(), reason.size()};
 }
 
-}  // namespace
-
-void output::add_head(const response& from, const common_fields& common) {
+// More than write_head() writes.
+std::size_t head_bytes_max(const response& from, const common_fields& common, std::string_view reason) {
     constexpr std::size_t around = 256;  // all that is constant, and the numbers
-    const std::string_view reason = reason_of(from.status);
-    const std::size_t begin = text_.size();
-    text_.resize(begin + around + reason.size() + common.date.size() + from.fields.size() +
-                 common.request_id.size() + common.traceparent.size());
-    pen p(text_.data() + begin);
+    return around + reason.size() + common.date.size() + from.fields.size() + common.request_id.size() +
+           common.traceparent.size();
+}
+
+void write_head(pen& p, const response& from, const common_fields& common, std::string_view reason) {
     p.put("HTTP/1.1 ").put(std::int64_t{from.status}).put(" ").put(reason);
     p.put("\r\nServer: weir\r\nDate: ").put(common.date).put("\r\n").put(from.fields);
     p.put("X-Request-Id: ").put(common.request_id).put("\r\n");
@@ -44,30 +47,41 @@ void output::add_head(const response& from, const common_fields& common) {
         p.put("Connection: keep-alive\r\n");
     }
     p.put("\r\n");
-    text_.resize(static_cast<std::size_t>(p.at() - text_.data()));
+}
+
+}  // namespace
+
+// What was used before may move; nobody has a view of it now.
+char* output::room_for(std::size_t bytes) {
+    if (text_.size() - used_ < bytes) text_.resize(std::max(2 * text_.size(), used_ + bytes));
+    return text_.data() + used_;
+}
+
+void output::used_up_to(const char* end) {
+    const auto used = static_cast<std::size_t>(end - text_.data());
+    total_ += used - used_;
+    used_ = used;
 }
 
 void output::add(response& from, const common_fields& common) {
-    const std::size_t begin = text_.size();
-    add_head(from, common);
-    if (!common.has_body || !has_length(from.status)) return add_piece(begin, {}, {});
-    if (!from.content) {
-        text_ += from.body;
-        return add_piece(begin, {}, {});
-    }
-    const std::string_view body = from.payload();
-    add_piece(begin, std::exchange(from.content, {}), body);
+    const bool has_body = common.has_body && has_length(from.status);
+    const std::string_view body = has_body ? from.payload() : std::string_view{};
+    const bool is_large = from.content && body.size() > copied_bytes_max;
+    const std::string_view reason = reason_of(from.status);
+    pen p(room_for(head_bytes_max(from, common, reason) + (is_large ? 0 : body.size())));
+    write_head(p, from, common, reason);
+    if (!is_large) p.put(body);
+    used_up_to(p.at());
+    ++answers_;
+    if (!is_large) return;
+    large_.push_back({.after = used_, .content = std::exchange(from.content, {}), .bytes = body});
+    total_ += body.size();
 }
 
 void output::add_continue() {
-    const std::size_t begin = text_.size();
-    text_ += "HTTP/1.1 100 Continue\r\n\r\n";
-    add_piece(begin, {}, {});
-}
-
-void output::add_piece(std::size_t begin, entry_ptr content, std::string_view body) {
-    total_ += text_.size() - begin + body.size();
-    pieces_.push_back({.begin = begin, .end = text_.size(), .content = std::move(content), .body = body});
+    constexpr std::string_view text = "HTTP/1.1 100 Continue\r\n\r\n";
+    pen p(room_for(text.size()));
+    used_up_to(p.put(text).at());
 }
 
 const std::vector<iovec>& output::buffers() {
@@ -79,20 +93,25 @@ const std::vector<iovec>& output::buffers() {
         if (gone == bytes.size()) return;
         buffers_.push_back({const_cast<char*>(bytes.data()) + gone, bytes.size() - gone});
     };
-    for (const piece& p : pieces_) {
-        append(std::string_view{text_}.substr(p.begin, p.end - p.begin));
-        append(p.body);
+    const std::string_view text{text_.data(), used_};
+    std::size_t begin = 0;
+    for (const large_body& body : large_) {
+        append(text.substr(begin, body.after - begin));
+        append(body.bytes);
+        begin = body.after;
     }
+    append(text.substr(begin));
     return buffers_;
 }
 
 void output::written(std::size_t bytes) {
     written_ += bytes;
     if (!is_empty()) return;
-    pieces_.clear();
-    text_.clear();
-    if (text_.capacity() > text_bytes_kept) text_.shrink_to_fit();
-    total_ = written_ = 0;
+    large_.clear();
+    answers_ = used_ = total_ = written_ = 0;
+    if (text_.size() <= text_bytes_kept) return;
+    text_.resize(text_bytes_kept);
+    text_.shrink_to_fit();
 }
 
 }  // namespace weir::http

@@ -1,7 +1,9 @@
 // The sending half of a connection, sans I/O: answers that wait to be written, as one gather list.
 //
-// Heads and small bodies are copied into one string that keeps its memory; an entry's body, or a variant of
-// it, is written from where it is, and the entry is held until its last byte is gone.
+// Heads and small bodies stand one after another in one piece of memory that is kept, so that mostly there is
+// nothing to gather: a system call with a list costs more than to copy a few kilobytes. A larger body of an
+// entry, or of a variant of it, is written from where it is, and the entry is held until its last byte is
+// gone.
 #pragma once
 
 #include "weir/http/endpoint.hpp"
@@ -31,26 +33,27 @@ class output {
 
     bool is_empty() const { return written_ == total_; }
     std::size_t waiting() const { return total_ - written_; }
-    std::size_t answers() const { return pieces_.size(); }
+    std::size_t answers() const { return answers_; }
 
     // What is left to write. Valid until the next call of anything here.
     const std::vector<iovec>& buffers();
     void written(std::size_t bytes);
 
  private:
-    struct piece {
-        std::size_t begin = 0;  // in text_
-        std::size_t end = 0;
-        entry_ptr content;      // who owns the body that follows; nothing when the text holds all
-        std::string_view body;  // its body, or a variant of it
+    struct large_body {
+        std::size_t after = 0;  // what precedes it in text_
+        entry_ptr content;      // who owns it
+        std::string_view bytes;
     };
 
-    void add_head(const response& from, const common_fields& common);
-    void add_piece(std::size_t begin, entry_ptr content, std::string_view body);
+    char* room_for(std::size_t bytes);
+    void used_up_to(const char* end);
 
-    std::string text_;
-    std::vector<piece> pieces_;
+    std::string text_;  // memory, of which `used_` bytes are to be written
+    std::size_t used_ = 0;
+    std::vector<large_body> large_;
     std::vector<iovec> buffers_;
+    std::size_t answers_ = 0;
     std::size_t total_ = 0;
     std::size_t written_ = 0;
 };

@@ -3,7 +3,7 @@
 #include "weir/coding/compress.hpp"
 #include "weir/http/routes.hpp"
 
-#include "number.hpp"
+#include "pen.hpp"
 #include "problem.hpp"
 
 #include <prometheus/family.h>
@@ -171,6 +171,12 @@ void add_constant_head(const resource& what, const entry& e, const form& sent, s
     }
 }
 
+// In one piece, as nearly every answer has it.
+void add_age(const entry& e, unix_ms now, std::string& to) {
+    char text[16 + number_bytes_max];
+    to.append(text, pen{text}.put("Age: ").put(age_of(e, now).count()).put("\r\n").at());
+}
+
 }  // namespace
 
 void describe(const resource& what, const answer& got, const form& sent, unix_ms now, response& out) {
@@ -188,16 +194,14 @@ void describe(const resource& what, const answer& got, const form& sent, unix_ms
         if (!what.is_private && sent.is_held) {
             out.status = 304;
         } else {
-            out.field("Content-Type", "application/json");
+            out.fields += "Content-Type: application/json\r\n";
             if (sent.how != coding::identity) out.field("Content-Encoding", name(sent.how));
             out.content = got.content;
             out.coded = sent.made;
         }
     }
     if (what.is_private) return;
-    out.fields += "Age: ";
-    add_number(age_of(e, now).count(), out.fields);
-    out.fields += "\r\n";
+    add_age(e, now, out.fields);
 }
 
 }  // namespace weir::http

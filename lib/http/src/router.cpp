@@ -84,6 +84,7 @@ std::string_view name(method m) {
 // Moves the segments that the route names to the front.
 void keep_named(const route& r, router::match& of) {
     of.found = &r;
+    of.segment_count = 0;
     for (std::size_t i = 0; i < r.path.segments.size(); ++i) {
         if (r.path.segments[i].is_parameter) of.segments[of.segment_count++] = of.segments[i];
     }
@@ -116,24 +117,22 @@ std::span<const route> router::of_length(std::size_t segments) const {
     return std::span{routes_}.subspan(begin_[segments], begin_[segments + 1] - begin_[segments]);
 }
 
-router::match router::find(const request& r, response& out) const {
-    match made;
+void router::find(const request& r, response& out, match& made) const {
+    made.found = nullptr;
     const auto count = split_path(r.path, made.segments);
     const route* closest = nullptr;  // fits the path, whatever its method
     std::string allow;
     for (const route& x : count ? of_length(*count) : std::span<const route>{}) {
         if (!fits(x.path, made.segments)) continue;
         if (is_method(x, r.what) && (x.when.empty() || has_any(r.query, x.when))) {
-            if (!x.is_open && admits_ && !admits_(r, out)) return {};
-            keep_named(x, made);
-            return made;
+            if (x.is_open || !admits_ || admits_(r, out)) keep_named(x, made);
+            return;
         }
         if (closest == nullptr) closest = &x;
         if (allow.find(name(x.what)) == std::string::npos)
             allow.append(allow.empty() ? "" : ", ").append(name(x.what));
     }
     refuse(r, closest, allow, out);
-    return {};
 }
 
 void router::refuse(const request& r, const route* closest, std::string_view allow, response& out) const {

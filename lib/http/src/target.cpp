@@ -78,8 +78,7 @@ bool is_decoded(std::string_view encoded, decoding how) {
                         [how](char c) { return c == '%' || (c == '+' && how == decoding::query); });
 }
 
-bool is_same_decoded(std::string_view encoded, decoding how, std::string_view text) {
-    if (encoded.size() <= text.size()) return encoded == text;
+bool is_escaped_form(std::string_view encoded, decoding how, std::string_view text) {
     return !is_decoded(encoded, how) && percent_decode(encoded, how) == text;
 }
 

@@ -25,9 +25,15 @@ std::optional<std::string> percent_decode(std::string_view encoded, decoding how
 // Whether there is nothing to decode: no escape, and no '+' that stands for a space.
 bool is_decoded(std::string_view encoded, decoding how);
 
+// is_same_decoded() of what is longer than `text`.
+bool is_escaped_form(std::string_view encoded, decoding how, std::string_view text);
+
 // Whether `encoded` stands for `text`, which has nothing that needs an escape (so what is as short as it and
 // not the same never does); a malformed escape stands for nothing.
-bool is_same_decoded(std::string_view encoded, decoding how, std::string_view text);
+inline bool is_same_decoded(std::string_view encoded, decoding how, std::string_view text) {
+    if (encoded.size() <= text.size()) return encoded == text;
+    return is_escaped_form(encoded, how, text);
+}
 
 struct argument {
     std::string_view name;  // both still encoded

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <vector>
 
 namespace weir::http {
 namespace {
@@ -50,6 +51,17 @@ ssize_t take(connection& c, std::span<char> into) {
     return bytes;
 }
 
+// The kernel takes one piece with less ado than a list of one.
+ssize_t send_some(int socket, const std::vector<iovec>& pieces) {
+    if (pieces.size() == 1) {
+        return ::send(socket, pieces.front().iov_base, pieces.front().iov_len, MSG_NOSIGNAL);
+    }
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(pieces.data());
+    message.msg_iovlen = pieces.size();
+    return ::sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
 bool would_block() {
     return errno == EAGAIN || errno == EWOULDBLOCK;
 }
@@ -83,11 +95,7 @@ awaitable<arrival> read_some(connection& c, listener& l) {
 sending send(connection& c) {
     output& out = c.at->out;
     while (!out.is_empty()) {
-        const auto& pieces = out.buffers();
-        msghdr message{};
-        message.msg_iov = const_cast<iovec*>(pieces.data());
-        message.msg_iovlen = pieces.size();
-        const ssize_t bytes = ::sendmsg(c.socket, &message, MSG_NOSIGNAL);
+        const ssize_t bytes = send_some(c.socket, out.buffers());
         if (bytes >= 0) {
             out.written(static_cast<std::size_t>(bytes));
         } else if (errno != EINTR) {

@@ -44,8 +44,9 @@ class router {
     // paths of the same shape.
     explicit router(std::vector<route> routes, guard admits = {});
 
-    // Everything that can be said from the head alone, before a body is read.
-    match find(const request& r, response& out) const;
+    // Everything that can be said from the head alone, before a body is read. `made` may have been used
+    // before: it is large, and few of its segments are ever written.
+    void find(const request& r, response& out, match& made) const;
 
     const std::vector<route>& routes() const { return routes_; }
 
