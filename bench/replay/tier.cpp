@@ -14,16 +14,15 @@ constexpr milliseconds ttl = seconds{600};
 // The etag of a body that was made up once: what it says does not matter here.
 constexpr std::string_view etag = "0123456789abcdef0123456789abcdef";
 
-entry_ptr entry_with(std::size_t body_bytes) {
-    entry e;
+entry_parts entry_with(std::size_t body_bytes) {
+    entry_parts e;
     e.load_start = now;
     e.soft_expiry = now + ttl;
     e.hard_expiry = now + ttl;
     e.load_cost = microseconds{500};
     e.etag = etag;
     e.body.assign(body_bytes, 'x');
-    e.head = head();
-    return std::make_shared<const entry>(std::move(e));
+    return e;
 }
 
 // How many an L1 holds after more were inserted than can be held.
@@ -48,7 +47,7 @@ tier::tier(std::size_t bytes_max) : tier_({.bytes_max = bytes_max}, trusted_) {
 }
 
 void tier::insert(const std::string& key, std::size_t body_bytes) {
-    tier_.insert(key, entry_with(body_bytes), trusted_.take(key, {}), now + ttl, steady_clock::now());
+    tier_.insert(key, entry_with(body_bytes), head(), trusted_.take(key, {}), now + ttl, steady_clock::now());
 }
 
 std::size_t bytes_for(std::size_t entries, std::size_t body_bytes) {

@@ -171,7 +171,7 @@ awaitable<void> get_into(node& n, std::string resource, std::string value, std::
 bool has_price(const answer& a, int cents) {
     std::string field = "\"price_cents\":";
     field += std::to_string(cents);
-    return a.content->body.find(field) != std::string::npos;
+    return a.content->body().find(field) != std::string::npos;
 }
 
 const std::vector<std::string> item_and_lists{"weir:v1:products:item:p1", "weir:v1:products:list:en",
@@ -228,10 +228,10 @@ awaitable<void> absence_read_before_a_create(node& reader, node& writer) {
     const auto until = deadline::in(seconds{20});
     while (!early && !until.passed()) co_await sleep_for(milliseconds{1});
     REQUIRE(early.has_value());
-    CHECK(early->content->kind == entry_kind::absence);
+    CHECK(early->content->kind() == entry_kind::absence);
     CHECK_FALSE(early->how.is_stored);
     const auto later = co_await reader.get("product", "p2");
-    CHECK(later.content->kind == entry_kind::value);
+    CHECK(later.content->kind() == entry_kind::value);
     reader.stop();
     writer.stop();
 }

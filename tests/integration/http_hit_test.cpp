@@ -49,14 +49,13 @@ namespace {
 class hot_reader final : public reader {
  public:
     hot_reader() {
-        auto made = std::make_shared<entry>();
-        made->load_start = unix_now() - seconds{3};
-        made->soft_expiry = made->hard_expiry = made->load_start + seconds{300};
-        made->etag = "0123456789abcdef0123456789abcdef";
-        made->body = std::string(1024, 'x');
-        made->head = "Cache-Control: public, no-cache\r\nETag: \"" + made->etag + "\"\r\n";
+        entry_parts made;
+        made.load_start = unix_now() - seconds{3};
+        made.soft_expiry = made.hard_expiry = made.load_start + seconds{300};
+        made.etag = "0123456789abcdef0123456789abcdef";
+        made.body = std::string(1024, 'x');
         noted_.reserve(4096);  // so that noting allocates nothing
-        content_ = std::move(made);
+        content_ = entry::make(made, "Cache-Control: public, no-cache\r\nETag: \"" + made.etag + "\"\r\n");
     }
 
     std::optional<answer> find(const resource&, const std::vector<std::string>&, const moment&) override {

@@ -52,14 +52,14 @@ void add_fields(write& w, bool are_required) {
 }
 
 entry_ptr entry_of(entry_kind kind, std::string body) {
-    auto e = std::make_shared<entry>();
-    e->kind = kind;
-    e->load_start = unix_now() - seconds{3};
-    e->soft_expiry = e->load_start + seconds{300};
-    e->hard_expiry = e->soft_expiry;
-    if (kind == entry_kind::value) e->etag = "tag-" + std::to_string(body.size());
-    e->body = std::move(body);
-    return e;
+    entry_parts e;
+    e.kind = kind;
+    e.load_start = unix_now() - seconds{3};
+    e.soft_expiry = e.load_start + seconds{300};
+    e.hard_expiry = e.soft_expiry;
+    if (kind == entry_kind::value) e.etag = "tag-" + std::to_string(body.size());
+    e.body = std::move(body);
+    return entry::make(e);
 }
 
 provenance hit() {
@@ -96,14 +96,13 @@ entry_ptr http_story::coded(const resource& what, const std::string& rows) {
     if (kept) return kept;
     std::string body = "[0";
     for (int i = 1; i < std::stoi(rows); ++i) body += ", " + std::to_string(i * 7919 % 1000);
-    auto made = std::make_shared<entry>();
-    made->load_start = unix_now() - seconds{3};
-    made->soft_expiry = made->load_start + seconds{300};
-    made->hard_expiry = made->soft_expiry;
-    made->etag = "tag";
-    made->body = body + "]";
-    made->head = http::constant_head(what, *made, coding::identity);
-    return kept = std::move(made);
+    entry_parts made;
+    made.load_start = unix_now() - seconds{3};
+    made.soft_expiry = made.load_start + seconds{300};
+    made.hard_expiry = made.soft_expiry;
+    made.etag = "tag";
+    made.body = body + "]";
+    return kept = entry::make(made, http::constant_head(what, made, made.etag, coding::identity));
 }
 
 policy http_policy() {
@@ -152,9 +151,9 @@ std::optional<answer> fake_reader::find(const resource& what, const std::vector<
 
 void fake_reader::want(const resource& what, const std::vector<std::string>&, const entry_ptr& of,
                        coding how) {
-    if (!story_.makes_variants || !of->coded.claim(how)) return;
-    of->coded.fill(how, {.body = compress(how, of->body, story_.declared.compress.level(how)),
-                         .head = http::constant_head(what, *of, how)});
+    if (!story_.makes_variants || !of->coded().claim(how)) return;
+    of->coded().fill(how, {.body = compress(how, of->body(), story_.declared.compress.level(how)),
+                           .head = http::constant_head(what, *of, of->etag(), how)});
 }
 
 awaitable<result<answer>> fake_reader::fetch(const resource& what, std::vector<std::string> values,
@@ -223,14 +222,15 @@ awaitable<explanation> fake_explainer::explain(const resource& what, std::vector
     out.at = unix_ms{milliseconds{1'767'323'045'678}};
     out.key = {"weir:v1:" + what.name, {}, out.at - milliseconds{250}};
     out.tags = {{"weir:v1:all:" + what.name, "v7", {}}};
-    entry kept;
+    entry_parts kept;
     kept.load_start = out.at - milliseconds{1500};
     kept.soft_expiry = out.at + seconds{60};
     kept.load_cost = microseconds{2500};
     kept.etag = "e1";
     kept.body = "{}";
-    kept.tag_versions = {"v6"};
-    out.second = {tier_view::state::present, std::make_shared<const entry>(kept), false, false};
+    out.second = {.what = tier_view::state::present,
+                  .content = entry::make(kept),
+                  .tag_versions = std::vector<std::string>{"v6"}};
     co_return out;
 }
 

@@ -12,13 +12,14 @@ namespace {
 constexpr std::array<const char*, 5> outcome_names{"fresh", "absent", "changing", "stale", "skipped"};
 
 bool differs(const entry& held, const std::optional<std::string>& loaded) {
-    if (held.kind == entry_kind::absence) return loaded.has_value();
-    return !loaded || *loaded != held.body;
+    if (held.kind() == entry_kind::absence) return loaded.has_value();
+    return !loaded || *loaded != held.body();
 }
 
 // The same load's answer, be it another copy of it in memory.
 bool is_same(const entry& a, const entry& b) {
-    return a.kind == b.kind && a.load_start == b.load_start && a.etag == b.etag && a.body == b.body;
+    return a.kind() == b.kind() && a.load_start() == b.load_start() && a.etag() == b.etag() &&
+           a.body() == b.body();
 }
 
 }  // namespace
@@ -115,7 +116,7 @@ awaitable<result<std::optional<std::string>>> auditor::load(const resource& what
 
 void auditor::report(const resource& what, const std::string& key, const holding& stale) {
     stale_.Add({{"resource", what.name}, {"tier", std::string{stale.tier}}}).Increment();
-    const auto age = unix_now() - stale.content->load_start;
+    const auto age = unix_now() - stale.content->load_start();
     log::error("stale_observed",
                {{"resource", what.name}, {"tier", stale.tier}, {"key", key}, {"age_ms", age.count()}});
 }

@@ -1,7 +1,6 @@
 #include "eviction.hpp"
 
 #include <algorithm>
-#include <cassert>
 
 namespace weir {
 namespace {
@@ -14,16 +13,10 @@ constexpr double step_entries = 2;          // how far one ghost that comes back
 constexpr unsigned hit_bonus = 3;           // what a hit while in small counts for, beside the frequency
 constexpr std::size_t arrivals_of_age = 8;  // for each entry: then all frequencies are halved
 
-std::uint32_t fingerprint_of(std::uint64_t hash) {
-    return static_cast<std::uint32_t>(hash >> 8U) & 0xff'ffffU;  // the lowest bits chose the shard
-}
-
 }  // namespace
 
-eviction::eviction(std::size_t bytes_max, std::size_t ghosts)
-    : bytes_max_(bytes_max), small_bytes_(small_share_min * static_cast<double>(bytes_max)), ghosts_(ghosts) {
-    assert(ghosts > 0);
-}
+eviction::eviction(std::size_t bytes_max)
+    : bytes_max_(bytes_max), small_bytes_(small_share_min * static_cast<double>(bytes_max)) {}
 
 eviction::~eviction() {
     small_.nodes.clear_and_dispose(l1_node::deleter{});
@@ -36,6 +29,7 @@ void eviction::add(node_ptr node, node_queue into) {
     to.bytes += node->bytes();
     to.entries += 1;
     to.nodes.push_front(*node.release());
+    ghosts_.make_room_for(entries());
 }
 
 // A hand that points at what goes moves on to the next newer one.
@@ -114,17 +108,8 @@ void eviction::give_up(freed_nodes& to) {
     hand_ = nullptr;
 }
 
-// The highest bits choose the place, as others choose the shard and tell the keys of a place apart.
-eviction::ghost& eviction::ghost_of(std::uint64_t hash) {
-    return ghosts_[(hash >> 32U) * ghosts_.size() >> 32U];
-}
-
 void eviction::remember(l1_node& node, gone_from from) {
-    ghost& here = ghost_of(node.hash());
-    here.departure = ++departures_;
-    here.fingerprint = fingerprint_of(node.hash()) & 0xff'ffffU;
-    here.frequency = node.frequency(age_) & 0xfU;
-    here.from = from;
+    ghosts_.remember(node.hash(), from, node.frequency(age_), entries());
     if (from == gone_from::invalidated) return;
     (from == gone_from::small ? small_ : main_).departures += 1;
     if (small_.departures + main_.departures <= 2 * static_cast<double>(entries())) return;
@@ -138,13 +123,12 @@ node_queue eviction::welcome(l1_node& node) {
         arrivals_ = 0;
         age_ += 1;
     }
-    ghost& here = ghost_of(node.hash());
-    const bool is_known = here.from != gone_from::nowhere && here.fingerprint == fingerprint_of(node.hash());
-    const bool is_recent = is_known && departures_ - here.departure <= entries();
-    node.begin(age_, is_known ? here.frequency + 1U : 1U);
-    if (!is_recent) return node_queue::small;
-    adapt(here.from);
-    here = ghost{};
+    const std::uint64_t hash = node.hash();
+    const auto known = ghosts_.recall(hash);
+    node.begin(age_, known ? known->frequency + 1 : 1);
+    if (!known || !known->is_recent) return node_queue::small;
+    adapt(known->from);
+    ghosts_.forget(hash);
     node.set_marks(1);
     return node_queue::main;
 }

@@ -12,18 +12,17 @@
 // others meanwhile. The work of evict() is bounded: it looks at some 64 nodes at most.
 #pragma once
 
+#include "ghosts.hpp"
 #include "l1_node.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 namespace weir {
 
 class eviction {
  public:
-    // `ghosts`: how many keys that are gone can be remembered, 8 bytes each; at least one.
-    eviction(std::size_t bytes_max, std::size_t ghosts);
+    explicit eviction(std::size_t bytes_max);
     ~eviction();
     eviction(const eviction&) = delete;
     eviction& operator=(const eviction&) = delete;
@@ -48,8 +47,6 @@ class eviction {
     std::size_t bytes() const { return small_.bytes + main_.bytes; }
     std::size_t entries() const { return small_.entries + main_.entries; }
 
-    static std::size_t ghost_bytes(std::size_t ghosts) { return ghosts * sizeof(ghost); }
-
  private:
     struct queue {
         node_list nodes;  // newest first
@@ -58,20 +55,7 @@ class eviction {
         double departures = 1;  // evictions, the older ones counted less
     };
 
-    enum class gone_from : std::uint32_t { nowhere, small, main, invalidated };
-
-    // A place holds the last key of its hash that left. How often it was asked for counts as long as it is
-    // there; that it left, while no more keys have left since than there are entries: so ghosts have an age
-    // without a queue of their own.
-    struct ghost {
-        std::uint32_t departure = 0;
-        std::uint32_t fingerprint : 24 = 0;
-        std::uint32_t frequency : 4 = 0;
-        gone_from from : 4 = gone_from::nowhere;
-    };
-
     queue& queue_of(const l1_node& node) { return node.queue == node_queue::main ? main_ : small_; }
-    ghost& ghost_of(std::uint64_t hash);
     void remember(l1_node& node, gone_from from);
     node_queue welcome(l1_node& node);
     void adapt(gone_from short_queue);
@@ -86,8 +70,7 @@ class eviction {
     queue small_;
     queue main_;
     l1_node* hand_ = nullptr;  // in main: the next to look at; null: the oldest
-    std::vector<ghost> ghosts_;
-    std::uint32_t departures_ = 0;
+    ghosts ghosts_;
     std::size_t arrivals_ = 0;  // since the last ageing
     std::uint8_t age_ = 0;
 };

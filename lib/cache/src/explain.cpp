@@ -8,15 +8,15 @@ namespace {
 
 using state = tier_view::state;
 
-bool have_versions_of(const explanation& now, const entry& kept) {
-    return std::equal(now.tags.begin(), now.tags.end(), kept.tag_versions.begin(), kept.tag_versions.end(),
+bool are_current(const std::vector<std::string>& versions, const explanation& now) {
+    return std::equal(now.tags.begin(), now.tags.end(), versions.begin(), versions.end(),
                       [](const explanation::name& tag, const std::string& version) {
                           return tag.version && *tag.version == version;
                       });
 }
 
 // By a GET that has no error to stand in for.
-bool may_be_served(const resource& what, const entry& kept, unix_ms now) {
+bool may_be_served(const resource& what, const entry_facts& kept, unix_ms now) {
     const auto how = serving_of(kept, what.ttl, now);
     return how == serving::fresh || how == serving::while_refreshing;
 }
@@ -61,9 +61,10 @@ awaitable<void> tier_explainer::look_into_l2(const resource& what, explanation& 
     auto kept = decode(*found->value);
     out.second.what = kept ? state::present : state::foreign;
     if (!kept) co_return;
-    out.second.are_tags_valid = have_versions_of(out, *kept);
+    out.second.are_tags_valid = are_current(kept->tag_versions, out);
     out.second.is_served = out.second.are_tags_valid && may_be_served(what, *kept, out.at);
-    out.second.content = std::make_shared<const entry>(std::move(*kept));
+    out.second.content = entry::make(*kept);
+    out.second.tag_versions = std::move(kept->tag_versions);
 }
 
 void tier_explainer::look_into_l1(const resource& what, explanation& out) const {
@@ -72,8 +73,7 @@ void tier_explainer::look_into_l1(const resource& what, explanation& out) const 
     out.first.content = first_->peek(out.key.text, out.at);
     out.first.what = out.first.content ? state::present : state::absent;
     if (!out.first.content) return;
-    // Without L2 nothing has a version, and the epochs, which peek() has looked at, are all there is.
-    out.first.are_tags_valid = second_ == nullptr || have_versions_of(out, *out.first.content);
+    out.first.are_tags_valid = true;  // peek() has looked at their epochs
     out.first.is_served = out.is_l1_trusted && may_be_served(what, *out.first.content, out.at);
     if (out.first.is_served) out.second.is_served = false;  // nobody would ask it
 }

@@ -5,7 +5,6 @@
 #include "l1_shard.hpp"
 
 #include <algorithm>
-#include <cassert>
 
 namespace weir {
 namespace {
@@ -54,27 +53,27 @@ entry_ptr l1::peek(std::string_view key, unix_ms now) const {
     return shard_of(hash).peek(hash, key, now);
 }
 
-bool l1::insert(const std::string& key, entry_ptr content, const coherence::note& noted, unix_ms expiry,
-                coherence::time_point at) {
-    return insert(key, std::move(content), noted, expiry, std::optional{at});
+entry_ptr l1::insert(std::string_view key, const entry_parts& content, std::string_view head,
+                     const coherence::note& noted, unix_ms expiry, coherence::time_point at) {
+    return insert(key, content, head, noted, expiry, std::optional{at});
 }
 
-bool l1::insert_untrusted(const std::string& key, entry_ptr content, const coherence::note& noted) {
-    const unix_ms expiry = content->hard_expiry;
-    return insert(key, std::move(content), noted, expiry, std::nullopt);
+entry_ptr l1::insert_untrusted(std::string_view key, const entry_parts& content, std::string_view head,
+                               const coherence::note& noted) {
+    return insert(key, content, head, noted, content.hard_expiry, std::nullopt);
 }
 
-bool l1::insert(const std::string& key, entry_ptr content, const coherence::note& noted, unix_ms expiry,
-                std::optional<coherence::time_point> trusted_at) {
-    assert(content != nullptr);
+entry_ptr l1::insert(std::string_view key, const entry_parts& content, std::string_view head,
+                     const coherence::note& noted, unix_ms expiry,
+                     std::optional<coherence::time_point> trusted_at) {
     const std::uint64_t hash = hash64(key);
     shard& here = shard_of(hash);
-    if (l1_node::bytes_of(key, *content, noted.tags().size()) > entry_bytes_max_) {
+    if (l1_node::bytes_of(key, content, head, noted) > entry_bytes_max_) {
         here.note_too_large();
-        return false;
+        return nullptr;
     }
-    const unix_ms until = std::min(expiry, content->hard_expiry);
-    return here.insert(l1_node::make(hash, key, std::move(content), noted, until), noted, trusted_at);
+    const unix_ms until = std::min(expiry, content.hard_expiry);
+    return here.insert(hash, l1_node::make(key, content, head, noted, until), noted, trusted_at);
 }
 
 bool l1::grow(std::string_view key, const entry_ptr& content, std::size_t bytes) {

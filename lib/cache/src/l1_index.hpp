@@ -32,8 +32,8 @@ class l1_index {
     // Null when there is none.
     l1_node* find(std::uint64_t hash, std::string_view key) const;
 
-    void insert(l1_node& node);       // nothing stands under its key
-    void erase(const l1_node& node);  // which stands in it
+    void insert(std::uint64_t hash, l1_node& node);       // nothing stands under its key
+    void erase(std::uint64_t hash, const l1_node& node);  // which stands in it
 
  private:
     // The address with the hash's bits above it. What an address has no need of, its lowest four bits, are in
@@ -45,7 +45,7 @@ class l1_index {
 
     std::size_t home_of(std::uint64_t hash) const;
     std::size_t next(std::size_t at) const { return at + 1 == groups_.size() ? 0 : at + 1; }
-    void put(l1_node& node);
+    void put(std::uint64_t hash, l1_node& node);
     void grow();
 
     std::vector<group> groups_;

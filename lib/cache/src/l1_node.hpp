@@ -1,8 +1,11 @@
-// One entry of L1 with all that L1 knows of it, in one allocation: this struct, then the tags' stamps, then
-// the key. Constant after it was made, except for its marks, its links and
-// what it is charged.
+// One entry of L1 with all that L1 knows of it, in one allocation: the entry, what this struct adds, the
+// tags' stamps, the key, and then the entry's texts. Constant after it was made, except for its marks, its
+// links and what it is charged.
 //
-// Owned by the queue that it is in (see eviction.hpp), by node_ptr before and after.
+// A look-up reads from the entry's count of holders to the key, which are two cache lines.
+//
+// Held by the queue that it is in (see eviction.hpp), by node_ptr before and after, and by all who serve the
+// entry: whoever lets go last frees it.
 #pragma once
 
 #include "weir/cache/coherence.hpp"
@@ -20,28 +23,33 @@
 
 namespace weir {
 
-// No hook that knows whether it is linked: the queues say so, and it would cost a branch for each.
-using node_hook =
-    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>>;
+// They do not know whether they are linked: the queues say so, and it would cost a branch for each.
+using node_links =
+    boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>>;
 
 enum class node_queue : std::uint8_t { none, small, main };
 
-class l1_node : public node_hook {
+class l1_node : public entry {
  public:
     struct deleter {
-        void operator()(l1_node* node) const;
+        void operator()(l1_node* node) const { intrusive_ptr_release(node); }
     };
     using pointer = std::unique_ptr<l1_node, deleter>;
 
-    static pointer make(std::uint64_t hash, std::string_view key, entry_ptr content,
+    static pointer make(std::string_view key, const entry_parts& content, std::string_view head,
                         const coherence::note& noted, unix_ms expiry);
 
-    // What make() will be charged: with the allocator's headers.
-    static std::size_t bytes_of(std::string_view key, const entry& content, std::size_t tags);
+    // What make() will be charged, the allocator's part included. More than anybody has when it cannot be
+    // made, since its key is too long.
+    static std::size_t bytes_of(std::string_view key, const entry_parts& content, std::string_view head,
+                                const coherence::note& noted);
 
-    std::uint64_t hash() const { return hash_; }
-    std::string_view key() const;
-    const entry_ptr& content() const { return content_; }
+    // Not kept, but made from the key: for those who need it seldom.
+    std::uint64_t hash() const;
+    std::string_view key() const {
+        const auto* const at = reinterpret_cast<const char*>(stamps() + tags_);
+        return {at, reinterpret_cast<const char*>(this) + texts_at()};
+    }
     std::size_t bytes() const { return bytes_; }
     void grow(std::size_t bytes) { bytes_ += static_cast<std::uint32_t>(bytes); }  // while in no queue
     bool is_absence() const { return is_absence_; }
@@ -49,7 +57,7 @@ class l1_node : public node_hook {
     // Not expired, and nothing that it depends on was forgotten. (Its key was not, else it would not be
     // found.)
     bool is_valid(unix_ms now, const coherence& honest) const {
-        return now < expiry_ && generation_ == honest.generation() && honest.are_current(tags());
+        return now < expiry() && generation_ == honest.generation() && honest.are_current(tags());
     }
 
     // A hit. Counts with few bits, and a lost increment does no harm, so a plain load and store will do.
@@ -84,34 +92,41 @@ class l1_node : public node_hook {
         begin(old.age_, old.frequency_.load(std::memory_order_relaxed));
     }
 
-    // Guarded by the shard's exclusive lock, as the links are.
-    node_queue queue = node_queue::none;
-
  private:
     static constexpr std::uint8_t marks_max = 2;
     static constexpr unsigned frequency_max = 15;
+    static constexpr std::uint64_t expiry_mask = (std::uint64_t{1} << 48) - 1;
+    struct layout;
 
-    l1_node(std::uint64_t hash, entry_ptr content, unix_ms expiry, std::uint32_t generation);
+    l1_node(const layout& of, const entry_parts& content, const coherence::note& noted, unix_ms expiry);
 
+    unix_ms expiry() const { return unix_ms{milliseconds{static_cast<milliseconds::rep>(expiry_)}}; }
     std::span<const coherence::stamp> tags() const { return {stamps(), tags_}; }
     const coherence::stamp* stamps() const { return reinterpret_cast<const coherence::stamp*>(this + 1); }
 
+    // Next to the count of holders, which a hit writes as well. (In this order nothing is left empty.)
     std::atomic<std::uint8_t> marks_{0};
     std::atomic<std::uint8_t> frequency_{1};
     std::uint8_t age_ = 0;
-    std::uint8_t tags_ = 0;
-    bool is_absence_;
+
+ public:
+    // Guarded by the shard's exclusive lock.
+    node_queue queue = node_queue::none;
+    node_links links;
+
+ private:
+    std::uint64_t expiry_ : 48;
+    std::uint64_t tags_ : 8;
+    std::uint64_t is_absence_ : 8;
     std::uint32_t generation_;
-    std::uint32_t bytes_ = 0;
-    std::uint32_t key_bytes_ = 0;
-    std::uint64_t hash_;
-    unix_ms expiry_;
-    entry_ptr content_;
+    std::uint32_t bytes_;
 };
 
 using node_ptr = l1_node::pointer;
-using node_list = boost::intrusive::list<l1_node, boost::intrusive::base_hook<node_hook>,
-                                         boost::intrusive::constant_time_size<false>>;
+using node_list =
+    boost::intrusive::list<l1_node, boost::intrusive::member_hook<l1_node, node_links, &l1_node::links>,
+                           boost::intrusive::constant_time_size<false>>;
+static_assert(sizeof(l1_node) == 80, "a million of them: see docs/performance.md");
 
 // Nodes that are in no queue any more: collected under a lock, freed after it.
 class freed_nodes {

@@ -6,23 +6,8 @@
 namespace weir {
 namespace {
 
-// A small answer with its key and overhead takes about 500 bytes: one ghost for each.
-constexpr std::size_t bytes_per_ghost = 512;
-
 // So what was cleared is gone long before as much has come in its place.
 constexpr std::size_t cleared_at_once = 8;
-
-std::size_t ghosts(std::size_t bytes) {
-    return bytes / bytes_per_ghost + 1;
-}
-
-std::size_t ghosts_bytes(std::size_t bytes) {
-    return eviction::ghost_bytes(ghosts(bytes));
-}
-
-std::size_t left(std::size_t bytes, std::size_t taken) {
-    return bytes > taken ? bytes - taken : 0;
-}
 
 void count(std::atomic<std::uint64_t>& events) {
     events.fetch_add(1, std::memory_order_relaxed);
@@ -30,9 +15,7 @@ void count(std::atomic<std::uint64_t>& events) {
 
 }  // namespace
 
-l1::shard::contents::contents(budget of)
-    : values(left(of.bytes - of.absences, ghosts_bytes(of.bytes)), ghosts(of.bytes)),
-      absences(left(of.absences, ghosts_bytes(of.absences)), ghosts(of.absences)) {}
+l1::shard::contents::contents(budget of) : values(of.bytes - of.absences), absences(of.absences) {}
 
 l1::shard::shard(budget may_use, const coherence& honest)
     : budget_(may_use), coherence_(honest), held_(std::make_unique<contents>(may_use)) {}
@@ -46,33 +29,34 @@ entry_ptr l1::shard::find(std::uint64_t hash, std::string_view key, unix_ms now)
     }
     node->mark();
     count(hits_);
-    return node->content();
+    return entry_ptr{node};
 }
 
 entry_ptr l1::shard::peek(std::uint64_t hash, std::string_view key, unix_ms now) const {
     const std::shared_lock lock(mutex_);
     const l1_node* const node = held_->index.find(hash, key);
-    return node != nullptr && node->is_valid(now, coherence_) ? node->content() : nullptr;
+    return node != nullptr && node->is_valid(now, coherence_) ? entry_ptr{node} : nullptr;
 }
 
 // Looking at the note and inserting are one critical section, as erasing is: what is forgotten in between is
 // either seen here or erased afterwards.
-bool l1::shard::insert(node_ptr fresh, const coherence::note& noted,
-                       std::optional<coherence::time_point> at) {
+entry_ptr l1::shard::insert(std::uint64_t hash, node_ptr fresh, const coherence::note& noted,
+                            std::optional<coherence::time_point> at) {
+    entry_ptr kept{fresh.get()};
     freed_nodes freed;
     const std::lock_guard lock(mutex_);
     if (!may_insert(*fresh, noted, at)) {
         freed.add(std::move(fresh));
-        return false;
+        return nullptr;
     }
     freed.add_some(cleared_, cleared_at_once);
-    const node_queue queue = replace(*fresh, freed);
+    const node_queue queue = replace(hash, *fresh, freed);
     eviction& queues = held_->queues_of(*fresh);
     make_room(queues, fresh->bytes(), freed);
-    held_->index.insert(*fresh);
+    held_->index.insert(hash, *fresh);
     queues.add(std::move(fresh), queue);
     count(inserts_);
-    return true;
+    return kept;
 }
 
 bool l1::shard::may_insert(const l1_node& fresh, const coherence::note& noted,
@@ -95,7 +79,7 @@ bool l1::shard::may_insert(const l1_node& fresh, const coherence::note& noted,
 void l1::shard::make_room(eviction& queues, std::size_t bytes, freed_nodes& freed) {
     while (!queues.has_room(bytes)) {
         node_ptr evicted = queues.evict();
-        held_->index.erase(*evicted);
+        held_->index.erase(evicted->hash(), *evicted);
         freed.add(std::move(evicted));
         count(evictions_);
     }
@@ -106,7 +90,7 @@ bool l1::shard::grow(std::uint64_t hash, std::string_view key, const entry_ptr& 
     freed_nodes freed;
     const std::lock_guard lock(mutex_);
     l1_node* const node = held_->index.find(hash, key);
-    if (node == nullptr || node->content() != content) return false;
+    if (node == nullptr || node != content.get()) return false;
     eviction& queues = held_->queues_of(*node);
     if (!queues.can_hold(node->bytes() + bytes)) return false;
     const node_queue queue = node->queue;
@@ -119,10 +103,10 @@ bool l1::shard::grow(std::uint64_t hash, std::string_view key, const entry_ptr& 
 
 // Takes out what stands under the key. A successor of the same kind inherits its place and its marks: a hot
 // entry that was loaded again is as hot as before.
-node_queue l1::shard::replace(l1_node& fresh, freed_nodes& freed) {
-    l1_node* const old = held_->index.find(fresh.hash(), fresh.key());
+node_queue l1::shard::replace(std::uint64_t hash, l1_node& fresh, freed_nodes& freed) {
+    l1_node* const old = held_->index.find(hash, fresh.key());
     if (old == nullptr) return node_queue::none;
-    held_->index.erase(*old);
+    held_->index.erase(hash, *old);
     const node_queue queue = old->is_absence() == fresh.is_absence() ? old->queue : node_queue::none;
     if (queue != node_queue::none) fresh.inherit(*old);
     freed.add(held_->queues_of(*old).remove(*old));
@@ -134,7 +118,7 @@ void l1::shard::forget(std::uint64_t hash, std::string_view key) {
     const std::lock_guard lock(mutex_);
     l1_node* const node = held_->index.find(hash, key);
     if (node == nullptr) return;
-    held_->index.erase(*node);
+    held_->index.erase(hash, *node);
     freed.add(held_->queues_of(*node).forget(*node));
 }
 

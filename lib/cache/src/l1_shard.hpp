@@ -23,7 +23,7 @@ namespace weir {
 class l1::shard {
  public:
     struct budget {
-        std::size_t bytes = 0;     // all of it: entries and ghosts
+        std::size_t bytes = 0;     // all of it
         std::size_t absences = 0;  // of that, for absences
     };
 
@@ -31,8 +31,8 @@ class l1::shard {
 
     entry_ptr find(std::uint64_t hash, std::string_view key, unix_ms now);
     entry_ptr peek(std::uint64_t hash, std::string_view key, unix_ms now) const;
-    bool insert(node_ptr fresh, const coherence::note& noted,
-                std::optional<coherence::time_point> trusted_at);
+    entry_ptr insert(std::uint64_t hash, node_ptr fresh, const coherence::note& noted,
+                     std::optional<coherence::time_point> trusted_at);
     bool grow(std::uint64_t hash, std::string_view key, const entry_ptr& content, std::size_t bytes);
     void forget(std::uint64_t hash, std::string_view key);
     void clear();
@@ -56,7 +56,7 @@ class l1::shard {
     bool may_insert(const l1_node& fresh, const coherence::note& noted,
                     std::optional<coherence::time_point> trusted_at);
     void make_room(eviction& queues, std::size_t bytes, freed_nodes& freed);
-    node_queue replace(l1_node& fresh, freed_nodes& freed);
+    node_queue replace(std::uint64_t hash, l1_node& fresh, freed_nodes& freed);
 
     const budget budget_;
     const coherence& coherence_;

@@ -55,7 +55,7 @@ std::optional<answer> read_path::hit_in(tier where, const resource& what,
     const bool is_due_now =
         may_be_due(*content, what.ttl, now) && is_due(*content, what.ttl, now, random01());
     if (how == serving::while_refreshing || is_due_now) {
-        refresh_behind(what, values, key, content->load_start);
+        refresh_behind(what, values, key, content->load_start());
     }
     return answer{std::move(content),
                   {.from = how == serving::fresh ? source::hit : source::stale, .where = where}};
@@ -92,8 +92,8 @@ awaitable<result<answer>> read_path::bypass(const resource& what, const std::vec
     const auto now = unix_now();
     auto body = co_await loader_.load(what, values, until.at_most(options_.load_timeout));
     if (!body) co_return body.error();
-    auto made = make_entry(ttl_policy{}, std::move(*body), now, microseconds{0}, 0);
-    co_return answer{std::make_shared<const entry>(std::move(made)), {.from = source::bypass}};
+    const auto made = make_entry(ttl_policy{}, std::move(*body), now, microseconds{0}, 0);
+    co_return answer{entry::make(made), {.from = source::bypass}};
 }
 
 // Whatever happens in here, the flight lands: a key left in flight would make every later request of it time
@@ -138,7 +138,7 @@ awaitable<result<answer>> read_path::ask_tiers(const request& about) {
     auto seen = co_await look(about, tags);
     if (!seen) co_return co_await load_without_storing(about, true);
     if (seen->content) {
-        auto content = keep(about, *std::move(seen->content)).content;
+        auto content = keep(about, *seen->content).content;
         auto hit = hit_in(tier::l2, about.what, about.values, about.key(), std::move(content), unix_now());
         if (hit) {
             about.counts.l2_hits->Increment();
@@ -214,7 +214,7 @@ awaitable<result<answer>> read_path::load_under_lease(const request& about, std:
         auto found = co_await look(about, tags);
         if (!found) co_return co_await load_without_storing(about, true);
         if (found->content && serving_of(*found->content, about.what.ttl, unix_now()) == serving::fresh) {
-            auto content = keep(about, *std::move(found->content)).content;
+            auto content = keep(about, *found->content).content;
             co_return answer{std::move(content), {.from = source::miss, .is_collapsed = true}};
         }
         seen = std::move(found->mark);
@@ -248,8 +248,7 @@ awaitable<result<answer>> read_path::load_and_fill(const request& about, const s
     }
     made->tag_versions = std::move(tags);
     const bool is_stored = co_await store(about, token, *made);
-    auto content =
-        is_stored ? keep(about, std::move(*made)).content : std::make_shared<const entry>(std::move(*made));
+    auto content = is_stored ? keep(about, *made).content : entry::make(*made);
     co_return answer{std::move(content), {.from = source::miss, .is_stored = is_stored}};
 }
 
@@ -270,26 +269,26 @@ awaitable<result<answer>> read_path::load_into_l1(const request& about) {
     auto made = co_await load(about);
     if (!made) co_return made.error();
     if (made->hard_expiry <= unix_now()) drop_from_l1(about);
-    auto done = keep(about, std::move(*made));
+    auto done = keep(about, *made);
     co_return answer{std::move(done.content), {.from = source::miss, .is_stored = done.is_in_l1}};
 }
 
 // Into L1, unless something of it was forgotten since the flight departed: the note was taken before the
 // first read of L2, and an invalidation deletes there before it is heard here. So what was read before a
 // write is not kept after it.
-read_path::kept read_path::keep(const request& about, entry made) {
+read_path::kept read_path::keep(const request& about, const entry_parts& made) {
     const auto now = unix_now();
     const auto at = steady_clock::now();
     const auto cap = about.what.l1_ttl.value_or(options_.l1_ttl_max);
     const auto expiry = std::min(made.hard_expiry, now + cap);
     const bool may_keep = tiers_.first != nullptr && expiry > now && tiers_.heard.is_trusted(at);
-    if (!may_keep) return {std::make_shared<const entry>(std::move(made)), false};
-    made.head = tiers_.head_of(about.what, made, coding::identity);
-    auto content = std::make_shared<const entry>(std::move(made));
+    if (!may_keep) return {entry::make(made), false};
+    const std::string head = tiers_.head_of(about.what, made, made.etag, coding::identity);
     const auto noted =
         fault("skip_epoch") ? tiers_.heard.take(about.key(), about.own.tags()) : about.own.noted();
-    const bool is_in_l1 = tiers_.first->insert(about.key(), content, noted, expiry, at);
-    return {std::move(content), is_in_l1};
+    auto content = tiers_.first->insert(about.key(), made, head, noted, expiry, at);
+    if (!content) return {entry::make(made), false};
+    return {std::move(content), true};
 }
 
 // A load that shows that what was kept no longer holds, and gives nothing to keep.
@@ -297,7 +296,7 @@ void read_path::drop_from_l1(const request& about) {
     if (tiers_.first != nullptr) tiers_.first->forget({&about.key(), 1});
 }
 
-awaitable<bool> read_path::store(const request& about, const std::string& token, const entry& made) {
+awaitable<bool> read_path::store(const request& about, const std::string& token, const entry_parts& made) {
     const auto left = made.hard_expiry - unix_now();
     const auto until = deadline::in(options_.l2_timeout);
     if (left <= milliseconds::zero() || (shows_nothing(made) && !tiers_.absences.take(steady_clock::now()))) {
@@ -327,12 +326,11 @@ awaitable<result<answer>> read_path::load_without_storing(const request& about, 
     auto made = co_await load(about);
     if (!made) co_return made.error();
     if (is_l2_down) keep_degraded(about, *made);
-    co_return answer{std::make_shared<const entry>(std::move(*made)),
-                     {.from = source::miss, .is_l2_down = is_l2_down}};
+    co_return answer{entry::make(*made), {.from = source::miss, .is_l2_down = is_l2_down}};
 }
 
 // Only a completed query with an empty result is an absence: an error is an error, and is never stored.
-awaitable<result<entry>> read_path::load(const request& about) {
+awaitable<result<entry_parts>> read_path::load(const request& about) {
     const auto load_start = unix_now();
     const auto began = steady_clock::now();
     auto body = co_await loader_.load(about.what, about.values, deadline::in(options_.load_timeout));
@@ -348,8 +346,8 @@ awaitable<result<entry>> read_path::load(const request& about) {
 
 // The entry in `stored` if it may be served; else nothing, and the bytes are deleted unless someone replaced
 // them meanwhile.
-awaitable<std::optional<entry>> read_path::usable(const request& about, const std::string& stored,
-                                                  const versions& tags) {
+awaitable<std::optional<entry_parts>> read_path::usable(const request& about, const std::string& stored,
+                                                        const versions& tags) {
     auto decoded = decode(stored);
     if (decoded && judge(*decoded, unix_now()) != freshness::expired && decoded->tag_versions == tags) {
         co_return std::move(*decoded);

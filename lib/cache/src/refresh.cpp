@@ -60,7 +60,7 @@ awaitable<result<refreshed>> read_path::renew_under_lease(const request& about, 
         const bool is_news = seen->content && seen->content->load_start != replaced &&
                              serving_of(*seen->content, about.what.ttl, unix_now()) == serving::fresh;
         if (is_news) {
-            keep(about, *std::move(seen->content));
+            keep(about, *seen->content);
             co_return refreshed::elsewhere;
         }
         const auto completed = co_await complete(about, tags);
@@ -90,7 +90,7 @@ awaitable<std::optional<answer>> read_path::stale_instead(const request& about) 
     if (!content && l2_) {
         versions tags;
         auto seen = co_await look(about, tags);
-        if (seen && seen->content) content = std::make_shared<const entry>(*std::move(seen->content));
+        if (seen && seen->content) content = entry::make(*seen->content);
         where = tier::l2;
     }
     if (!content) co_return std::nullopt;

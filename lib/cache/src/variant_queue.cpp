@@ -10,7 +10,7 @@ namespace weir {
 namespace {
 
 // A variant that saves less than a tenth is not worth its memory, nor what the client pays to undo it.
-bool is_smaller(const std::string& coded, const std::string& body) {
+bool is_smaller(std::string_view coded, std::string_view body) {
     return coded.size() < body.size() - body.size() / 10;
 }
 
@@ -49,12 +49,12 @@ variant_queue::~variant_queue() {
 }
 
 bool variant_queue::claim(const entry& of, coding how) {
-    if (!of.coded.is_unclaimed(how)) return false;
+    if (!of.coded().is_unclaimed(how)) return false;
     if (expected_.load(std::memory_order_relaxed) >= waiting_max) {
         count(how, outcome::dropped);
         return false;
     }
-    if (!of.coded.claim(how)) return false;
+    if (!of.coded().claim(how)) return false;
     expected_.fetch_add(1, std::memory_order_relaxed);
     return true;
 }
@@ -80,7 +80,7 @@ void variant_queue::run() {
             log::error("variant_failed",
                        {{"key", next->key}, {"coding", name(next->how)}, {"what", e.what()}});
         }
-        if (ended != outcome::made) next->of->coded.give_up(next->how);
+        if (ended != outcome::made) next->of->coded().give_up(next->how);
         count(next->how, ended);
     }
 }
@@ -100,12 +100,12 @@ std::optional<variant_queue::wish> variant_queue::take() {
 variant_queue::outcome variant_queue::make(const wish& w) {
     const entry& e = *w.of;
     if (!is_held(w)) return outcome::gone;
-    variant made{.body = tools_.compress(w.how, e.body, how_.level(w.how)),
-                 .head = tools_.head_of(*w.what, e, w.how)};
-    if (!is_smaller(made.body, e.body)) return outcome::not_smaller;
+    variant made{.body = tools_.compress(w.how, e.body(), how_.level(w.how)),
+                 .head = tools_.head_of(*w.what, e, e.etag(), w.how)};
+    if (!is_smaller(made.body, e.body())) return outcome::not_smaller;
     made.body.shrink_to_fit();
     if (!keeps_.grow(w.key, w.of, bytes_of(made))) return outcome::gone;
-    e.coded.fill(w.how, std::move(made));
+    e.coded().fill(w.how, std::move(made));
     return outcome::made;
 }
 

@@ -9,7 +9,7 @@
 namespace weir::http {
 namespace {
 
-seconds left_of(const entry& e, unix_ms now) {
+seconds left_of(const entry_facts& e, unix_ms now) {
     return std::max(seconds{0}, std::chrono::floor<seconds>(e.soft_expiry - now));
 }
 
@@ -39,7 +39,7 @@ void add_stale(seconds left, std::string_view why, std::string& to) {
 }  // namespace
 
 outcome outcome_of(const answer& a) {
-    const bool is_absent = a.content->kind == entry_kind::absence;
+    const bool is_absent = a.content->kind() == entry_kind::absence;
     switch (a.how.from) {
         case provenance::source::bypass:
             return outcome::bypass;
@@ -64,7 +64,7 @@ void add_cache_status(const answer& a, unix_ms now, std::string& to) {
             add_hit(left_of(*a.content, now), a.how.is_l2_down ? "; detail=l2-down" : name(a.how.where), to);
             return;
         case provenance::source::stale:
-            add_stale(std::chrono::floor<seconds>(a.content->soft_expiry - now),
+            add_stale(std::chrono::floor<seconds>(a.content->soft_expiry() - now),
                       a.how.is_load_failed ? "; detail=load-failed" : "; detail=refreshing", to);
             return;
         case provenance::source::miss:
@@ -85,11 +85,11 @@ std::string cache_status(const answer& a, unix_ms now) {
     return out;
 }
 
-seconds age_of(const entry& e, unix_ms now) {
+seconds age_of(const entry_facts& e, unix_ms now) {
     return std::max(seconds{0}, std::chrono::floor<seconds>(now - e.load_start));
 }
 
-std::string cache_control(const resource& r, const entry& e, unix_ms now) {
+std::string cache_control(const resource& r, const entry_facts& e, unix_ms now) {
     if (r.is_private) return "private, no-store";
     // An absence is never handed out: a copy of it would hide a row that is created next.
     if (e.kind == entry_kind::absence || !grants_copies(r)) return "public, no-cache";

@@ -43,7 +43,7 @@ std::string cache_status(const answer& a, unix_ms now);
 void add_cache_status(const answer& a, unix_ms now, std::string& to);
 
 // Whole seconds since the load began; never negative, also when the clocks of two nodes differ.
-seconds age_of(const entry& e, unix_ms now);
+seconds age_of(const entry_facts& e, unix_ms now);
 
 // Whether clients may keep copies that nobody can invalidate.
 inline bool grants_copies(const resource& r) {
@@ -53,6 +53,6 @@ inline bool grants_copies(const resource& r) {
 // `public, no-cache` unless the resource opted in to copies. A client takes Age off max-age, so what is
 // granted (the declared time, but no longer than the entry itself has left) is counted from now: age +
 // min(declared, left).
-std::string cache_control(const resource& r, const entry& e, unix_ms now);
+std::string cache_control(const resource& r, const entry_facts& e, unix_ms now);
 
 }  // namespace weir::http

@@ -61,14 +61,16 @@ json::object tier_text(const tier_view& t, unix_ms now) {
     if (!t.content) return out;
     const entry& e = *t.content;
     out["served"] = t.is_served;
-    out["kind"] = e.kind == entry_kind::value ? "value" : "absence";
-    out["age_s"] = seconds_since(e.load_start, now);
-    out["ttl_left_s"] = std::chrono::duration<double>(e.soft_expiry - now).count();
-    out["load_ms"] = std::chrono::duration<double, std::milli>(e.load_cost).count();
-    out["body_bytes"] = e.body.size();
-    out["etag"] = e.etag;
+    out["kind"] = e.kind() == entry_kind::value ? "value" : "absence";
+    out["age_s"] = seconds_since(e.load_start(), now);
+    out["ttl_left_s"] = std::chrono::duration<double>(e.soft_expiry() - now).count();
+    out["load_ms"] = std::chrono::duration<double, std::milli>(e.load_cost()).count();
+    out["body_bytes"] = e.body().size();
+    out["etag"] = json::string_view{e.etag().data(), e.etag().size()};
     out["tags_valid"] = t.are_tags_valid;
-    out["tag_versions"] = json::array(e.tag_versions.begin(), e.tag_versions.end());
+    if (t.tag_versions) {
+        out["tag_versions"] = json::array(t.tag_versions->begin(), t.tag_versions->end());
+    }
     return out;
 }
 

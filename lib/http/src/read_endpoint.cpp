@@ -119,7 +119,7 @@ void read_endpoint::finish(const call& c, const std::vector<std::string>& values
     const entry& e = *got.content;
     const form sent = choose_form(e, accepted, c.from.if_none_match, offered_.bytes_min);
     if (sent.wanted) from_.want(what_, values, got.content, *sent.wanted);
-    if (sent.must_be_made() && e.body.size() > compressed_at_once_max) {
+    if (sent.must_be_made() && e.body().size() > compressed_at_once_max) {
         return refuse_coding(out,
                              "this is not to be had in that coding yet; admit identity for the time being");
     }
@@ -127,7 +127,7 @@ void read_endpoint::finish(const call& c, const std::vector<std::string>& values
     if (!out.content || sent.how == coding::identity) return;
     coded_[static_cast<std::size_t>(sent.how)].add();
     if (!sent.must_be_made()) return;
-    out.body = compress(sent.how, e.body, offered_.level(sent.how));
+    out.body = compress(sent.how, e.body(), offered_.level(sent.how));
     out.content.reset();
 }
 
@@ -150,12 +150,12 @@ void read_endpoint::report() {
     }
 }
 
-std::string constant_head(const resource& what, const entry& e, coding how) {
+std::string constant_head(const resource& what, const entry_facts& e, std::string_view etag, coding how) {
     response head;
     if (!grants_copies(what)) head.field("Cache-Control", cache_control(what, e, e.load_start));
     if (what.is_compressed) head.field("Vary", "Accept-Encoding");
     const bool has_tag = e.kind == entry_kind::value && !what.is_private;
-    if (has_tag) head.field("ETag", '"' + e.etag + std::string{etag_suffix(how)} + '"');
+    if (has_tag) head.field("ETag", '"' + std::string{etag} + std::string{etag_suffix(how)} + '"');
     return std::move(head.fields);
 }
 
@@ -164,10 +164,10 @@ namespace {
 void add_constant_head(const resource& what, const entry& e, const form& sent, std::string& to) {
     if (sent.made != nullptr) {
         to += sent.made->head;
-    } else if (sent.how == coding::identity && !e.head.empty()) {
-        to += e.head;
+    } else if (sent.how == coding::identity && !e.head().empty()) {
+        to += e.head();
     } else {
-        to += constant_head(what, e, sent.how);
+        to += constant_head(what, e, e.etag(), sent.how);
     }
 }
 
@@ -184,7 +184,7 @@ void describe(const resource& what, const answer& got, const form& sent, unix_ms
     out.fields += "Cache-Status: ";
     add_cache_status(got, now, out.fields);
     out.fields += "\r\n";
-    if (e.kind == entry_kind::absence) {
+    if (e.kind() == entry_kind::absence) {
         const std::string as_declared = cache_control(what, e, now);
         problem(out, 404, "there is no such " + what.name, as_declared);
         if (what.is_compressed) out.field("Vary", "Accept-Encoding");

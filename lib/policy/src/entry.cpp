@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <charconv>
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -30,7 +32,7 @@ std::string checksum(std::string_view header, std::string_view body) {
     return fmt::format("{:016x}", hash64(fmt::format("{}{:016x}", header, hash64(body))));
 }
 
-std::string header_of(const entry& e) {
+std::string header_of(const entry_parts& e) {
     return fmt::format("{} {} {} {} {} {} {} {}", magic, e.kind == entry_kind::value ? "value" : "absence",
                        e.load_start.time_since_epoch().count(), e.soft_expiry.time_since_epoch().count(),
                        e.hard_expiry.time_since_epoch().count(), e.load_cost.count(),
@@ -82,7 +84,7 @@ std::optional<fields> split(std::string_view header) {
     return out;
 }
 
-std::optional<entry> parse_header(std::string_view header) {
+std::optional<entry_parts> parse_header(std::string_view header) {
     const auto f = split(header);
     if (!f || (*f)[0] != magic) return std::nullopt;
     const auto start = number((*f)[2]);
@@ -91,7 +93,7 @@ std::optional<entry> parse_header(std::string_view header) {
     const auto cost = number((*f)[5]);
     auto tags = versions((*f)[7]);
     if (!start || !soft || !hard || !cost || !tags || *start > *soft || *soft > *hard) return std::nullopt;
-    entry e;
+    entry_parts e;
     const std::string_view etag = (*f)[6];
     if ((*f)[1] == "value" && etag.size() == etag_bytes && is_hex(etag)) {
         e.etag = etag;
@@ -108,18 +110,72 @@ std::optional<entry> parse_header(std::string_view header) {
     return e;
 }
 
+constexpr std::uint64_t time_mask = (std::uint64_t{1} << 48) - 1;
+
+std::uint64_t packed(unix_ms time) {
+    const auto ms = static_cast<std::uint64_t>(time.time_since_epoch().count());
+    assert(ms <= time_mask);
+    return ms;
+}
+
+std::uint32_t packed(microseconds cost) {
+    return static_cast<std::uint32_t>(std::clamp<microseconds::rep>(cost.count(), 0, UINT32_MAX));
+}
+
 }  // namespace
 
-freshness judge(const entry& e, unix_ms now) {
+entry::texts_of::texts_of(const entry_parts& parts, std::string_view ready_head)
+    : head(ready_head),
+      etag(parts.etag),
+      body(parts.body),
+      etag_at(static_cast<std::uint8_t>(std::min<std::size_t>(head.find(etag), nowhere))) {
+    assert(head.size() <= UINT16_MAX && etag.size() < 128 && body.size() <= UINT32_MAX);
+}
+
+void entry::texts_of::write(char* to) const {
+    for (const std::string_view text : {head, own_etag(), body}) {
+        to = std::copy(text.begin(), text.end(), to);
+    }
+}
+
+entry::entry(const entry_facts& facts, const texts_of& texts, std::size_t texts_at)
+    : load_start_(packed(facts.load_start) & time_mask),
+      head_bytes_(static_cast<std::uint16_t>(texts.head.size())),
+      soft_expiry_(packed(facts.soft_expiry) & time_mask),
+      etag_at_(texts.etag_at),
+      etag_bytes_(texts.etag.size() & 0x7fU),
+      is_absence_(facts.kind == entry_kind::absence),
+      hard_expiry_(packed(facts.hard_expiry) & time_mask),
+      texts_at_(static_cast<std::uint16_t>(texts_at)),
+      load_cost_us_(packed(facts.load_cost)),
+      body_bytes_(static_cast<std::uint32_t>(texts.body.size())) {
+    assert(texts_at <= texts_at_max);
+}
+
+entry_ptr entry::make(const entry_parts& from, std::string_view head) {
+    const texts_of texts(from, head);
+    void* const place = ::operator new(sizeof(entry) + texts.bytes());
+    texts.write(static_cast<char*>(place) + sizeof(entry));
+    return {new (place) entry(from, texts, sizeof(entry)), false};
+}
+
+// What derives from it has nothing of its own to destroy.
+void entry::free() const {
+    auto* const self = const_cast<entry*>(this);
+    self->~entry();
+    ::operator delete(static_cast<void*>(self));
+}
+
+freshness judge(const entry_facts& e, unix_ms now) {
     if (now < e.soft_expiry) return freshness::fresh;
     return now < e.hard_expiry ? freshness::stale : freshness::expired;
 }
 
-bool shows_nothing(const entry& e) {
-    return e.kind == entry_kind::absence || e.body == "[]" || e.body.starts_with(R"({"items":[],)");
+bool shows_nothing(entry_kind kind, std::string_view body) {
+    return kind == entry_kind::absence || body == "[]" || body.starts_with(R"({"items":[],)");
 }
 
-std::string encode(const entry& e) {
+std::string encode(const entry_parts& e) {
     std::string out = header_of(e);
     const std::string sum = checksum(out, e.body);
     out.reserve(out.size() + sum.size() + 2 + e.body.size());
@@ -130,7 +186,7 @@ std::string encode(const entry& e) {
     return out;
 }
 
-result<entry> decode(std::string_view stored) {
+result<entry_parts> decode(std::string_view stored) {
     const std::size_t line = stored.substr(0, header_bytes_max).find('\n');
     if (line == std::string_view::npos || line < checksum_bytes + 1) return errc::corrupt;
     const std::size_t header_bytes = line - checksum_bytes - 1;

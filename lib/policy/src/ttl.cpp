@@ -14,7 +14,7 @@ using fractional_ms = std::chrono::duration<double, std::milli>;
 constexpr double exponential_max = 23;
 
 // How long before its expiry the entry is due for this draw.
-bool is_within(const entry& e, const ttl_policy& policy, unix_ms now, double exponential) {
+bool is_within(const entry_facts& e, const ttl_policy& policy, unix_ms now, double exponential) {
     return e.soft_expiry - now <= fractional_ms(e.load_cost) * policy.early_refresh * exponential;
 }
 
@@ -32,9 +32,9 @@ milliseconds life_max(const ttl_policy& policy) {
 }
 
 // An absence gets no jitter: its TTL is short, and the jitter was declared for the value's.
-entry make_entry(const ttl_policy& policy, std::optional<std::string> body, unix_ms load_start,
-                 microseconds load_cost, double random01) {
-    entry e;
+entry_parts make_entry(const ttl_policy& policy, std::optional<std::string> body, unix_ms load_start,
+                       microseconds load_cost, double random01) {
+    entry_parts e;
     e.load_start = load_start;
     e.load_cost = load_cost;
     milliseconds window{0};
@@ -52,19 +52,19 @@ entry make_entry(const ttl_policy& policy, std::optional<std::string> body, unix
 }
 
 // The windows are those that are declared now: an entry may have been stored when they were wider.
-serving serving_of(const entry& e, const ttl_policy& policy, unix_ms now) {
+serving serving_of(const entry_facts& e, const ttl_policy& policy, unix_ms now) {
     if (now < e.soft_expiry) return serving::fresh;
     if (e.kind == entry_kind::absence || now >= e.hard_expiry) return serving::never;
     if (now < e.soft_expiry + policy.stale_while_revalidate) return serving::while_refreshing;
     return now < e.soft_expiry + policy.stale_if_error ? serving::if_load_fails : serving::never;
 }
 
-bool is_due(const entry& e, const ttl_policy& policy, unix_ms now, double random01) {
+bool is_due(const entry_facts& e, const ttl_policy& policy, unix_ms now, double random01) {
     return policy.early_refresh > 0 &&
            is_within(e, policy, now, -std::log1p(-std::clamp(random01, 0.0, 1.0)));
 }
 
-bool may_be_due(const entry& e, const ttl_policy& policy, unix_ms now) {
+bool may_be_due(const entry_facts& e, const ttl_policy& policy, unix_ms now) {
     return policy.early_refresh > 0 && is_within(e, policy, now, exponential_max);
 }
 

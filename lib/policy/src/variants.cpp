@@ -13,13 +13,6 @@ variants::~variants() {
     }
 }
 
-variants::variants(variants&& other) noexcept : first_(other.first_.exchange(nullptr)) {}
-
-variants& variants::operator=(variants other) noexcept {
-    first_.store(other.first_.exchange(first_.load()));
-    return *this;
-}
-
 variants::element* variants::element_of(coding how) const {
     element* e = first_.load(std::memory_order_acquire);
     while (e != nullptr && e->how != how) e = e->next;

@@ -48,16 +48,17 @@ struct world {
         heard.trust_always();
     }
 
-    static entry made(std::string body, milliseconds age = milliseconds{0}) {
-        entry e = make_entry({.ttl = seconds{60}}, std::move(body), unix_now() - age, microseconds{5}, 0);
+    static entry_parts made(std::string body, milliseconds age = milliseconds{0}) {
+        entry_parts e =
+            make_entry({.ttl = seconds{60}}, std::move(body), unix_now() - age, microseconds{5}, 0);
         e.tag_versions = {"a1"};
         return e;
     }
 
-    void put_l2(const entry& e) { redis.put(key, encode(e), seconds{60}); }
-    void put_l1(const entry& e) {
-        REQUIRE(first.insert(key, std::make_shared<const entry>(e), heard.take(key, std::vector{tag}),
-                             e.soft_expiry, steady_clock::now()));
+    void put_l2(const entry_parts& e) { redis.put(key, encode(e), seconds{60}); }
+    void put_l1(const entry_parts& e) {
+        REQUIRE(
+            first.insert(key, e, {}, heard.take(key, std::vector{tag}), e.soft_expiry, steady_clock::now()));
     }
 
     audit_outcome audit(const std::string& what = key) { return test::run(context, watch.audit(what)); }
@@ -130,7 +131,7 @@ TEST_CASE("an entry of L1 that stays behind the database is counted as stale") {
 
 TEST_CASE("an absence that the database contradicts is stale as well as a value of a row that is gone") {
     world w;
-    entry absence = world::made("");
+    entry_parts absence = world::made("");
     absence.kind = entry_kind::absence;
     absence.etag.clear();
     w.put_l2(absence);
@@ -185,13 +186,13 @@ TEST_CASE("a row that changes between the two loads is not counted") {
 
 TEST_CASE("what nobody would be served is not audited") {
     world w;
-    entry other_version = world::made("old");
+    entry_parts other_version = world::made("old");
     other_version.tag_versions = {"a0"};
     w.put_l2(other_version);
     w.put_l1(world::made("old"));
     w.heard.trust_until(steady_clock::now() - seconds{1});
     CHECK(w.audit() == audit_outcome::absent);
-    entry expired = world::made("old", seconds{120});
+    entry_parts expired = world::made("old", seconds{120});
     w.put_l2(expired);
     CHECK(w.audit() == audit_outcome::absent);
 }

@@ -16,11 +16,11 @@ const std::vector<std::string> key{"weir:v1:products:item:p1"};
 const std::vector<std::string> tag{"weir:v1:all:product"};
 const std::vector<std::string> none;
 
-entry_ptr any_entry() {
-    entry e;
+entry_parts any_entry() {
+    entry_parts e;
     e.body = "{}";
     e.soft_expiry = e.hard_expiry = unix_now() + seconds{60};
-    return std::make_shared<const entry>(std::move(e));
+    return e;
 }
 
 struct node {
@@ -33,7 +33,8 @@ struct node {
     bool holds() { return first.peek(key[0], unix_now()) != nullptr; }
     bool keep() {
         const auto noted = heard.take(key[0], tag);
-        return first.insert(key[0], any_entry(), noted, unix_now() + seconds{60}, steady_clock::now());
+        return first.insert(key[0], any_entry(), {}, noted, unix_now() + seconds{60}, steady_clock::now()) !=
+               nullptr;
     }
 
     coherence heard;

@@ -11,9 +11,9 @@ flights::ticket board(flights& table, const std::string& key) {
 }
 
 answer any_answer() {
-    entry e;
+    entry_parts e;
     e.body = "{}";
-    return {std::make_shared<const entry>(std::move(e)), {}};
+    return {entry::make(e), {}};
 }
 
 TEST_CASE("requests that come before the first read share one flight") {
@@ -86,7 +86,7 @@ TEST_CASE("a landed flight wakes its passengers and leaves nothing behind") {
     table.land(*pilot.to_join, any_answer());
     const auto landed = test::run(context, pilot.to_join->wait(deadline::in(seconds{5})));
     REQUIRE(landed.has_value());
-    CHECK(landed->content->body == "{}");
+    CHECK(landed->content->body() == "{}");
     CHECK(table.size() == 0);
     CHECK(board(table, "k").is_pilot);
 }

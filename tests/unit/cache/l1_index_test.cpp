@@ -19,15 +19,14 @@ struct world {
     world() { honest.trust_always(); }
 
     void put(const std::string& key) {
-        entry e;
+        entry_parts e;
         e.soft_expiry = e.hard_expiry = later;
         e.body = key;
-        REQUIRE(
-            tier.insert(key, std::make_shared<const entry>(std::move(e)), honest.take(key, {}), later, at));
+        REQUIRE(tier.insert(key, e, {}, honest.take(key, {}), later, at));
     }
     bool holds(const std::string& key) {
         const auto found = tier.find(key, now);
-        if (found) REQUIRE(found->body == key);
+        if (found) REQUIRE(found->body() == key);
         return found != nullptr;
     }
 

@@ -14,13 +14,13 @@ TEST_CASE("the first load is stored and the second request is a hit") {
     const auto first = get_now(w, n, w.item()).value();
     CHECK(first.how.from == source::miss);
     CHECK(first.how.is_stored);
-    CHECK(first.content->body == R"({"id":"p1"})");
+    CHECK(first.content->body() == R"({"id":"p1"})");
     const auto second = get_now(w, n, w.item()).value();
     CHECK(second.how.from == source::hit);
     CHECK(second.how.where == provenance::tier::l2);
-    CHECK(second.content->body == first.content->body);
-    CHECK(second.content->etag == first.content->etag);
-    CHECK(second.content->hard_expiry == first.content->hard_expiry);
+    CHECK(second.content->body() == first.content->body());
+    CHECK(second.content->etag() == first.content->etag());
+    CHECK(second.content->hard_expiry() == first.content->hard_expiry());
     CHECK(w.db.loads() == 1);
 }
 
@@ -142,7 +142,7 @@ TEST_CASE("a value read before a write is never stored after it") {
     REQUIRE(answers.size() == 1);
     CHECK_FALSE(answers[0].how.is_stored);
     CHECK(w.counts.of(w.item()).fills_refused->Value() == 1);
-    CHECK(get_now(w, n, w.item()).value().content->body == R"({"v":2})");
+    CHECK(get_now(w, n, w.item()).value().content->body() == R"({"v":2})");
 }
 
 TEST_CASE(
@@ -170,19 +170,20 @@ TEST_CASE(
               }(w, n, early, late));
     REQUIRE(early.size() == 1);
     REQUIRE(late.size() == 1);
-    CHECK(late[0].content->body == R"({"v":2})");
+    CHECK(late[0].content->body() == R"({"v":2})");
 }
 
 TEST_CASE("an absence is stored with its own ttl and answered without a load") {
     world w;
     node n{w};
     const auto first = get_now(w, n, w.item()).value();
-    CHECK(first.content->kind == entry_kind::absence);
+    CHECK(first.content->kind() == entry_kind::absence);
     CHECK(first.how.is_stored);
     const auto second = get_now(w, n, w.item()).value();
     CHECK(second.how.from == source::hit);
-    CHECK(second.content->kind == entry_kind::absence);
-    CHECK(second.content->hard_expiry - second.content->load_start <= w.item().ttl.negative_ttl * 11 / 10);
+    CHECK(second.content->kind() == entry_kind::absence);
+    CHECK(second.content->hard_expiry() - second.content->load_start() <=
+          w.item().ttl.negative_ttl * 11 / 10);
     CHECK(w.db.loads() == 1);
 }
 
@@ -196,7 +197,7 @@ TEST_CASE("an error of the loader is never an absence and the next request loads
     w.db.put("product", p1, "{}");
     const auto begun = steady_clock::now();
     const auto got = get_now(w, n, w.item()).value();
-    CHECK(got.content->kind == entry_kind::value);
+    CHECK(got.content->kind() == entry_kind::value);
     CHECK(got.how.is_stored);  // so the lease of the failed load was given back
     CHECK(steady_clock::now() - begun < milliseconds{150});
 }
@@ -207,7 +208,7 @@ TEST_CASE("past their budget absences are answered but not stored") {
     int stored = 0;
     for (int i = 0; i < 10; ++i) {
         const auto got = get_now(w, n, w.item(), {"random" + std::to_string(i)}).value();
-        CHECK(got.content->kind == entry_kind::absence);
+        CHECK(got.content->kind() == entry_kind::absence);
         if (got.how.is_stored) ++stored;
     }
     CHECK(stored >= 3);
@@ -223,7 +224,7 @@ TEST_CASE("empty lists and pages share the budget of the absences") {
         const std::string locale = "random" + std::to_string(i);
         w.db.put("products", {locale}, nothing);
         const auto got = get_now(w, n, w.list(), {locale}).value();
-        CHECK(got.content->body == nothing);
+        CHECK(got.content->body() == nothing);
         if (got.how.is_stored) ++stored;
     }
     CHECK(stored >= 1);
@@ -250,7 +251,7 @@ TEST_CASE("while L2 is away requests are answered from the loader and nothing is
     const auto got = get_now(w, n, w.item()).value();
     CHECK(got.how.is_l2_down);
     CHECK_FALSE(got.how.is_stored);
-    CHECK(got.content->body == "{}");
+    CHECK(got.content->body() == "{}");
     w.shared_l2.fail(std::nullopt);
     CHECK(get_now(w, n, w.item()).value().how.is_stored);
 }
@@ -305,7 +306,7 @@ TEST_CASE("the stored life of an entry lies between ttl and ttl plus jitter") {
         const std::string id = "p" + std::to_string(i);
         w.db.put("product", {id}, "{}");
         const auto got = get_now(w, n, w.item(), {id}).value();
-        const auto life = got.content->hard_expiry - got.content->load_start;
+        const auto life = got.content->hard_expiry() - got.content->load_start();
         CHECK(life >= w.item().ttl.ttl);
         CHECK(life <= w.item().ttl.ttl + w.item().ttl.jitter);
     }

@@ -43,7 +43,9 @@ struct node {
           tiers{in_flight, heard, &first, absences, w.counts, head_of},
           path(w.context.get_executor(), w.declared, options, tiers, &l2, from) {}
 
-    static std::string head_of(const resource&, const entry& e, coding) { return "ETag: " + e.etag + "\r\n"; }
+    static std::string head_of(const resource&, const entry_facts&, std::string_view etag, coding) {
+        return "ETag: " + std::string{etag} + "\r\n";
+    }
 
     coherence heard;  // off the bus unless a test says otherwise
     l1 first{{}, heard};

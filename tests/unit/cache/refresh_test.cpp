@@ -15,7 +15,7 @@ TEST_CASE("a stale answer is given at once and refreshed behind it") {
         for (int i = 0; i < 50; ++i) {
             const auto got = co_await get(one, world.item());
             REQUIRE(got.value().how.from == source::stale);
-            REQUIRE(got.value().content->body == old_body);
+            REQUIRE(got.value().content->body() == old_body);
             REQUIRE_FALSE(got.value().how.is_load_failed);
         }
         const bool is_loading = co_await world.db.until_held(1, deadline::in(seconds{5}));
@@ -26,7 +26,7 @@ TEST_CASE("a stale answer is given at once and refreshed behind it") {
         const auto after = co_await get(one, world.item());
         CHECK(after.value().how.from == source::hit);
         CHECK(after.value().how.where == tier::l1);
-        CHECK(after.value().content->body == new_body);
+        CHECK(after.value().content->body() == new_body);
     }(w, n));
     CHECK(w.db.loads() == 1);
     CHECK(w.refreshes(refreshed::stored) == 1);
@@ -51,7 +51,7 @@ TEST_CASE("off the bus a stale answer comes from L2 and its refresh holds up nob
         co_await until_landed(one);
     }(w, n));
     CHECK(w.db.loads() == 1);
-    CHECK(get_now(w, n, w.item()).value().content->body == new_body);
+    CHECK(get_now(w, n, w.item()).value().content->body() == new_body);
 }
 
 TEST_CASE("what is due is refreshed before its TTL runs out and was a hit for who asked") {
@@ -62,11 +62,11 @@ TEST_CASE("what is due is refreshed before its TTL runs out and was a hit for wh
     put_aged(w, n, seconds{500}, dear);
     const auto got = get_now(w, n, w.item()).value();  // runs until the refresh has landed
     CHECK(got.how.from == source::hit);
-    CHECK(got.content->body == old_body);
+    CHECK(got.content->body() == old_body);
     CHECK(w.db.loads() == 1);
     const auto after = get_now(w, n, w.item()).value();
     CHECK(after.how.from == source::hit);
-    CHECK(after.content->body == new_body);
+    CHECK(after.content->body() == new_body);
     CHECK(w.db.loads() == 1);
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("without a window what is past its TTL is loaded before it is answered
     put_aged(w, n, seconds{601});
     const auto got = get_now(w, n, w.item()).value();
     CHECK(got.how.from == source::miss);
-    CHECK(got.content->body == new_body);
+    CHECK(got.content->body() == new_body);
 }
 
 // PITFALLS 14 and 15
@@ -113,7 +113,7 @@ TEST_CASE("two nodes with a stale key load it once and both have what was loaded
         for (node* n : {&first, &second}) {
             const auto after = co_await get(*n, world.item());
             CHECK(after.value().how.where == tier::l1);
-            CHECK(after.value().content->body == new_body);
+            CHECK(after.value().content->body() == new_body);
         }
     }(w, one, two));
     CHECK(w.db.loads() == 1);
@@ -127,16 +127,16 @@ TEST_CASE("a refresh looks at L2 first and loads nothing when another node has b
     trusted_node two{w, brisk};
     put_aged(w, one, seconds{500}, dear);
     w.ttl().early_refresh = 0;
-    CHECK(get_now(w, two, w.item()).value().content->body == old_body);  // in the L1 of two
+    CHECK(get_now(w, two, w.item()).value().content->body() == old_body);  // in the L1 of two
     w.ttl().early_refresh = 1;
-    CHECK(get_now(w, one, w.item()).value().content->body == old_body);
+    CHECK(get_now(w, one, w.item()).value().content->body() == old_body);
     REQUIRE(w.db.loads() == 1);
     const auto got = get_now(w, two, w.item()).value();
     CHECK(got.how.where == tier::l1);
-    CHECK(got.content->body == old_body);
+    CHECK(got.content->body() == old_body);
     CHECK(w.db.loads() == 1);
     CHECK(w.refreshes(refreshed::elsewhere) == 1);
-    CHECK(get_now(w, two, w.item()).value().content->body == new_body);
+    CHECK(get_now(w, two, w.item()).value().content->body() == new_body);
 }
 
 TEST_CASE("a miss while the key is refreshed waits for that load and does not begin another") {
@@ -159,7 +159,7 @@ TEST_CASE("a miss while the key is refreshed waits for that load and does not be
         }(w, one, two, answers));
     CHECK(w.db.loads() == 1);
     REQUIRE(answers.size() == 2);
-    for (const auto& got : answers) CHECK(got.content->body == new_body);
+    for (const auto& got : answers) CHECK(got.content->body() == new_body);
 }
 
 // PITFALLS 1: the guarantee.
@@ -177,10 +177,10 @@ TEST_CASE("what a refresh read before a write is neither stored nor kept after i
         co_await until_landed(one);
         const auto after = co_await get(one, world.item());
         CHECK(after.value().how.from == source::miss);
-        CHECK(after.value().content->body == R"({"v":"written"})");
+        CHECK(after.value().content->body() == R"({"v":"written"})");
     }(w, n));
     CHECK(w.refreshes(refreshed::refused) == 1);
-    CHECK(get_now(w, n, w.item()).value().content->body == R"({"v":"written"})");
+    CHECK(get_now(w, n, w.item()).value().content->body() == R"({"v":"written"})");
 }
 
 TEST_CASE("what a refresh found in L2 before a write is not kept in L1 after it") {
@@ -201,7 +201,7 @@ TEST_CASE("what a refresh found in L2 before a write is not kept in L1 after it"
         world.shared_l2.release(fake::l2_call::get);
         co_await until_landed(one);
     }(w, n));
-    CHECK(get_now(w, n, w.item()).value().content->body == R"({"v":"written"})");
+    CHECK(get_now(w, n, w.item()).value().content->body() == R"({"v":"written"})");
 }
 
 TEST_CASE("a write ends a stale answer at once whatever its windows and though it cannot be loaded") {
@@ -210,11 +210,11 @@ TEST_CASE("a write ends a stale answer at once whatever its windows and though i
     const auto age = GENERATE(just_stale, long_stale);
     put_aged(w, n, age);
     w.db.fail_loads(errc::unavailable);
-    REQUIRE(get_now(w, n, w.item()).value().content->body == old_body);
+    REQUIRE(get_now(w, n, w.item()).value().content->body() == old_body);
     run(w.context, write_over(w, n, new_body));
     CHECK(get_now(w, n, w.item()).error() == errc::unavailable);
     w.db.fail_loads(std::nullopt);
-    CHECK(get_now(w, n, w.item()).value().content->body == new_body);
+    CHECK(get_now(w, n, w.item()).value().content->body() == new_body);
 }
 
 TEST_CASE("a tag's new version ends a stale answer at once") {
@@ -222,7 +222,7 @@ TEST_CASE("a tag's new version ends a stale answer at once") {
     node n{w, brisk};
     put_aged(w, n, just_stale);
     w.db.fail_loads(errc::unavailable);
-    REQUIRE(get_now(w, n, w.item()).value().content->body == old_body);
+    REQUIRE(get_now(w, n, w.item()).value().content->body() == old_body);
     const auto replaced = run(w.context, n.l2.invalidate(no_names, tags_of_item, deadline::in(seconds{1})));
     REQUIRE(replaced.has_value());
     CHECK(get_now(w, n, w.item()).error() == errc::unavailable);
@@ -270,7 +270,7 @@ TEST_CASE("a refresh that failed is tried again after a pause and the old answer
         co_await get(one, world.item());
         co_await until_landed(one);
         const auto after = co_await get(one, world.item());
-        CHECK(after.value().content->body == new_body);
+        CHECK(after.value().content->body() == new_body);
     }(w, n));
     CHECK(w.db.loads() == 4);
 }

@@ -14,14 +14,14 @@ TEST_CASE("when the load fails an old answer stands in for the error inside its 
     const auto got = get_now(w, n, w.item()).value();
     CHECK(got.how.from == source::stale);
     CHECK(got.how.is_load_failed);
-    CHECK(got.content->body == old_body);
+    CHECK(got.content->body() == old_body);
     put_aged(w, n, too_old);
     CHECK(get_now(w, n, w.item()).error() == errc::unavailable);
     put_aged(w, n, long_stale);
     w.ttl().stale_if_error = milliseconds{0};
     CHECK(get_now(w, n, w.item()).error() == errc::unavailable);
     w.db.fail_loads(std::nullopt);
-    CHECK(get_now(w, n, w.item()).value().content->body == new_body);
+    CHECK(get_now(w, n, w.item()).value().content->body() == new_body);
 }
 
 TEST_CASE("an old answer stands in for a load elsewhere that does not end") {
@@ -41,11 +41,11 @@ TEST_CASE("a row that a refresh finds gone is no longer served from any tier") {
     trusted_node n{w, brisk};
     put_aged(w, n, just_stale);
     w.db.remove("product", p1);
-    CHECK(get_now(w, n, w.item()).value().content->body == old_body);
-    CHECK(get_now(w, n, w.item()).value().content->kind == entry_kind::absence);
+    CHECK(get_now(w, n, w.item()).value().content->body() == old_body);
+    CHECK(get_now(w, n, w.item()).value().content->kind() == entry_kind::absence);
     w.db.fail_loads(errc::unavailable);
     const auto got = get_now(w, n, w.item());
-    CHECK((!got || got.value().content->kind == entry_kind::absence));
+    CHECK((!got || got.value().content->kind() == entry_kind::absence));
 }
 
 TEST_CASE("in L1 an old answer stays no longer than L1 keeps anything") {
@@ -67,8 +67,8 @@ struct lone_node : trusted_node {
         return alone.get(what, p1, deadline::in(seconds{5}));
     }
     void put_aged_in_l1(stale_world& w, seconds age, microseconds cost = microseconds{1000}) {
-        auto e = std::make_shared<const entry>(make_entry(w.ttl(), old_body, unix_now() - age, cost, 0));
-        REQUIRE(first.insert(item_key, e, heard.take(item_key, tags_of_item), e->hard_expiry,
+        const auto e = make_entry(w.ttl(), old_body, unix_now() - age, cost, 0);
+        REQUIRE(first.insert(item_key, e, {}, heard.take(item_key, tags_of_item), e.hard_expiry,
                              steady_clock::now()));
     }
     read_path alone;
@@ -81,9 +81,9 @@ TEST_CASE("a single node refreshes what is due or stale behind the answer") {
     n.put_aged_in_l1(w, is_stale ? just_stale : seconds{500}, dear);
     const auto got = run(w.context, n.ask(w.item())).value();
     CHECK(got.how.from == (is_stale ? source::stale : source::hit));
-    CHECK(got.content->body == old_body);
+    CHECK(got.content->body() == old_body);
     CHECK(w.db.loads() == 1);
-    CHECK(run(w.context, n.ask(w.item())).value().content->body == new_body);
+    CHECK(run(w.context, n.ask(w.item())).value().content->body() == new_body);
     CHECK(w.db.loads() == 1);
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("a single node's miss waits for the refresh that is under way") {
         };
         start(world.context.get_executor(), "release", wait_and_release(world));
         const auto got = co_await one.ask(world.item());
-        CHECK(got.value().content->body == new_body);
+        CHECK(got.value().content->body() == new_body);
         CHECK(got.value().how.is_collapsed);
     }(w, n));
     CHECK(w.db.loads() == 1);
@@ -134,7 +134,7 @@ TEST_CASE("an L2 that answers slowly costs a request no more than one that is aw
         start(world.context.get_executor(), "slow get", slow(world, fake::l2_call::get));
         start(world.context.get_executor(), "slow versions", slow(world, fake::l2_call::ensure_versions));
         const auto got = co_await get(one, world.item());
-        CHECK(got.value().content->body == new_body);
+        CHECK(got.value().content->body() == new_body);
         CHECK(got.value().how.is_l2_down);
         CHECK(world.shared_l2.calls(fake::l2_call::take_lease) == 0);
     }(w, n));

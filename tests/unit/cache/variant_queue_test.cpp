@@ -12,12 +12,12 @@ using testing::eventually;
 
 const std::string body(10'000, 'b');
 
-entry_ptr value_of(std::string text) {
-    entry e;
+entry_parts value_of(std::string text) {
+    entry_parts e;
     e.soft_expiry = unix_now() + seconds{60};
     e.hard_expiry = e.soft_expiry;
     e.body = std::move(text);
-    return std::make_shared<const entry>(std::move(e));
+    return e;
 }
 
 struct world {
@@ -28,9 +28,11 @@ struct world {
     }
 
     entry_ptr put(const std::string& key, std::string text = body) {
-        auto content = value_of(std::move(text));
-        REQUIRE(tier.insert(key, content, honest.take(key, {}), content->soft_expiry, steady_clock::now()));
-        return content;
+        const auto content = value_of(std::move(text));
+        auto kept =
+            tier.insert(key, content, {}, honest.take(key, {}), content.soft_expiry, steady_clock::now());
+        REQUIRE(kept != nullptr);
+        return kept;
     }
     bool want(const std::string& key, const entry_ptr& of, coding c) {
         if (!queue->claim(*of, c)) return false;
@@ -57,7 +59,7 @@ struct world {
             [](coding c, std::string_view of, int level) {
                 return std::string{name(c)} + std::to_string(level) + std::string{of.substr(0, 5000)};
             },
-        .head_of = [](const resource&, const entry&,
+        .head_of = [](const resource&, const entry_facts&, std::string_view,
                       coding c) { return "Content-Encoding: " + std::string{name(c)} + "\r\n"; }};
     coherence honest;
     l1 tier{{}, honest};
@@ -71,11 +73,11 @@ TEST_CASE("a variant that somebody wants is made once and belongs to the entry")
     REQUIRE(w.want("k", content, coding::br));
     CHECK_FALSE(w.want("k", content, coding::br));
     REQUIRE(w.comes_to(coding::br, "made"));
-    const variant* made = w.tier.find("k", unix_now())->coded.find(coding::br);
+    const variant* made = w.tier.find("k", unix_now())->coded().find(coding::br);
     REQUIRE(made != nullptr);
     CHECK(made->body.starts_with("br5bbb"));
     CHECK(made->head == "Content-Encoding: br\r\n");
-    CHECK(content->coded.find(coding::gzip) == nullptr);
+    CHECK(content->coded().find(coding::gzip) == nullptr);
     CHECK_FALSE(w.want("k", content, coding::br));
 }
 
@@ -105,7 +107,7 @@ TEST_CASE("a variant that saves less than a tenth is not kept and not tried agai
     const std::size_t before = w.tier.stats().bytes;
     REQUIRE(w.want("k", content, coding::zstd));
     REQUIRE(w.comes_to(coding::zstd, "not_smaller"));
-    CHECK(content->coded.find(coding::zstd) == nullptr);
+    CHECK(content->coded().find(coding::zstd) == nullptr);
     CHECK_FALSE(w.want("k", content, coding::zstd));
     CHECK(tries == 1);
     CHECK(w.tier.stats().bytes == before);
@@ -126,7 +128,7 @@ TEST_CASE("nothing is compressed for an entry that L1 does not hold any more") {
     REQUIRE(w.want("nowhere", other, coding::br));
     REQUIRE(w.comes_to(coding::br, "gone", 2));
     CHECK(tries == 0);
-    CHECK(old->coded.find(coding::br) == nullptr);
+    CHECK(old->coded().find(coding::br) == nullptr);
 }
 
 TEST_CASE("a variant whose entry is forgotten while it is made is not kept") {
@@ -148,7 +150,7 @@ TEST_CASE("a variant whose entry is forgotten while it is made is not kept") {
     const std::size_t before = w.tier.stats().bytes;
     may_go_on.set_value();
     REQUIRE(w.comes_to(coding::br, "gone"));
-    CHECK(fresh->coded.find(coding::br) == nullptr);
+    CHECK(fresh->coded().find(coding::br) == nullptr);
     CHECK(w.tier.stats().bytes == before);
 }
 
@@ -179,7 +181,7 @@ TEST_CASE("more wishes than the queue has room for are dropped and wanted again 
     may_go_on.set_value();
     REQUIRE(w.comes_to(coding::br, "made", 1 + static_cast<double>(variant_queue::waiting_max)));
     CHECK(w.want("late", late, coding::br));
-    CHECK(eventually([&] { return late->coded.find(coding::br) != nullptr; }));
+    CHECK(eventually([&] { return late->coded().find(coding::br) != nullptr; }));
 }
 
 TEST_CASE("a variant that cannot be made leaves the entry as it is") {
@@ -188,7 +190,7 @@ TEST_CASE("a variant that cannot be made leaves the entry as it is") {
     const auto content = w.put("k");
     REQUIRE(w.want("k", content, coding::gzip));
     REQUIRE(w.comes_to(coding::gzip, "failed"));
-    CHECK(content->coded.find(coding::gzip) == nullptr);
+    CHECK(content->coded().find(coding::gzip) == nullptr);
     CHECK_FALSE(w.want("k", content, coding::gzip));
     CHECK(w.tier.find("k", unix_now()) == content);
 }

@@ -103,11 +103,10 @@ TEST_CASE("while L2 is away a write is pending and the relay delivers it later")
 TEST_CASE("a node whose write is pending does not itself go on showing the old state from L1") {
     world w;
     w.heard.trust_until(steady_clock::now() + seconds{60});
-    entry old;
+    entry_parts old;
     old.soft_expiry = old.hard_expiry = unix_now() + seconds{60};
     const auto noted = w.heard.take(test::item_key, {});
-    const auto kept = std::make_shared<const entry>(std::move(old));
-    REQUIRE(w.first.insert(test::item_key, kept, noted, kept->hard_expiry, steady_clock::now()));
+    REQUIRE(w.first.insert(test::item_key, old, {}, noted, old.hard_expiry, steady_clock::now()));
     w.shared_l2.fail(errc::unavailable);
     CHECK(w.write_now().is_pending);
     CHECK(w.first.find(test::item_key, unix_now()) == nullptr);

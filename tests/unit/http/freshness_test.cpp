@@ -10,14 +10,14 @@ namespace {
 const unix_ms start{milliseconds{1'700'000'000'000}};
 
 answer made(provenance how, entry_kind kind = entry_kind::value) {
-    auto e = std::make_shared<entry>();
-    e->kind = kind;
-    e->load_start = start;
-    e->soft_expiry = start + seconds{300};
-    e->hard_expiry = e->soft_expiry;
-    e->etag = kind == entry_kind::value ? "abc" : "";
-    e->body = kind == entry_kind::value ? "{}" : "";
-    return {.content = e, .how = how};
+    entry_parts e;
+    e.kind = kind;
+    e.load_start = start;
+    e.soft_expiry = start + seconds{300};
+    e.hard_expiry = e.soft_expiry;
+    e.etag = kind == entry_kind::value ? "abc" : "";
+    e.body = kind == entry_kind::value ? "{}" : "";
+    return {.content = entry::make(e), .how = how};
 }
 
 using source = provenance::source;

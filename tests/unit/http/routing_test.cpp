@@ -211,9 +211,9 @@ TEST_CASE("what no answer gave as a cursor is refused without telling what is in
 namespace {
 
 entry_ptr entry_of(std::string body) {
-    auto made = std::make_shared<entry>();
-    made->body = std::move(body);
-    return made;
+    entry_parts made;
+    made.body = std::move(body);
+    return entry::make(made);
 }
 
 http::response response_of(entry_ptr content) {
@@ -234,9 +234,8 @@ std::string answer_of(const std::string& body) {
 TEST_CASE("several answers go out as one gather list and a large entry is held until it is written") {
     const std::string large(5000, 'x');
     http::output out;
-    entry_ptr content = entry_of(large);
-    const std::weak_ptr<const entry> held = content;
-    auto first = response_of(std::move(content));
+    const entry_ptr content = entry_of(large);
+    auto first = response_of(content);
     out.add(first, plain_fields);
     http::response second;
     second.body = "small";
@@ -246,12 +245,12 @@ TEST_CASE("several answers go out as one gather list and a large entry is held u
     std::string seen;
     while (!out.is_empty()) {  // one byte at a time
         CHECK(out.waiting() == expected.size() - seen.size());
-        CHECK(held.expired() == false);
+        CHECK(content->holders() == 2);
         seen += *static_cast<const char*>(out.buffers().front().iov_base);
         out.written(1);
     }
     CHECK(seen == expected);
-    CHECK(held.expired());
+    CHECK(content->holders() == 1);
 }
 
 TEST_CASE("small answers go out in one piece of memory whatever their bodies are of") {

@@ -15,12 +15,12 @@ namespace {
 
 const weir::unix_ms start{milliseconds{1'767'323'045'678}};
 
-weir::entry value_entry(std::string body) {
+weir::entry_parts value_entry(std::string body) {
     const weir::ttl_policy ttl{milliseconds{300'000}, milliseconds{30'000}, milliseconds{10'000}};
     return weir::make_entry(ttl, std::move(body), start, weir::microseconds{1830}, 0.25);
 }
 
-weir::entry absence_entry() {
+weir::entry_parts absence_entry() {
     const weir::ttl_policy ttl{milliseconds{300'000}, milliseconds{30'000}, milliseconds{10'000}};
     return weir::make_entry(ttl, std::nullopt, start, weir::microseconds{12}, 0.25);
 }
@@ -35,7 +35,7 @@ std::string sealed(std::string header, const std::string& body) {
     return fmt::format("{} {:016x}\n{}", header, sum, body);
 }
 
-void check_round_trip(const weir::entry& e) {
+void check_round_trip(const weir::entry_parts& e) {
     const auto back = weir::decode(weir::encode(e));
     REQUIRE(back.has_value());
     CHECK(back->kind == e.kind);
@@ -177,4 +177,54 @@ TEST_CASE("the mark of foreign bytes is all of them or their first line") {
     CHECK(weir::mark_of("").empty());
     CHECK(weir::mark_of("foreign") == "foreign");
     CHECK(weir::mark_of("foreign\nlines\n") == "foreign\n");
+}
+
+TEST_CASE("an entry is what it was made of") {
+    const weir::entry_parts parts = value_entry("{\"id\":\"p1\"}");
+    const std::string before(300, 'h');  // so that the ETag stands too far behind
+    for (const std::string& head : {std::string{}, "ETag: \"" + parts.etag + "\"\r\n", before + parts.etag,
+                                    std::string{"Vary: Accept-Encoding\r\n"}}) {
+        const auto made = weir::entry::make(parts, head);
+        CHECK(made->kind() == parts.kind);
+        CHECK(made->load_start() == parts.load_start);
+        CHECK(made->soft_expiry() == parts.soft_expiry);
+        CHECK(made->hard_expiry() == parts.hard_expiry);
+        CHECK(made->load_cost() == parts.load_cost);
+        CHECK(made->head() == head);
+        CHECK(made->etag() == parts.etag);
+        CHECK(made->body() == parts.body);
+    }
+    const auto absence = weir::entry::make(absence_entry(), "Vary: Accept-Encoding\r\n");
+    CHECK(absence->kind() == weir::entry_kind::absence);
+    CHECK(absence->etag().empty());
+    CHECK(absence->body().empty());
+    CHECK(absence->hard_expiry() == absence_entry().hard_expiry);
+}
+
+// All of them as long as the configuration takes them, and the last day that a stored form can name.
+TEST_CASE("an entry keeps the longest of times to the millisecond") {
+    const milliseconds longest = std::chrono::hours{24 * 366};
+    const weir::ttl_policy ttl{.ttl = longest, .jitter = longest, .stale_if_error = longest};
+    auto parts = weir::make_entry(ttl, "{}", start, weir::microseconds{1}, 1);
+    CHECK(weir::entry::make(parts)->soft_expiry() == start + 2 * longest);
+    CHECK(weir::entry::make(parts)->hard_expiry() == start + 3 * longest);
+    parts.soft_expiry = parts.hard_expiry = weir::unix_ms{milliseconds{253'402'300'799'999}};
+    CHECK(weir::entry::make(parts)->hard_expiry() == parts.hard_expiry);
+}
+
+TEST_CASE("a load that took more than an hour is remembered as one that took about that") {
+    auto parts = value_entry("{}");
+    parts.load_cost = std::chrono::hours{24};
+    CHECK(weir::entry::make(parts)->load_cost() == weir::microseconds{UINT32_MAX});
+    CHECK(weir::decode(weir::encode(parts))->load_cost == parts.load_cost);
+}
+
+TEST_CASE("an entry lives as long as somebody holds it") {
+    auto first = weir::entry::make(value_entry("{}"));
+    CHECK(first->holders() == 1);
+    auto second = first;
+    CHECK(first->holders() == 2);
+    first.reset();
+    CHECK(second->holders() == 1);
+    CHECK(second->body() == "{}");
 }

@@ -52,17 +52,3 @@ TEST_CASE("of threads that want a variant at the same time exactly one makes it"
         REQUIRE(makers == 3);
     }
 }
-
-TEST_CASE("what an entry holds goes along when it is moved") {
-    variants from;
-    REQUIRE(from.claim(coding::gzip));
-    from.fill(coding::gzip, {.body = "x", .head = {}});
-    variants to{std::move(from)};
-    REQUIRE(to.find(coding::gzip) != nullptr);
-    variants other;
-    REQUIRE(other.claim(coding::br));
-    other = std::move(to);
-    CHECK(other.find(coding::gzip)->body == "x");
-    CHECK(other.find(coding::br) == nullptr);
-    CHECK(variants{other}.find(coding::gzip) == nullptr);
-}

@@ -25,8 +25,9 @@ struct tier_view {
     };
     state what = state::off;
     entry_ptr content;            // when present
-    bool are_tags_valid = false;  // when present: its tags had the versions that L2 has now
+    bool are_tags_valid = false;  // when present: none of its tags was invalidated since
     bool is_served = false;       // whether a GET at this moment would be answered with it
+    std::optional<std::vector<std::string>> tag_versions{};  // of an entry in L2; L1 goes by epochs
 };
 
 struct explanation {

@@ -17,10 +17,9 @@
 // Absences (and empty lists) live in queues of their own with a small budget: a flood of random ids evicts
 // older absences and never a value.
 //
-// Bytes are charged with all that they bring along: key, body, head, ETag, the entry object, the node (72
-// bytes and 8 for each tag), the place in the index (12) and the allocator's headers. The ghosts are made
-// once for the budget (1.6 % of it, charged to it) and never grow. The index grows by a quarter when it is
-// nearly full, which an insert pays for; it is charged by entry, and never shrinks,
+// An entry is one allocation, charged with all that it takes: key, body, head, 80 bytes for the rest and 8
+// for each tag, what the allocator adds to that, its place in the index (12) and its share of the ghosts
+// (10). Index and ghosts grow by a quarter when they are full, which an insert pays for, and never shrink,
 // since a tier that was cleared is soon as full again.
 #pragma once
 
@@ -72,14 +71,15 @@ class l1 {
     // The same without counting or marking: for those who look and do not serve (auditor, explain).
     entry_ptr peek(std::string_view key, unix_ms now) const;
 
-    // Keeps `content` until `expiry` or its own hard expiry, if `noted` is current and the node is trusted at
-    // `at`. False: it was refused, or is too large.
-    bool insert(const std::string& key, entry_ptr content, const coherence::note& noted, unix_ms expiry,
-                coherence::time_point at);
+    // Makes the entry and keeps it until `expiry` or its own hard expiry, if `noted` is current and the node
+    // is trusted at `at`. Null: it was refused, or is too large.
+    entry_ptr insert(std::string_view key, const entry_parts& content, std::string_view head,
+                     const coherence::note& noted, unix_ms expiry, coherence::time_point at);
 
     // The same without asking for trust, for what may be served though nobody vouches for it. It is gone when
     // trust comes back.
-    bool insert_untrusted(const std::string& key, entry_ptr content, const coherence::note& noted);
+    entry_ptr insert_untrusted(std::string_view key, const entry_parts& content, std::string_view head,
+                               const coherence::note& noted);
 
     // Charges the entry under `key` with `bytes` more: what was added to it after it came. False, and nothing
     // is charged: L1 does not hold `content` there any more, or cannot hold so much.
@@ -98,8 +98,9 @@ class l1 {
     class shard;
 
     shard& shard_of(std::uint64_t hash) const;
-    bool insert(const std::string& key, entry_ptr content, const coherence::note& noted, unix_ms expiry,
-                std::optional<coherence::time_point> trusted_at);
+    entry_ptr insert(std::string_view key, const entry_parts& content, std::string_view head,
+                     const coherence::note& noted, unix_ms expiry,
+                     std::optional<coherence::time_point> trusted_at);
 
     const coherence& coherence_;
     std::size_t entry_bytes_max_ = 0;

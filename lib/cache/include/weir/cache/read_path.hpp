@@ -70,7 +70,7 @@ struct read_tiers {
     absence_budget& absences;
     read_metrics& counts;
     // The constant part of an answer's head, made once for each entry that L1 takes.
-    std::function<std::string(const resource&, const entry&, coding)> head_of;
+    std::function<std::string(const resource&, const entry_facts&, std::string_view etag, coding)> head_of;
     variant_queue* coded = nullptr;  // null: nothing is compressed
     wait_pace pace{};
 };
@@ -105,8 +105,8 @@ class read_path final : public reader {
     };
     // What one look into L2 saw.
     struct sighting {
-        std::optional<entry> content;  // if it is one that nothing has invalidated, stale or not
-        std::string mark;              // of whatever bytes are there: see l2_store::take_lease()
+        std::optional<entry_parts> content;  // if it is one that nothing has invalidated, stale or not
+        std::string mark;                    // of whatever bytes are there: see l2_store::take_lease()
     };
     using versions = std::vector<std::string>;
     using tier = provenance::tier;
@@ -126,15 +126,15 @@ class read_path final : public reader {
     awaitable<result<answer>> load_without_storing(const request& about, bool is_l2_down);
     awaitable<result<answer>> load_alone(const request& about);
     awaitable<result<answer>> load_into_l1(const request& about);
-    awaitable<result<entry>> load(const request& about);
-    awaitable<bool> store(const request& about, const std::string& token, const entry& made);
-    awaitable<std::optional<entry>> usable(const request& about, const std::string& stored,
-                                           const versions& tags);
+    awaitable<result<entry_parts>> load(const request& about);
+    awaitable<bool> store(const request& about, const std::string& token, const entry_parts& made);
+    awaitable<std::optional<entry_parts>> usable(const request& about, const std::string& stored,
+                                                 const versions& tags);
 
     awaitable<std::optional<answer>> stale_instead(const request& about);
     entry_ptr held_in_l1(const request& about);
     std::optional<answer> find_degraded(const resource& what, const std::string& key, unix_ms now);
-    void keep_degraded(const request& about, entry made);
+    void keep_degraded(const request& about, entry_parts made);
     std::optional<answer> hit_in(tier where, const resource& what, const std::vector<std::string>& values,
                                  const std::string& key, entry_ptr content, unix_ms now);
     void refresh_behind(const resource& what, const std::vector<std::string>& values, const std::string& key,
@@ -143,7 +143,7 @@ class read_path final : public reader {
     awaitable<result<refreshed>> renew(const request& about, unix_ms replaced);
     awaitable<result<refreshed>> renew_under_lease(const request& about, unix_ms replaced);
 
-    kept keep(const request& about, entry made);
+    kept keep(const request& about, const entry_parts& made);
     void drop_from_l1(const request& about);
 
     double random01() { return std::uniform_real_distribution<>{}(random_); }

@@ -38,7 +38,7 @@ struct variant_tools {
     // The body in a coding at a level.
     std::function<std::string(coding, std::string_view, int)> compress;
     // The constant part of the head of an answer with that variant.
-    std::function<std::string(const resource&, const entry&, coding)> head_of;
+    std::function<std::string(const resource&, const entry_facts&, std::string_view etag, coding)> head_of;
 };
 
 class variant_queue {

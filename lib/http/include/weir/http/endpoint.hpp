@@ -34,7 +34,7 @@ struct response {
 
     std::string_view payload() const {
         if (!content) return body;
-        return coded != nullptr ? coded->body : content->body;
+        return coded != nullptr ? std::string_view{coded->body} : content->body();
     }
     void reset();
     void field(std::string_view name, std::string_view value);

@@ -28,9 +28,9 @@ milliseconds jittered(milliseconds ttl, milliseconds jitter, double random01);
 // How long at most an entry is kept after its load began, windows included.
 milliseconds life_max(const ttl_policy& policy);
 
-// Builds the entry for a completed load. `body` is nothing when the loader found no row.
-entry make_entry(const ttl_policy& policy, std::optional<std::string> body, unix_ms load_start,
-                 microseconds load_cost, double random01);
+// What the entry of a completed load is made of. `body` is nothing when the loader found no row.
+entry_parts make_entry(const ttl_policy& policy, std::optional<std::string> body, unix_ms load_start,
+                       microseconds load_cost, double random01);
 
 // How an entry may be served at a moment. An absence has no windows: it is the less certain knowledge.
 enum class serving {
@@ -39,16 +39,16 @@ enum class serving {
     if_load_fails,     // past that as well: only instead of an error
     never,
 };
-serving serving_of(const entry& e, const ttl_policy& policy, unix_ms now);
+serving serving_of(const entry_facts& e, const ttl_policy& policy, unix_ms now);
 
 // Whether a request at `now` should refresh an entry that is still fresh, so that its TTL does not run out
 // under load. The dearer the load and the nearer the expiry the likelier: now + load cost * beta * -ln(1 - r)
 // >= soft expiry, with r uniform in [0, 1). XFetch: A. Vattani, F. Chierichetti, K. Lowenstein, "Optimal
 // Probabilistic Cache Stampede Prevention", VLDB 2015. It spreads who refreshes; that only one does is up to
 // the lease.
-bool is_due(const entry& e, const ttl_policy& policy, unix_ms now, double random01);
+bool is_due(const entry_facts& e, const ttl_policy& policy, unix_ms now, double random01);
 
 // Whether there is a random number that makes it due. Far from the expiry a hit need not draw one.
-bool may_be_due(const entry& e, const ttl_policy& policy, unix_ms now);
+bool may_be_due(const entry_facts& e, const ttl_policy& policy, unix_ms now);
 
 }  // namespace weir

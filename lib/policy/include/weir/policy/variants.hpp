@@ -17,16 +17,15 @@ namespace weir {
 
 struct variant {
     std::string body;
-    std::string head;  // as entry::head, with this variant's ETag and Content-Encoding
+    std::string head;  // as entry::head(), with this variant's ETag and Content-Encoding
 };
 
 class variants {
  public:
     variants() = default;
     ~variants();
-    variants(const variants&) noexcept {}  // a copy of an entry has none yet
-    variants(variants&& other) noexcept;   // of an entry that nobody shares yet
-    variants& operator=(variants other) noexcept;
+    variants(const variants&) = delete;
+    variants& operator=(const variants&) = delete;
 
     // The variant if it is there, else null. Lives as long as the entry.
     const variant* find(coding how) const;
