@@ -1,9 +1,19 @@
-# Parsing Asio costs seconds a file, so its headers are precompiled once, with weir_async, and shared by all who use them.
+# Parsing Asio costs seconds a file, so its headers are precompiled once, with weir_async, and shared by all who use them;
+# and once more together with Catch2's, with weir_test_support, for the tests.
 function(weir_asio_precompiled target)
   if(target STREQUAL "weir_async")
     target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/asio_pch.hpp)
   else()
     target_precompile_headers(${target} REUSE_FROM weir_async)
+  endif()
+endfunction()
+
+function(weir_catch_precompiled target)
+  if(target STREQUAL "weir_test_support")
+    target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/asio_pch.hpp
+                                                ${PROJECT_SOURCE_DIR}/tests/support/catch.hpp)
+  else()
+    target_precompile_headers(${target} REUSE_FROM weir_test_support)
   endif()
 endfunction()
 

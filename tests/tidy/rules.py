@@ -177,7 +177,25 @@ def _compile_alone(header, flags):
     return [f"{header}: {line}" for line in done.stderr.splitlines() if " error: " in line][:3]
 
 
-def every_header_compiles_alone():
+def _source_of(header, sources):
+    """A library's public header stands in include/, its source in src/."""
+    folder, name = "/".join(header.split("/")[:2]), os.path.basename(header).replace(".hpp", ".cpp")
+    return next((s for s in sources if os.path.basename(s) == name and s.startswith(folder + "/")), None)
+
+
+def a_source_includes_its_own_header_first():
+    """So that building it shows that the header includes what it uses."""
+    sources = [f for f in cpp() if f.endswith(".cpp")]
+    found = []
+    for header in (f for f in cpp() if f.endswith(".hpp")):
+        source = _source_of(header, sources)
+        first = re.search(r'^#include [<"](.*)[>"]', text(source), re.M) if source else None
+        if first and os.path.basename(first.group(1)) != os.path.basename(header):
+            found.append(f"{source}: {first.group(0)}")
+    return found
+
+
+def every_header_without_a_source_compiles_alone():
     """It includes what it uses. Needs WEIR_BUILD, a build folder with its compile_commands.json."""
     with open(os.path.join(os.environ["WEIR_BUILD"], "compile_commands.json")) as file:
         commands = {os.path.relpath(c["file"], ROOT): shlex.split(c["command"]) for c in json.load(file)}
@@ -187,7 +205,8 @@ def every_header_compiles_alone():
         keep = [w for w in words[compiler:] if w.startswith(("-I", "-D", "-std", "-f")) and "pch" not in w]
         systems = [words[i + 1] for i, w in enumerate(words) if w == "-isystem"]
         folder_flags["/".join(path.split("/")[:2])] = [words[compiler], *keep, *(f"-isystem{s}" for s in systems)]
-    for header in (f for f in cpp() if f.endswith(".hpp")):
+    sources = [f for f in cpp() if f.endswith(".cpp")]
+    for header in (f for f in cpp() if f.endswith(".hpp") and not _source_of(f, sources)):
         folder = "/".join(header.split("/")[:2])
         flags = folder_flags.get(folder) or folder_flags.get("app/main.cpp")
         wanted.append((header, flags))
