@@ -39,6 +39,8 @@ FOR_EVERY_L2("who would replace what it has seen gets the lease though there is 
         w.put(key, "head v1\nbody");
         const auto granted_one = co_await take(w, "head v1\n", first);
         REQUIRE(granted_one.what == granted);
+        const auto granted_again = co_await take(w, "head v1\n", first);
+        REQUIRE(granted_again.what == granted);
         const auto refused_one = co_await take(w, "head v1\n", second);
         REQUIRE(refused_one.what == busy);
         REQUIRE(w.value(key) == "head v1\nbody");

@@ -60,7 +60,7 @@ awaitable<void> connected(keyspace& keys, steady_clock::duration within = second
 }
 
 awaitable<std::string> ask_for_text(keyspace& keys, redis::command_line argv) {
-    question q{std::move(argv)};
+    question q = redis::question_of(argv);
     const auto answer = co_await keys.ask_one(std::move(q), soon());
     co_return text(answer);
 }
@@ -68,6 +68,11 @@ awaitable<std::string> ask_for_text(keyspace& keys, redis::command_line argv) {
 template <class... Words>
 awaitable<std::string> ask(keyspace& keys, Words... w) {
     return ask_for_text(keys, words(w...));
+}
+
+awaitable<result<keyspace::strings>> strings(keyspace& keys, std::string first, names others) {
+    auto answers = co_await keys.ask_strings(first, others, soon());
+    co_return keys.strings_in(std::move(answers), others.size());
 }
 
 // One key in each third of the slots.
@@ -78,16 +83,16 @@ const std::string high = "weir:v1:b";
 TEST_CASE("each key is asked for at the master of its slot in one round trip for all") {
     private_cluster servers(false);
     cluster_story(servers).tell([](keyspace& keys, private_cluster& c) -> awaitable<void> {
-        const names one{low};
-        const auto too_early = co_await keys.values(one, soon());
+        const names no_others;
+        const auto too_early = co_await strings(keys, low, no_others);
         REQUIRE(too_early.error() == errc::unavailable);
         co_await connected(keys);
         std::vector<question> questions;
         const names all{low, middle, high};
         std::set<private_redis*> owners;
         for (const std::string& key : all) {
-            questions.push_back({{"SET", key, "value of " + key}});
-            questions.push_back({{"APPEND", key, "!"}});
+            questions.push_back({redis::formatted("SET", key, "value of " + key)});
+            questions.push_back({redis::formatted("APPEND", key, "!")});
             owners.insert(&c.owner_of(slot_of(key)));
             REQUIRE(keys.home_of(key)->port == c.owner_of(slot_of(key)).port());
         }
@@ -98,11 +103,11 @@ TEST_CASE("each key is asked for at the master of its slot in one round trip for
         for (const std::string& key : all) {
             REQUIRE(c.owner_of(slot_of(key)).command({"GET", key}) == "value of " + key + "!");
         }
-        const names asked{high, "weir:v1:nothing", low};
-        const auto found = co_await keys.values(asked, soon());
-        REQUIRE(found->at(0) == "value of " + high + "!");
-        REQUIRE_FALSE(found->at(1).has_value());
-        REQUIRE(found->at(2) == "value of " + low + "!");
+        const names others{"weir:v1:nothing", low};
+        const auto found = co_await strings(keys, high, others);
+        REQUIRE(found->first == "value of " + high + "!");
+        REQUIRE_FALSE(found->others.at(0).has_value());
+        REQUIRE(found->others.at(1) == "value of " + low + "!");
         REQUIRE(keys.stats().connections == 3);
     });
 }
@@ -156,9 +161,9 @@ TEST_CASE("questions follow a slot while it is on its way and when it has arrive
         c.move_keys(slot, target);
         const auto asked_there = co_await ask(keys, "GET", low);
         REQUIRE(asked_there == "v1");
-        const names both{low, high};
-        const auto found = co_await keys.values(both, soon());
-        REQUIRE(found->at(0) == "v1");
+        const names others{high};
+        const auto found = co_await strings(keys, low, others);
+        REQUIRE(found->first == "v1");
         const names touched{low};
         const auto invalidated = co_await l2.invalidate(touched, none, soon());
         REQUIRE(invalidated.has_value());
@@ -167,6 +172,8 @@ TEST_CASE("questions follow a slot while it is on its way and when it has arrive
         // Value and lease are nowhere: no server can tell that the other has neither.
         const auto lease = co_await l2.take_lease(low, "", "t1", seconds{60}, soon());
         REQUIRE(lease.error() == errc::unavailable);
+        const auto left_behind = co_await ask(keys, "GET", lease_key(low));
+        REQUIRE(left_behind == "(nil)");
         const auto written = co_await ask(keys, "SET", low, "v2");
         REQUIRE(written == "OK");
 

@@ -247,8 +247,8 @@ awaitable<result<lease_reply>> l2_store::take_lease(const std::string& key, cons
         const bool is_news = found && (seen.empty() || !found->starts_with(seen));
         if (is_news) {
             reply = {lease_reply::outcome::present, std::move(*found)};
-        } else if (l2_.find(lease) == nullptr) {
-            l2_.store(lease, token, lease_ttl);
+        } else if (l2_.find(lease) == nullptr || l2_.holds(lease, token)) {
+            if (l2_.find(lease) == nullptr) l2_.store(lease, token, lease_ttl);
             reply.what = lease_reply::outcome::granted;
         }
     }

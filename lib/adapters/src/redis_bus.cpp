@@ -166,7 +166,7 @@ awaitable<result<bus_membership>> redis_bus::join(const std::string& node, milli
 }
 
 awaitable<result<void>> redis_bus::leave(const std::string& node, deadline until) {
-    question removal{{"HDEL", registry_key_, "node:" + node}};
+    question removal{redis::formatted("HDEL", registry_key_, "node:" + node)};
     const auto answer = co_await commands_.ask_one(std::move(removal), until);
     co_return done(answer);
 }
@@ -187,7 +187,8 @@ awaitable<result<bus_announcement>> redis_bus::announce(const std::string& origi
 
 awaitable<result<void>> redis_bus::acknowledge(const std::string& origin, const std::string& node,
                                                std::uint64_t sequence, deadline until) {
-    question publication{{"PUBLISH", channel_of(origin), bus_text({node, sequence})}, registry_key_};
+    question publication{redis::formatted("PUBLISH", channel_of(origin), bus_text({node, sequence})),
+                         registry_key_};
     const auto answer = co_await commands_.ask_one(std::move(publication), until);
     co_return done(answer);
 }

@@ -5,12 +5,13 @@
 #include "weir/policy/key.hpp"
 #include "weir/redis/script.hpp"
 
-#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace weir {
 namespace {
 
+using redis::formatted;
 using redis::question;
 using redis::reply;
 using redis::script;
@@ -19,9 +20,9 @@ using words = std::vector<std::string>;
 // How long a tag's version lives, in seconds. What it validates lives shorter; if not, its loss costs a load.
 const std::string version_ttl_s = "604800";
 
-// KEYS: value, lease. ARGV: token, ttl of the lease in ms, mark of the value that was seen. The value when
-// there is another one; else 1: granted, 0: busy. Somebody else's list or hash, which GET refuses to read,
-// makes room: nothing would ever replace it.
+// For who would replace what is there. KEYS: value, lease. ARGV: token, ttl of the lease in ms, mark of the
+// value that was seen. The value when there is another one; else 1: granted, 0: busy. Somebody else's list or
+// hash, which GET refuses to read, makes room: nothing would ever replace it.
 const script& take_lease_script() {
     static const script s(R"lua(
 local value = redis.pcall('GET', KEYS[1])
@@ -30,8 +31,9 @@ if type(value) == 'table' then
     redis.call('DEL', KEYS[1])
     value = false
 end
-if value and (ARGV[3] == '' or string.sub(value, 1, #ARGV[3]) ~= ARGV[3]) then return value end
+if value and string.sub(value, 1, #ARGV[3]) ~= ARGV[3] then return value end
 if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+if redis.call('GET', KEYS[2]) == ARGV[1] then return 1 end
 return 0
 )lua");
     return s;
@@ -79,15 +81,6 @@ return 0
     return s;
 }
 
-// Each is moved or copied once, where a list in braces would copy twice.
-template <class... Word>
-words words_of(Word&&... word) {
-    words made;
-    made.reserve(sizeof...(word));
-    (made.emplace_back(std::forward<Word>(word)), ...);
-    return made;
-}
-
 // Unpredictable, and never given twice: an entry made under another version must not match by chance.
 std::string new_version() {
     return random_token().substr(0, 16);
@@ -111,14 +104,10 @@ result<void> done(const result<reply>& answer) {
 
 awaitable<result<l2_lookup>> redis_l2::get(const std::string& key, const std::vector<std::string>& tags,
                                            deadline until) {
-    words names{key};
-    names.insert(names.end(), tags.begin(), tags.end());
-    auto found = co_await redis_.values(names, until);
+    auto answers = co_await redis_.ask_strings(key, tags, until);
+    auto found = redis_.strings_in(std::move(answers), tags.size());
     if (!found) co_return found.error();
-    l2_lookup out{std::move(found->front()), {}};
-    found->erase(found->begin());
-    out.tag_versions = std::move(*found);
-    co_return out;
+    co_return l2_lookup{std::move(found->first), std::move(found->others)};
 }
 
 // Two commands per tag and no script: a version made by SET NX, by us or by whoever was faster, is there for
@@ -127,8 +116,8 @@ awaitable<result<std::vector<std::string>>> redis_l2::ensure_versions(const std:
                                                                       deadline until) {
     std::vector<question> questions;
     for (const std::string& tag : tags) {
-        questions.push_back({{"SET", tag, new_version(), "NX", "EX", version_ttl_s}});
-        questions.push_back({{"GET", tag}});
+        questions.push_back({formatted("SET", tag, new_version(), "NX", "EX", version_ttl_s)});
+        questions.push_back({formatted("GET", tag)});
     }
     auto answers = co_await redis_.ask_all(std::move(questions), until);
     if (!answers) co_return answers.error();
@@ -144,9 +133,45 @@ awaitable<result<std::vector<std::string>>> redis_l2::ensure_versions(const std:
 awaitable<result<lease_reply>> redis_l2::take_lease(const std::string& key, const std::string& seen,
                                                     const std::string& token, milliseconds lease_ttl,
                                                     deadline until) {
-    words keys{key, lease_key(key)};
-    words arguments{token, std::to_string(lease_ttl.count()), seen};
-    auto answer = co_await take_lease_script().run(redis_, std::move(keys), std::move(arguments), until);
+    if (seen.empty()) return take_first_lease(key, token, lease_ttl, until);
+    return take_lease_to_replace(key, seen, token, lease_ttl, until);
+}
+
+// Two plain commands cost Redis half of what the script does. First the lease and then the look: nobody fills
+// between the two but under this very lease, so whoever is granted it and finds nothing is the one to load.
+// Found behind a lease that was granted, a value is what was filled before it, and the lease goes back.
+//
+// Who has the lease is read and not concluded from what SET said, so one that was granted by a try whose
+// answer was lost is ours still. One command for both names, which a Cluster refuses while their slot is on
+// its way.
+awaitable<result<lease_reply>> redis_l2::take_first_lease(const std::string& key, const std::string& token,
+                                                          milliseconds lease_ttl, deadline until) {
+    const std::string lease = lease_key(key);
+    const std::array<question, 2> questions{
+        question{formatted("SET", lease, token, "NX", "PX", std::to_string(lease_ttl.count()))},
+        question{formatted("MGET", key, lease)}};
+    auto answers = co_await redis_.ask(questions, until);
+    if (!answers) co_return answers.error();
+    const auto taken = redis_.accept(std::move(answers->front()));
+    if (!taken) co_return taken.error();
+    answers->erase(answers->begin());
+    auto found = redis_.strings_in(std::move(answers), 1);
+    const bool is_granted = found ? found->others[0] == token : taken->as<redis::status>() != nullptr;
+    const bool is_wanted = found && !found->first;
+    if (is_granted && !is_wanted) co_await release_lease(key, token, until);
+    if (!found) co_return found.error();
+    if (found->first) co_return lease_reply{lease_reply::outcome::present, *std::move(found->first)};
+    co_return lease_reply{is_granted ? lease_reply::outcome::granted : lease_reply::outcome::busy, {}};
+}
+
+awaitable<result<lease_reply>> redis_l2::take_lease_to_replace(const std::string& key,
+                                                               const std::string& seen,
+                                                               const std::string& token,
+                                                               milliseconds lease_ttl, deadline until) {
+    const std::string lease = lease_key(key);
+    const std::string ttl_ms = std::to_string(lease_ttl.count());
+    auto asked = take_lease_script().run(redis_, {key, lease}, {token, ttl_ms, seen}, until);
+    auto answer = co_await std::move(asked);
     if (!answer) co_return answer.error();
     if (auto* value = answer->as<std::string>()) {
         co_return lease_reply{lease_reply::outcome::present, std::move(*value)};
@@ -159,23 +184,25 @@ awaitable<result<lease_reply>> redis_l2::take_lease(const std::string& key, cons
 awaitable<result<bool>> redis_l2::fill(const std::string& key, const std::string& token,
                                        const std::string& value, milliseconds ttl, deadline until) {
     const script& fill = fault("skip_fence") ? fill_without_fence_script() : fill_script();
-    const auto answer = co_await fill.run(redis_, words_of(key, lease_key(key)),
-                                          words_of(token, value, std::to_string(ttl.count())), until);
+    const std::string lease = lease_key(key);
+    const std::string ttl_ms = std::to_string(ttl.count());
+    auto asked = fill.run(redis_, {key, lease}, {token, value, ttl_ms}, until);
+    const auto answer = co_await std::move(asked);
     co_return yes_or_no(answer);
 }
 
 awaitable<result<void>> redis_l2::release_lease(const std::string& key, const std::string& token,
                                                 deadline until) {
-    words keys{lease_key(key)};
-    words arguments{token};
-    const auto answer = co_await release_script().run(redis_, std::move(keys), std::move(arguments), until);
+    const std::string lease = lease_key(key);
+    auto asked = release_script().run(redis_, {lease}, {token}, until);
+    const auto answer = co_await std::move(asked);
     co_return done(answer);
 }
 
 awaitable<result<void>> redis_l2::discard(const std::string& key, const std::string& seen, deadline until) {
-    words keys{key};
-    words arguments{sha1_hex(seen)};
-    const auto answer = co_await discard_script().run(redis_, std::move(keys), std::move(arguments), until);
+    const std::string hash = sha1_hex(seen);
+    auto asked = discard_script().run(redis_, {key}, {hash}, until);
+    const auto answer = co_await std::move(asked);
     co_return done(answer);
 }
 
@@ -183,7 +210,7 @@ awaitable<result<void>> redis_l2::invalidate(const std::vector<std::string>& key
                                              const std::vector<std::string>& tags, deadline until) {
     std::vector<question> questions;
     for (const std::string& tag : tags)
-        questions.push_back({{"SET", tag, new_version(), "EX", version_ttl_s}});
+        questions.push_back({formatted("SET", tag, new_version(), "EX", version_ttl_s)});
     // Leases first, for where the two are not deleted in one step: a value read before the write can no
     // longer be stored behind the deletion of the value.
     words names;

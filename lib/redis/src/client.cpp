@@ -11,6 +11,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -130,39 +131,32 @@ awaitable<result<std::vector<reply>>> client::exchange(std::string formatted, st
     return connection_->exchange(std::move(formatted), count, until);
 }
 
-awaitable<result<std::vector<reply>>> client::ask(const std::vector<question>& questions, deadline until) {
+awaitable<result<std::vector<reply>>> client::ask(std::span<const question> questions, deadline until) {
+    std::size_t bytes = 0;
+    for (const question& q : questions) bytes += q.formatted.size();
     std::string formatted;
-    for (const question& q : questions) append_formatted(q.argv, formatted);
+    formatted.reserve(bytes);
+    for (const question& q : questions) formatted += q.formatted;
     return exchange(std::move(formatted), questions.size(), until);
 }
 
-awaitable<result<std::vector<std::optional<std::string>>>> client::values(
-    const std::vector<std::string>& keys, deadline until) {
-    const std::size_t count = keys.size();
-    command_line argv;
-    argv.reserve(count + 1);
-    argv.emplace_back("MGET");
-    argv.insert(argv.end(), keys.begin(), keys.end());
-    std::string formatted;
-    append_formatted(argv, formatted);
-    auto answers = co_await exchange(std::move(formatted), 1, until);
-    if (!answers) co_return answers.error();
-    auto answer = accept(std::move(answers->front()));
-    if (!answer) co_return answer.error();
-    auto* found = answer->as<std::vector<reply>>();
-    if (found == nullptr || found->size() != count) co_return errc::protocol;
-    std::vector<std::optional<std::string>> out(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        if (auto* text = (*found)[i].as<std::string>()) out[i] = std::move(*text);
-    }
-    co_return out;
+awaitable<result<std::vector<reply>>> client::ask_strings(const std::string& key,
+                                                          const std::vector<std::string>& others,
+                                                          deadline until) {
+    if (others.empty()) return exchange(formatted("MGET", key), 1, until);
+    command_line argv{"MGET", key};
+    argv.insert(argv.end(), others.begin(), others.end());
+    return exchange(question_of(argv).formatted, 1, until);
 }
 
 std::vector<question> client::removal(const std::vector<std::string>& names) const {
     std::vector<question> out;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        if (i % names_per_command == 0) out.push_back({.argv = {"UNLINK"}});
-        out.back().argv.push_back(names[i]);
+    for (std::size_t i = 0; i < names.size(); i += names_per_command) {
+        const std::size_t count = std::min(names.size() - i, names_per_command);
+        question& one = out.emplace_back();
+        append_head(count + 1, one.formatted);
+        append_word("UNLINK", one.formatted);
+        for (std::size_t n = i; n < i + count; ++n) append_word(names[n], one.formatted);
     }
     return out;
 }

@@ -39,10 +39,10 @@ class cluster final : public keyspace {
     const client_stats& stats() const override { return stats_; }
     const std::string& last_failure() const override { return last_failure_; }
 
-    awaitable<result<std::vector<reply>>> ask(const std::vector<question>& questions,
-                                              deadline until) override;
-    awaitable<result<std::vector<std::optional<std::string>>>> values(const std::vector<std::string>& keys,
-                                                                      deadline until) override;
+    awaitable<result<std::vector<reply>>> ask(std::span<const question> questions, deadline until) override;
+    awaitable<result<std::vector<reply>>> ask_strings(const std::string& key,
+                                                      const std::vector<std::string>& others,
+                                                      deadline until) override;
     std::vector<question> removal(const std::vector<std::string>& names) const override;
     result<reply> accept(reply r) override { return refusals_.accept(std::move(r), stats_); }
     std::optional<server_address> home_of(const std::string& key) const override;
@@ -70,7 +70,7 @@ class cluster final : public keyspace {
     awaitable<void> run_node(node_ptr n);
 
     result<std::vector<batch>> batches_of(std::vector<open_question>& open,
-                                          const std::vector<question>& questions) const;
+                                          std::span<const question> questions) const;
     awaitable<result<void>> ask_batches(std::vector<batch>& batches, replies& answers, deadline until);
     awaitable<void> ask_batch(batch& b, replies& answers, deadline until);
     std::vector<open_question> redirected(const std::vector<open_question>& asked, const replies& answers);

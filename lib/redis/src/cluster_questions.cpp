@@ -21,7 +21,7 @@ constexpr auto asking_time = seconds{60};
 
 }  // namespace
 
-awaitable<result<std::vector<reply>>> cluster::ask(const std::vector<question>& questions, deadline until) {
+awaitable<result<std::vector<reply>>> cluster::ask(std::span<const question> questions, deadline until) {
     replies answers(questions.size());
     std::vector<open_question> open(questions.size());
     for (std::size_t i = 0; i < open.size(); ++i)
@@ -38,7 +38,7 @@ awaitable<result<std::vector<reply>>> cluster::ask(const std::vector<question>& 
 }
 
 result<std::vector<cluster::batch>> cluster::batches_of(std::vector<open_question>& open,
-                                                        const std::vector<question>& questions) const {
+                                                        std::span<const question> questions) const {
     if (is_stopping_) return errc::cancelled;
     static const command_line asking{"ASKING"};
     std::vector<batch> out;
@@ -53,7 +53,7 @@ result<std::vector<cluster::batch>> cluster::batches_of(std::vector<open_questio
                 batch{.at = q.at, .is_asking = q.is_asking, .indices = {}, .formatted = {}, .failure = {}});
         found->indices.push_back(q.index);
         if (q.is_asking) append_formatted(asking, found->formatted);
-        append_formatted(questions[q.index].argv, found->formatted);
+        found->formatted += questions[q.index].formatted;
     }
     return out;
 }
@@ -126,31 +126,31 @@ std::vector<cluster::open_question> cluster::redirected(const std::vector<open_q
 
 // --- the rest of the interface
 
-awaitable<result<std::vector<std::optional<std::string>>>> cluster::values(
-    const std::vector<std::string>& keys, deadline until) {
+// As MGET would answer, if it could: what is no string is as good as nothing.
+awaitable<result<std::vector<reply>>> cluster::ask_strings(const std::string& key,
+                                                           const std::vector<std::string>& others,
+                                                           deadline until) {
     std::vector<question> questions;
-    for (const std::string& key : keys) questions.push_back({{"GET", key}});
+    questions.push_back({formatted("GET", key)});
+    for (const std::string& other : others) questions.push_back({formatted("GET", other)});
     auto answers = co_await ask(questions, until);
     if (!answers) co_return answers.error();
-    std::vector<std::optional<std::string>> out(keys.size());
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        reply& answer = (*answers)[i];
-        if (auto* text = answer.as<std::string>()) {
-            out[i] = std::move(*text);
-            continue;
-        }
+    for (reply& answer : *answers) {
         const auto* no = answer.as<refusal>();
         if (no == nullptr || no->kind() == "WRONGTYPE") continue;
-        const auto refused = accept(std::move(answer));
-        co_return refused.error();
+        replies refused;
+        refused.push_back(std::move(answer));
+        co_return refused;
     }
+    replies out;
+    out.push_back(reply{*std::move(answers)});
     co_return out;
 }
 
 // One name each: while a slot is on its way, a command with several is refused unless all are in one place.
 std::vector<question> cluster::removal(const std::vector<std::string>& names) const {
     std::vector<question> out;
-    for (const std::string& name : names) out.push_back({{"UNLINK", name}});
+    for (const std::string& name : names) out.push_back({formatted("UNLINK", name)});
     return out;
 }
 

@@ -8,10 +8,29 @@
 
 namespace weir::redis {
 
+question question_of(const command_line& argv) {
+    question out;
+    append_formatted(argv, out.formatted);
+    return out;
+}
+
+result<keyspace::strings> keyspace::strings_in(result<std::vector<reply>> answers, std::size_t others) {
+    if (!answers) return answers.error();
+    auto answer = accept(std::move(answers->front()));
+    if (!answer) return answer.error();
+    auto* found = answer->as<std::vector<reply>>();
+    if (found == nullptr || found->size() != others + 1) return errc::protocol;
+    strings out;
+    if (auto* text = found->front().as<std::string>()) out.first = std::move(*text);
+    out.others.resize(others);
+    for (std::size_t i = 0; i < others; ++i) {
+        if (auto* text = (*found)[i + 1].as<std::string>()) out.others[i] = std::move(*text);
+    }
+    return out;
+}
+
 awaitable<result<reply>> keyspace::ask_one(question what, deadline until) {
-    std::vector<question> questions;
-    questions.push_back(std::move(what));
-    auto answers = co_await ask(questions, until);
+    auto answers = co_await ask({&what, 1}, until);
     if (!answers) co_return answers.error();
     co_return accept(std::move(answers->front()));
 }

@@ -2,32 +2,60 @@
 
 #include "weir/base/hash.hpp"
 
-#include <iterator>
 #include <utility>
 
 namespace weir::redis {
+namespace {
+
+// The same call, but with the source instead of its hash.
+question with_source(const std::string& source, const question& called) {
+    const std::string_view all = called.formatted;
+    const std::string_view hash = word_of(all, 1);
+    question out{std::string(all.substr(0, all.find('\n') + 1)), called.route};
+    append_word("EVAL", out.formatted);
+    append_word(source, out.formatted);
+    out.formatted += all.substr(static_cast<std::size_t>(hash.end() - all.begin()) + 2);
+    return out;
+}
+
+}  // namespace
 
 script::script(std::string source) : source_(std::move(source)), sha1_(sha1_hex(source_)) {}
 
-awaitable<result<reply>> script::run(keyspace& redis, std::vector<std::string> keys,
-                                     std::vector<std::string> arguments, deadline until) const {
-    std::vector<question> called(1);
-    called[0].route = keys.front();
-    command_line& argv = called[0].argv;
-    argv.reserve(3 + keys.size() + arguments.size());
-    argv.emplace_back("EVALSHA");
-    argv.push_back(sha1_);
-    argv.push_back(std::to_string(keys.size()));
-    std::move(keys.begin(), keys.end(), std::back_inserter(argv));
-    std::move(arguments.begin(), arguments.end(), std::back_inserter(argv));
-    auto answers = co_await redis.ask(called, until);
+awaitable<result<reply>> script::run(keyspace& redis, const std::vector<std::string>& keys,
+                                     const std::vector<std::string>& arguments, deadline until) const {
+    return ask(redis, call(keys, arguments), until);
+}
+
+awaitable<result<reply>> script::run(keyspace& redis, std::initializer_list<std::string_view> keys,
+                                     std::initializer_list<std::string_view> arguments,
+                                     deadline until) const {
+    return ask(redis, call(keys, arguments), until);
+}
+
+template <class Words>
+question script::call(const Words& keys, const Words& arguments) const {
+    question out{{}, std::string(*keys.begin())};
+    const std::string count = std::to_string(keys.size());
+    std::size_t bytes = 5 * frame_bytes_max + sha1_.size();
+    for (const std::string_view word : keys) bytes += word.size() + frame_bytes_max;
+    for (const std::string_view word : arguments) bytes += word.size() + frame_bytes_max;
+    out.formatted.reserve(bytes);
+    append_head(3 + keys.size() + arguments.size(), out.formatted);
+    append_word("EVALSHA", out.formatted);
+    append_word(sha1_, out.formatted);
+    append_word(count, out.formatted);
+    for (const std::string_view word : keys) append_word(word, out.formatted);
+    for (const std::string_view word : arguments) append_word(word, out.formatted);
+    return out;
+}
+
+awaitable<result<reply>> script::ask(keyspace& redis, question called, deadline until) const {
+    auto answers = co_await redis.ask({&called, 1}, until);
     if (!answers) co_return answers.error();
     const auto* no = answers->front().as<refusal>();
     if (no == nullptr || no->kind() != "NOSCRIPT") co_return redis.accept(std::move(answers->front()));
-
-    argv[0] = "EVAL";
-    argv[1] = source_;
-    co_return co_await redis.ask_one(std::move(called[0]), until);
+    co_return co_await redis.ask_one(with_source(source_, called), until);
 }
 
 }  // namespace weir::redis

@@ -5,7 +5,7 @@
 
 #include <string>
 
-using weir::redis::append_formatted;
+using namespace weir::redis;
 
 TEST_CASE("a command is an array of bulk strings behind what is there already") {
     std::string wire = "before";
@@ -22,4 +22,15 @@ TEST_CASE("lengths of a command are written in full") {
     append_formatted({"ECHO", large}, wire);
     CHECK(wire.starts_with("*2\r\n$4\r\nECHO\r\n$1234567\r\n"));
     CHECK(wire.size() == std::string("*2\r\n$4\r\nECHO\r\n$1234567\r\n\r\n").size() + large.size());
+}
+
+TEST_CASE("a command of words that are no strings yet is the same command") {
+    const std::string value("a\r\n\0b", 5);
+    std::string wire;
+    append_formatted({"SET", "key", "", value}, wire);
+    CHECK(formatted("SET", "key", "", value) == wire);
+    CHECK(word_of(wire, 0) == "SET");
+    CHECK(word_of(wire, 1) == "key");
+    CHECK(word_of(wire, 2).empty());
+    CHECK(word_of(wire, 3) == value);
 }

@@ -33,6 +33,12 @@ class redis_l2 final : public l2_store {
                                        const std::vector<std::string>& tags, deadline until) override;
 
  private:
+    awaitable<result<lease_reply>> take_first_lease(const std::string& key, const std::string& token,
+                                                    milliseconds lease_ttl, deadline until);
+    awaitable<result<lease_reply>> take_lease_to_replace(const std::string& key, const std::string& seen,
+                                                         const std::string& token, milliseconds lease_ttl,
+                                                         deadline until);
+
     redis::keyspace& redis_;
 };
 

@@ -52,10 +52,10 @@ class l2_store {
     virtual awaitable<result<std::vector<std::string>>> ensure_versions(const std::vector<std::string>& tags,
                                                                         deadline until) = 0;
 
-    // Atomically: the stored value if there is one that the caller has not seen, else the lease if it is
-    // free. Looking again in the same step is what keeps a caller from loading what was filled since it
-    // looked. `seen` is the mark of what it would replace (mark_of() of the stored bytes, which they begin
-    // with); empty: it saw nothing.
+    // As if in one step: the stored value if there is one that the caller has not seen, else the lease if it
+    // is free, or has this very token. Looking again in the same step is what keeps a caller from loading
+    // what was filled since it looked. `seen` is the mark of what it would replace (mark_of() of the stored
+    // bytes, which they begin with); empty: it saw nothing.
     virtual awaitable<result<lease_reply>> take_lease(const std::string& key, const std::string& seen,
                                                       const std::string& token, milliseconds lease_ttl,
                                                       deadline until) = 0;

@@ -46,10 +46,10 @@ class client final : public keyspace {
     // Of the server: "run id:replication id"; empty while not connected and when it does not tell.
     const std::string& identity() const { return identity_; }
 
-    awaitable<result<std::vector<reply>>> ask(const std::vector<question>& questions,
-                                              deadline until) override;
-    awaitable<result<std::vector<std::optional<std::string>>>> values(const std::vector<std::string>& keys,
-                                                                      deadline until) override;
+    awaitable<result<std::vector<reply>>> ask(std::span<const question> questions, deadline until) override;
+    awaitable<result<std::vector<reply>>> ask_strings(const std::string& key,
+                                                      const std::vector<std::string>& others,
+                                                      deadline until) override;
     std::vector<question> removal(const std::vector<std::string>& names) const override;
     result<reply> accept(reply r) override;
     std::optional<server_address> home_of(const std::string& key) const override;

@@ -17,7 +17,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir::redis {
@@ -38,14 +40,16 @@ struct client_stats {
 // without the right to INFO).
 using admission = std::function<awaitable<bool>(std::string identity, deadline until)>;
 
-// A command and what decides which server gets it: all its keys are in the slot of `route`, which is its
-// first argument when empty.
+// A command, ready to be sent, and what decides which server gets it: all its keys are in the slot of
+// `route`, which is its first argument when empty.
 struct question {
-    command_line argv;
+    std::string formatted;
     std::string route = {};
 
-    const std::string& key() const { return route.empty() ? argv.at(1) : route; }
+    std::string_view key() const { return route.empty() ? word_of(formatted, 1) : route; }
 };
+
+question question_of(const command_line& argv);
 
 class keyspace {
  public:
@@ -67,12 +71,14 @@ class keyspace {
     // Those of one server are carried out in their order; it is not a transaction. errc::timeout,
     // unavailable, overloaded, protocol; errc::cancelled when the caller is cancelled or the client stopped,
     // and the commands may yet be carried out.
-    virtual awaitable<result<std::vector<reply>>> ask(const std::vector<question>& questions,
+    virtual awaitable<result<std::vector<reply>>> ask(std::span<const question> questions,
                                                       deadline until) = 0;
 
-    // The strings under `keys`, in any slots; nothing for a key that holds none.
-    virtual awaitable<result<std::vector<std::optional<std::string>>>> values(
-        const std::vector<std::string>& keys, deadline until) = 0;
+    // One reply: an array of the strings under `key` and `others`, in any slots; what is none is anything
+    // else. See strings_in().
+    virtual awaitable<result<std::vector<reply>>> ask_strings(const std::string& key,
+                                                              const std::vector<std::string>& others,
+                                                              deadline until) = 0;
 
     // The questions that delete `names`, in any slots; those of one slot in their order.
     virtual std::vector<question> removal(const std::vector<std::string>& names) const = 0;
@@ -82,6 +88,13 @@ class keyspace {
 
     // The server that is asked about `key` now; nothing while there is none. For those who listen there.
     virtual std::optional<server_address> home_of(const std::string& key) const = 0;
+
+    // The string under `key`, and those under others; nothing for a key that holds none.
+    struct strings {
+        std::optional<std::string> first;
+        std::vector<std::optional<std::string>> others;
+    };
+    result<strings> strings_in(result<std::vector<reply>> answers, std::size_t others);
 
     // A question and its reply, which is never a refusal: that is errc::rejected or errc::unavailable (see
     // judge()) and in the log.

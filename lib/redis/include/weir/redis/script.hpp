@@ -3,7 +3,9 @@
 
 #include "weir/redis/keyspace.hpp"
 
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir::redis {
@@ -14,11 +16,18 @@ class script {
 
     // Runs it atomically on the server. Every key that it touches is in `keys`, at least one and all in one
     // slot. A server that does not know it (a first call, a restart, a failover) gets the source; that costs
-    // the call a second round trip. Errors as those of keyspace::ask_one().
-    awaitable<result<reply>> run(keyspace& redis, std::vector<std::string> keys,
-                                 std::vector<std::string> arguments, deadline until) const;
+    // the call a second round trip. Errors as those of keyspace::ask_one(). Keys and arguments are read
+    // before it returns.
+    awaitable<result<reply>> run(keyspace& redis, const std::vector<std::string>& keys,
+                                 const std::vector<std::string>& arguments, deadline until) const;
+    awaitable<result<reply>> run(keyspace& redis, std::initializer_list<std::string_view> keys,
+                                 std::initializer_list<std::string_view> arguments, deadline until) const;
 
  private:
+    template <class Words>
+    question call(const Words& keys, const Words& arguments) const;
+    awaitable<result<reply>> ask(keyspace& redis, question called, deadline until) const;
+
     std::string source_;
     std::string sha1_;
 };
