@@ -8,7 +8,7 @@ namespace weir::postgres {
 namespace {
 
 // Slowness is forgotten slowly: a statement that is slow now and then is not to be taken for quick in
-// between.
+// between. So is quickness: what a read costs when nothing else holds it up says how many fit into a trip.
 constexpr double kept_of_cost = 0.9;
 
 }  // namespace
@@ -25,8 +25,9 @@ result<void> read_line::add(read r, std::size_t free) {
     return {};
 }
 
-bool read_line::begin_runner() {
+bool read_line::begin_runner(time_point now) {
     if (asking_ > 0 || waiting_.empty() || runners_ == limits_.connections) return false;
+    if (!is_anybody_due(now)) return false;
     ++runners_;
     ++asking_;
     return true;
@@ -38,13 +39,56 @@ read_line::time_point read_line::patience_end() const {
     return last;
 }
 
-std::size_t read_line::share_of(const std::string& statement) const {
+const read_line::cost* read_line::quick(const std::string& statement) const {
     const auto known = costs_.find(statement);
-    if (known == costs_.end() || known->second > limits_.quick_max) return 1;
+    return known == costs_.end() || known->second.most > limits_.quick_max ? nullptr : &known->second;
+}
+
+std::size_t read_line::in_time(const cost& known) const {
+    const auto reads = static_cast<std::size_t>(limits_.trip_time / std::max(known.least, microseconds{1}));
+    return std::clamp<std::size_t>(reads, 1, limits_.trip_max);
+}
+
+// The trip of the same statement that began last; nothing when none is under way that will soon be back.
+std::optional<read_line::time_point> read_line::is_back_by(const std::string& statement,
+                                                           time_point now) const {
+    std::optional<time_point> latest;
+    for (const trip& t : trips_) {
+        const auto back_by = t.began + limits_.quick_max;
+        const bool counts = back_by > now && t.readers.front().what.name == statement;
+        if (counts) latest = std::max(back_by, latest.value_or(back_by));
+    }
+    return latest;
+}
+
+// Somebody in line whom no trip will soon take along, or as many of one statement as one takes.
+bool read_line::is_anybody_due(time_point now) const {
+    const std::string* statement = nullptr;
+    std::size_t full = 0;
+    std::size_t count = 0;
+    for (const read& r : waiting_) {
+        if (statement == nullptr || r.what.name != *statement) {
+            statement = &r.what.name;
+            const cost* known = quick(*statement);
+            if (known == nullptr || !is_back_by(*statement, now)) return true;
+            full = in_time(*known);
+            count = 0;
+        }
+        if (++count >= full) return true;
+    }
+    return false;
+}
+
+std::optional<read_line::time_point> read_line::company_end(time_point now) const {
+    if (waiting_.empty() || asking_ > 0) return std::nullopt;
+    return is_back_by(waiting_.front().what.name, now);
+}
+
+std::size_t read_line::share_of(const std::string& statement) const {
+    const cost* known = quick(statement);
+    if (known == nullptr) return 1;
     const std::size_t fair = (waiting_.size() + limits_.connections - 1) / limits_.connections;
-    const auto in_time =
-        static_cast<std::size_t>(limits_.trip_time / std::max(known->second, microseconds{1}));
-    return std::clamp<std::size_t>(std::max(fair, in_time), 1, limits_.trip_max);
+    return std::min(std::max(fair, in_time(*known)), limits_.trip_max);
 }
 
 read_line::trip* read_line::board(time_point now) {
@@ -67,10 +111,14 @@ read_line::trip* read_line::board(time_point now) {
 }
 
 void read_line::remember_cost(const std::string& statement, microseconds each) {
-    auto& known = costs_[statement];
-    const microseconds faded{
-        static_cast<microseconds::rep>(static_cast<double>(known.count()) * kept_of_cost)};
-    known = std::max(each, faded);
+    const auto scaled = [](microseconds time, double by) {
+        return microseconds{static_cast<microseconds::rep>(static_cast<double>(time.count()) * by)};
+    };
+    const auto [known, is_new] = costs_.try_emplace(statement, cost{each, each});
+    if (is_new) return;
+    cost& c = known->second;
+    c.most = std::max(each, scaled(c.most, kept_of_cost));
+    c.least = std::min(each, scaled(c.least, 1 / kept_of_cost) + microseconds{1});
 }
 
 void read_line::arrived(trip& t, outcomes got, time_point now) {

@@ -18,7 +18,8 @@ class shared_reads::core : public std::enable_shared_from_this<core> {
     core(pool& over, microseconds quick_max)
         : pool_(over),
           line_({.connections = over.size(), .queue_max = over.queue_max(), .quick_max = quick_max}),
-          expiry_(over.executor()) {}
+          expiry_(over.executor()),
+          company_(over.executor()) {}
 
     awaitable<result<table>> ask(step what, deadline until);
     void stop();
@@ -36,6 +37,7 @@ class shared_reads::core : public std::enable_shared_from_this<core> {
 
     void add(read_line::read r, steady_clock::time_point now);
     void begin_runner();
+    void watch_company(steady_clock::time_point until);
     static awaitable<void> run(std::shared_ptr<core> self);
     awaitable<void> travel(loan seat, read_line::trip& t);
     bool goes_on_without_seat(errc why);
@@ -47,6 +49,8 @@ class shared_reads::core : public std::enable_shared_from_this<core> {
     asio::steady_timer expiry_;  // one for all reads, set for the earliest deadline
     std::optional<steady_clock::time_point> expiry_at_;
     std::atomic<std::size_t> waiting_ = 0;
+    asio::steady_timer company_;  // for when a trip is not back as soon as others count on
+    bool is_company_watched_ = false;
     bool is_stopped_ = false;
 };
 
@@ -93,7 +97,24 @@ void shared_reads::core::add(read_line::read r, steady_clock::time_point now) {
 }
 
 void shared_reads::core::begin_runner() {
-    if (line_.begin_runner()) start(expiry_.get_executor(), "postgres_reads", run(shared_from_this()));
+    const auto now = steady_clock::now();
+    if (line_.begin_runner(now)) {
+        start(expiry_.get_executor(), "postgres_reads", run(shared_from_this()));
+    } else if (const auto at = line_.company_end(now)) {
+        watch_company(*at);
+    }
+}
+
+// Not touched when the trip is back in time: it is for the next ones then.
+void shared_reads::core::watch_company(steady_clock::time_point until) {
+    if (std::exchange(is_company_watched_, true)) return;
+    company_.expires_at(until);
+    company_.async_wait([weak = weak_from_this()](const error_code& ec) {
+        const auto self = weak.lock();
+        if (ec || !self) return;
+        self->is_company_watched_ = false;
+        self->begin_runner();
+    });
 }
 
 // First it lets all have their say who are to have it in this turn of the event loop. Whoever takes only a

@@ -255,17 +255,68 @@ TEST_CASE("the line is bounded apart from those for whom a connection is free") 
 
 TEST_CASE("one runner at a time asks for a connection and as many travel as there are connections") {
     read_line line(two);
-    CHECK_FALSE(line.begin_runner());
+    CHECK_FALSE(line.begin_runner(start));
     ask(line, item, "a");
-    CHECK(line.begin_runner());
+    CHECK(line.begin_runner(start));
     ask(line, item, "b");
-    CHECK_FALSE(line.begin_runner());
+    CHECK_FALSE(line.begin_runner(start));
     line.stop_asking();
-    CHECK(line.begin_runner());
+    CHECK(line.begin_runner(start));
     line.stop_asking();
-    CHECK_FALSE(line.begin_runner());
+    CHECK_FALSE(line.begin_runner(start));
     line.end_runner();
-    CHECK(line.begin_runner());
+    CHECK(line.begin_runner(start));
+}
+
+TEST_CASE("while a quick trip is under way those that come wait for it until they fill one") {
+    read_line line = knowing({.connections = 8}, microseconds{300});
+    const auto is_due = [&line](int at_us) { return line.begin_runner(start + microseconds{at_us}); };
+    ask(line, item, "a");
+    REQUIRE(is_due(0));
+    auto* t = line.board(start);
+    line.stop_asking();
+    CHECK_FALSE(line.company_end(start));
+    ask(line, item, "b");
+    ask(line, item, "c");
+    CHECK_FALSE(is_due(0));
+    CHECK(line.company_end(start) == start + microseconds{5000});
+    SECTION("then another one begins") {
+        ask(line, item, "d");
+        CHECK(is_due(0));
+        CHECK(ids(*line.board(start)) == "bcd");
+    }
+    SECTION("or it is back and takes them along") {
+        line.arrived(*t, echo(*t), start + microseconds{300});
+        CHECK(ids(*line.board(start)) == "bc");
+    }
+    SECTION("or has not come back as soon as they counted on") {
+        CHECK_FALSE(is_due(4999));
+        CHECK(is_due(5000));
+        CHECK_FALSE(line.company_end(start + microseconds{5000}));
+    }
+    SECTION("and nobody waits for a trip of another statement") {
+        ask(line, list, "x");
+        CHECK(is_due(0));
+    }
+}
+
+TEST_CASE("nobody waits for a trip of a statement that is not known to be quick") {
+    read_line line = knowing({.connections = 8}, seconds{1});
+    ask(line, item, "a");
+    REQUIRE(line.begin_runner(start));
+    line.board(start);
+    line.stop_asking();
+    ask(line, item, "b");
+    CHECK(line.begin_runner(start));
+}
+
+TEST_CASE("a trip takes as many as would fit into it if nothing else held them up") {
+    read_line line = knowing({.connections = 8}, microseconds{100});
+    ask(line, item, "late");
+    auto* t = line.board(start);
+    line.arrived(*t, echo(*t), start + milliseconds{2});
+    for (int i = 0; i < 20; ++i) ask(line, item, std::to_string(i % 10));
+    CHECK(line.board(start)->steps.size() == 8);  // of 10, because a second trip weighs a little
 }
 
 TEST_CASE("without a connection to be had the whole line is told") {

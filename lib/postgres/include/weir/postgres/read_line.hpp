@@ -1,13 +1,18 @@
-// Who waits in line to read, who travels together, and who has waited long enough: what reads.cpp decides,
-// without doing any of it. Sans-I/O: reads and points in time go in, trips and completions come out.
+// Who waits in line to read, who travels together, and who has waited long enough: what shared_reads.cpp
+// decides, without doing any of it. Sans-I/O: reads and points in time go in, trips and completions come out.
 //
 // A trip is one round trip of one connection with one or several reads. Postgres then wakes up once, opens
 // one transaction and sends once for all of them, which is half of what a primary-key look-up costs it. So
 // that sharing costs nobody anything:
-// - Nobody waits for company. What is asked for in one turn of the event loop goes together, as much as takes
-//   no longer than `trip_time`; the rest takes the next free connection. While every connection is busy a
-//   line forms; one that becomes free takes its share of it (`waiting / connections`), so that it is spread
-//   over all of them.
+// - Nobody waits for somebody to come. What is asked for in one turn of the event loop goes together, as much
+//   as takes no longer than `trip_time`; the rest takes the next free connection. While every connection is
+//   busy a line forms; one that becomes free takes its share of it (`waiting / connections`), so that it is
+//   spread over all of them.
+// - While a trip with reads of a quick statement is under way, those that come wait for it to be back instead
+// of
+//   taking another connection for themselves, until they are as many as one trip takes. Ten trips with one
+//   read each cost Postgres, and whoever shares its cores, twice what one with ten does. A trip that is not
+//   back after `quick_max` is waited for no longer.
 // - Only reads of one statement travel together, and only while that statement is known to be quick: a
 //   resource that is slow, locked or refused holds up itself.
 // - A refusal concerns one read. Those behind it in the trip were not run; they go back to the head of the
@@ -74,8 +79,11 @@ class read_line {
     result<void> add(read r, std::size_t free);
 
     // True: one more runner is due, who asks for a connection and travels, again and again until the line is
-    // empty. One at a time asks: how much it takes along is known only then.
-    bool begin_runner();
+    // empty. One at a time asks: how much it takes along is known only then. False, too, while all that wait
+    // do so for a trip that will soon be back.
+    bool begin_runner(time_point now);
+    // Until when they do, at most; ask begin_runner() again then. Nothing when none is waited for.
+    std::optional<time_point> company_end(time_point now) const;
     void ask_again() { ++asking_; }
     void stop_asking() { --asking_; }
     void end_runner() { --runners_; }
@@ -104,6 +112,15 @@ class read_line {
     bool is_idle() const { return waiting_.empty() && trips_.empty(); }
 
  private:
+    struct cost {            // of one read
+        microseconds most;   // of late
+        microseconds least;  // of late: what is left of it in company, and when nothing else holds it up
+    };
+
+    const cost* quick(const std::string& statement) const;
+    std::size_t in_time(const cost& known) const;
+    std::optional<time_point> is_back_by(const std::string& statement, time_point now) const;
+    bool is_anybody_due(time_point now) const;
     std::size_t share_of(const std::string& statement) const;
     void remember_cost(const std::string& statement, microseconds each);
     void put_back(trip& t, std::size_t from);
@@ -113,8 +130,8 @@ class read_line {
     std::list<read> waiting_;  // the longest wait first
     std::list<trip> trips_;
     std::size_t runners_ = 0;
-    std::size_t asking_ = 0;                               // of the runners: those without a connection
-    std::unordered_map<std::string, microseconds> costs_;  // by the statement's name; unknown until measured
+    std::size_t asking_ = 0;                       // of the runners: those without a connection
+    std::unordered_map<std::string, cost> costs_;  // by the statement's name; unknown until measured
 };
 
 }  // namespace weir::postgres
