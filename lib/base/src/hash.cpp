@@ -14,11 +14,11 @@ namespace {
 
 std::string hex(std::span<const unsigned char> bytes) {
     constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    out.reserve(bytes.size() * 2);
+    std::string out(bytes.size() * 2, '0');
+    char* to = out.data();
     for (const unsigned char b : bytes) {
-        out += digits[b >> 4];
-        out += digits[b & 15];
+        *to++ = digits[b >> 4];
+        *to++ = digits[b & 15];
     }
     return out;
 }

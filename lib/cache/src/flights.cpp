@@ -6,12 +6,6 @@
 
 namespace weir {
 
-awaitable<result<answer>> flight::wait(deadline until) {
-    const bool has_landed = co_await landed_.wait(until);
-    if (!has_landed) co_return errc::timeout;
-    co_return outcome_;
-}
-
 flights::shard& flights::shard_of(const std::string& key) {
     return shards_[hash64(key) % shards_.size()];
 }

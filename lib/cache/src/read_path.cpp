@@ -75,7 +75,9 @@ awaitable<result<answer>> read_path::fetch(const resource& what, std::vector<std
         counts.joins->Increment();
     }
 
-    auto landed = co_await ticket.to_join->wait(until);
+    const bool has_landed = co_await ticket.to_join->wait_landed(until);
+    if (!has_landed) co_return errc::timeout;
+    result<answer> landed = ticket.to_join->outcome();
     // A passenger of a flight that loaded did not cause the load.
     if (landed && !ticket.is_pilot && landed->how.from == source::miss) landed->how.is_collapsed = true;
     co_return landed;
@@ -111,7 +113,8 @@ awaitable<void> read_path::fly(std::shared_ptr<flight> f, std::shared_ptr<flight
         }
         if (is_our_turn) {
             tiers_.in_flight.depart(*f);
-            outcome = co_await serve(about);
+            outcome = co_await ask_tiers(about);
+            if (!outcome) outcome = co_await answer_failure(about, outcome.error());
         }
     } catch (const std::exception& e) {
         log::error("flight_failed", {{"resource", about.what.name}, {"what", e.what()}});
@@ -120,12 +123,10 @@ awaitable<void> read_path::fly(std::shared_ptr<flight> f, std::shared_ptr<flight
     tiers_.in_flight.land(*f, std::move(outcome));
 }
 
-// The tiers and the loader in turn; should they fail, what is still there from before (stale-if-error).
-awaitable<result<answer>> read_path::serve(const request& about) {
-    auto got = co_await ask_tiers(about);
-    if (got) co_return got;
+// The tiers and the loader have failed: what is still there from before (stale-if-error).
+awaitable<result<answer>> read_path::answer_failure(const request& about, error_code why) {
     auto stale = co_await stale_instead(about);
-    if (!stale) co_return got.error();
+    if (!stale) co_return why;
     co_return *std::move(stale);
 }
 
@@ -161,15 +162,22 @@ awaitable<result<read_path::sighting>> read_path::look(const request& about, ver
     for (auto& version : found->tag_versions) tags.push_back(version ? std::move(*version) : std::string{});
     sighting seen;
     if (!found->value) co_return seen;
-    seen.content = co_await usable(about, *found->value, tags);
-    if (seen.content) seen.mark = mark_of(*found->value);
+    seen.content = usable(about, *found->value, tags);
+    if (seen.content) {
+        seen.mark = mark_of(*found->value);
+    } else {
+        // Unless someone replaced it meanwhile.
+        co_await l2_->discard(about.key(), *found->value, deadline::in(options_.l2_timeout));
+    }
     co_return seen;
+}
+
+bool read_path::are_complete(const versions& tags) {
+    return std::none_of(tags.begin(), tags.end(), [](const auto& v) { return v.empty(); });
 }
 
 // An entry keeps the versions that its tags had before its load, so a tag needs one by then.
 awaitable<result<void>> read_path::complete(const request& about, versions& tags) {
-    const bool is_complete = std::none_of(tags.begin(), tags.end(), [](const auto& v) { return v.empty(); });
-    if (is_complete) co_return result<void>{};
     auto made = co_await l2_->ensure_versions(about.own.tags(), deadline::in(options_.l2_timeout));
     if (!made) {
         about.counts.l2_failures->Increment();
@@ -191,7 +199,8 @@ awaitable<result<answer>> read_path::load_under_lease(const request& about, std:
     const auto give_up = deadline::in(options_.lease_wait);
     std::optional<wait_pace::place> waiting;
     while (true) {
-        const auto completed = co_await complete(about, tags);
+        result<void> completed;
+        if (!are_complete(tags)) completed = co_await complete(about, tags);
         // L2 that answers slowly costs a request no more than L2 that does not.
         const bool is_too_slow = !waiting && ask_until.passed();
         if (!completed || is_too_slow) co_return co_await load_without_storing(about, true);
@@ -344,21 +353,19 @@ awaitable<result<entry_parts>> read_path::load(const request& about) {
     co_return make_entry(about.what.ttl, std::move(*body), load_start, cost, random01());
 }
 
-// The entry in `stored` if it may be served; else nothing, and the bytes are deleted unless someone replaced
-// them meanwhile.
-awaitable<std::optional<entry_parts>> read_path::usable(const request& about, const std::string& stored,
-                                                        const versions& tags) {
+// The entry in `stored` if it may be served.
+std::optional<entry_parts> read_path::usable(const request& about, const std::string& stored,
+                                             const versions& tags) {
     auto decoded = decode(stored);
     if (decoded && judge(*decoded, unix_now()) != freshness::expired && decoded->tag_versions == tags) {
-        co_return std::move(*decoded);
+        return std::move(*decoded);
     }
     if (!decoded) {
         about.counts.corrupt->Increment();
         log::warn("corrupt_entry",
                   {{"resource", about.what.name}, {"key", about.key()}, {"bytes", stored.size()}});
     }
-    co_await l2_->discard(about.key(), stored, deadline::in(options_.l2_timeout));
-    co_return std::nullopt;
+    return std::nullopt;
 }
 
 }  // namespace weir

@@ -63,7 +63,8 @@ awaitable<result<refreshed>> read_path::renew_under_lease(const request& about, 
             keep(about, *seen->content);
             co_return refreshed::elsewhere;
         }
-        const auto completed = co_await complete(about, tags);
+        result<void> completed;
+        if (!are_complete(tags)) completed = co_await complete(about, tags);
         if (!completed) co_return completed.error();
         const auto reply = co_await l2_->take_lease(about.key(), seen->mark, token, options_.lease_ttl,
                                                     deadline::in(options_.l2_timeout));

@@ -2,9 +2,6 @@
 
 #include "weir/base/hash.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -27,17 +24,50 @@ constexpr std::size_t header_bytes_max = 256 + tags_max * (version_bytes_max + 1
 constexpr std::uint64_t number_max =
     253'402'300'799'999;  // the end of the year 9999, so that sums cannot overflow
 
-// Over the header and the body's own hash, so that a large body need not be copied next to the header.
-std::string checksum(std::string_view header, std::string_view body) {
-    return fmt::format("{:016x}", hash64(fmt::format("{}{:016x}", header, hash64(body))));
+using hex16 = std::array<char, checksum_bytes>;
+
+hex16 hex_of(std::uint64_t number) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    hex16 out;
+    for (std::size_t i = out.size(); i-- > 0; number >>= 4) out[i] = digits[number & 15];
+    return out;
 }
 
-std::string header_of(const entry_parts& e) {
-    return fmt::format("{} {} {} {} {} {} {} {}", magic, e.kind == entry_kind::value ? "value" : "absence",
-                       e.load_start.time_since_epoch().count(), e.soft_expiry.time_since_epoch().count(),
-                       e.hard_expiry.time_since_epoch().count(), e.load_cost.count(),
-                       e.kind == entry_kind::value ? std::string_view{e.etag} : std::string_view{"-"},
-                       e.tag_versions.empty() ? "-" : fmt::format("{}", fmt::join(e.tag_versions, ",")));
+std::string_view text(const hex16& of) {
+    return {of.data(), of.size()};
+}
+
+// Over the header and the body's own hash, so that a large body need not be copied next to the header.
+// `scratch` begins with the header and is left as it was.
+hex16 checksum(std::string& scratch, std::string_view body) {
+    const std::size_t header_bytes = scratch.size();
+    scratch += text(hex_of(hash64(body)));
+    const hex16 sum = hex_of(hash64(scratch));
+    scratch.resize(header_bytes);
+    return sum;
+}
+
+void append_number(std::int64_t number, std::string& to) {
+    std::array<char, 20> digits;
+    to.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+    to += ' ';
+}
+
+void append_header(const entry_parts& e, std::string& to) {
+    const bool is_value = e.kind == entry_kind::value;
+    to += magic;
+    to += is_value ? " value " : " absence ";
+    append_number(e.load_start.time_since_epoch().count(), to);
+    append_number(e.soft_expiry.time_since_epoch().count(), to);
+    append_number(e.hard_expiry.time_since_epoch().count(), to);
+    append_number(e.load_cost.count(), to);
+    to += is_value ? std::string_view{e.etag} : std::string_view{"-"};
+    to += ' ';
+    if (e.tag_versions.empty()) to += '-';
+    for (std::size_t i = 0; i < e.tag_versions.size(); ++i) {
+        if (i > 0) to += ',';
+        to += e.tag_versions[i];
+    }
 }
 
 // Canonical decimal only: what encode() writes.
@@ -50,7 +80,8 @@ std::optional<std::int64_t> number(std::string_view text) {
 }
 
 bool is_hex(std::string_view text) {
-    return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 // "a,b" → {a, b}; "-" → none. Nothing for an empty, odd or overlong one.
@@ -176,11 +207,13 @@ bool shows_nothing(entry_kind kind, std::string_view body) {
 }
 
 std::string encode(const entry_parts& e) {
-    std::string out = header_of(e);
-    const std::string sum = checksum(out, e.body);
-    out.reserve(out.size() + sum.size() + 2 + e.body.size());
+    constexpr std::size_t usual_header_bytes = 160;
+    std::string out;
+    out.reserve(usual_header_bytes + e.tag_versions.size() * version_bytes_max + e.body.size());
+    append_header(e, out);
+    const hex16 sum = checksum(out, e.body);
     out += ' ';
-    out += sum;
+    out += text(sum);
     out += '\n';
     out += e.body;
     return out;
@@ -192,8 +225,11 @@ result<entry_parts> decode(std::string_view stored) {
     const std::size_t header_bytes = line - checksum_bytes - 1;
     const std::string_view header = stored.substr(0, header_bytes);
     const std::string_view body = stored.substr(line + 1);
+    std::string scratch;
+    scratch.reserve(header_bytes + checksum_bytes);
+    scratch += header;
     if (stored[header_bytes] != ' ' ||
-        stored.substr(header_bytes + 1, checksum_bytes) != checksum(header, body)) {
+        stored.substr(header_bytes + 1, checksum_bytes) != text(checksum(scratch, body))) {
         return errc::corrupt;
     }
     auto e = parse_header(header);

@@ -27,7 +27,9 @@ template <class Handler>
 class exchange_waiter final : public pipeline::waiter {
  public:
     exchange_waiter(Handler handler, std::size_t count, boost::asio::any_io_executor executor)
-        : handler_(std::move(handler)), count_(count), executor_(std::move(executor)) {}
+        : handler_(std::move(handler)), count_(count), executor_(std::move(executor)) {
+        received_.reserve(count);
+    }
 
     static void let_cancel(const std::shared_ptr<exchange_waiter>& who) {
         auto slot = boost::asio::get_associated_cancellation_slot(*who->handler_);

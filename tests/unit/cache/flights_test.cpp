@@ -16,6 +16,12 @@ answer any_answer() {
     return {entry::make(e), {}};
 }
 
+awaitable<result<answer>> landing_of(std::shared_ptr<flight> f, deadline until) {
+    const bool has_landed = co_await f->wait_landed(until);
+    if (!has_landed) co_return errc::timeout;
+    co_return f->outcome();
+}
+
 TEST_CASE("requests that come before the first read share one flight") {
     coherence heard;
     flights table{heard};
@@ -84,7 +90,7 @@ TEST_CASE("a landed flight wakes its passengers and leaves nothing behind") {
     const auto pilot = board(table, "k");
     table.depart(*pilot.to_join);
     table.land(*pilot.to_join, any_answer());
-    const auto landed = test::run(context, pilot.to_join->wait(deadline::in(seconds{5})));
+    const auto landed = test::run(context, landing_of(pilot.to_join, deadline::in(seconds{5})));
     REQUIRE(landed.has_value());
     CHECK(landed->content->body() == "{}");
     CHECK(table.size() == 0);
@@ -112,7 +118,8 @@ TEST_CASE("an error lands like an answer and the key can be flown again") {
     const auto pilot = board(table, "k");
     table.depart(*pilot.to_join);
     table.land(*pilot.to_join, errc::overloaded);
-    CHECK(test::run(context, pilot.to_join->wait(deadline::in(seconds{5}))).error() == errc::overloaded);
+    CHECK(test::run(context, landing_of(pilot.to_join, deadline::in(seconds{5}))).error() ==
+          errc::overloaded);
     CHECK(board(table, "k").is_pilot);
 }
 
@@ -132,11 +139,11 @@ TEST_CASE("a passenger whose own deadline comes first leaves the flight to the o
     coherence heard;
     flights table{heard};
     const auto pilot = board(table, "k");
-    const auto early = test::run(context, pilot.to_join->wait(deadline::in(milliseconds{1})));
+    const auto early = test::run(context, landing_of(pilot.to_join, deadline::in(milliseconds{1})));
     CHECK(early.error() == errc::timeout);
     table.depart(*pilot.to_join);
     table.land(*pilot.to_join, any_answer());
-    CHECK(test::run(context, pilot.to_join->wait(deadline::in(seconds{5}))).has_value());
+    CHECK(test::run(context, landing_of(pilot.to_join, deadline::in(seconds{5}))).has_value());
 }
 
 }  // namespace

@@ -41,11 +41,11 @@ class flight {
     // As of its last departure. For its pilot.
     const coherence::note& noted() const { return noted_; }
 
-    // Waits for the landing. errc::timeout when the caller's own deadline came first.
-    awaitable<result<answer>> wait(deadline until);
-
-    // The same for whoever needs to know that it is over, not how it ended. False: the deadline came first.
+    // False: the caller's own deadline came first.
     awaitable<bool> wait_landed(deadline until) { return landed_.wait(until); }
+
+    // Once it has landed. (Two steps, so that waiting is one coroutine and not two.)
+    const result<answer>& outcome() const { return outcome_; }
 
  private:
     friend class flights;

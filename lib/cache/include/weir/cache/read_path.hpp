@@ -1,4 +1,4 @@
-// The read path: how a GET is answered. get(): find() in L1, else fetch() → fly() → serve() →
+// The read path: how a GET is answered. get(): find() in L1, else fetch() → fly() → ask_tiers() →
 // load_under_lease() → load_and_fill(), top to bottom. What is due or stale is answered at once and renewed
 // behind the answer: refresh_behind() → refresh() → renew() (refresh.cpp).
 //
@@ -114,9 +114,10 @@ class read_path final : public reader {
     awaitable<result<answer>> bypass(const resource& what, const std::vector<std::string>& values,
                                      deadline until);
     awaitable<void> fly(std::shared_ptr<flight> f, std::shared_ptr<flight> predecessor, request about);
-    awaitable<result<answer>> serve(const request& about);
+    awaitable<result<answer>> answer_failure(const request& about, error_code why);
     awaitable<result<answer>> ask_tiers(const request& about);
     awaitable<result<sighting>> look(const request& about, versions& tags);
+    static bool are_complete(const versions& tags);
     awaitable<result<void>> complete(const request& about, versions& tags);
     awaitable<result<answer>> load_under_lease(const request& about, std::string seen, versions tags,
                                                deadline ask_until);
@@ -128,8 +129,8 @@ class read_path final : public reader {
     awaitable<result<answer>> load_into_l1(const request& about);
     awaitable<result<entry_parts>> load(const request& about);
     awaitable<bool> store(const request& about, const std::string& token, const entry_parts& made);
-    awaitable<std::optional<entry_parts>> usable(const request& about, const std::string& stored,
-                                                 const versions& tags);
+    static std::optional<entry_parts> usable(const request& about, const std::string& stored,
+                                             const versions& tags);
 
     awaitable<std::optional<answer>> stale_instead(const request& about);
     entry_ptr held_in_l1(const request& about);
