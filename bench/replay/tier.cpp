@@ -21,7 +21,7 @@ entry_parts entry_with(std::size_t body_bytes) {
     e.hard_expiry = now + ttl;
     e.load_cost = microseconds{500};
     e.etag = etag;
-    e.body.assign(body_bytes, 'x');
+    e.text.assign(body_bytes, 'x');
     return e;
 }
 

@@ -53,7 +53,7 @@ class hot_reader final : public reader {
         made.load_start = unix_now() - seconds{3};
         made.soft_expiry = made.hard_expiry = made.load_start + seconds{300};
         made.etag = "0123456789abcdef0123456789abcdef";
-        made.body = std::string(1024, 'x');
+        made.text = std::string(1024, 'x');
         noted_.reserve(4096);  // so that noting allocates nothing
         content_ = entry::make(made, "Cache-Control: public, no-cache\r\nETag: \"" + made.etag + "\"\r\n");
     }

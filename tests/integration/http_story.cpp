@@ -58,7 +58,7 @@ entry_ptr entry_of(entry_kind kind, std::string body) {
     e.soft_expiry = e.load_start + seconds{300};
     e.hard_expiry = e.soft_expiry;
     if (kind == entry_kind::value) e.etag = "tag-" + std::to_string(body.size());
-    e.body = std::move(body);
+    e.text = std::move(body);
     return entry::make(e);
 }
 
@@ -101,7 +101,7 @@ entry_ptr http_story::coded(const resource& what, const std::string& rows) {
     made.soft_expiry = made.load_start + seconds{300};
     made.hard_expiry = made.soft_expiry;
     made.etag = "tag";
-    made.body = body + "]";
+    made.text = body + "]";
     return kept = entry::make(made, http::constant_head(what, made, made.etag, coding::identity));
 }
 
@@ -227,7 +227,7 @@ awaitable<explanation> fake_explainer::explain(const resource& what, std::vector
     kept.soft_expiry = out.at + seconds{60};
     kept.load_cost = microseconds{2500};
     kept.etag = "e1";
-    kept.body = "{}";
+    kept.text = "{}";
     out.second = {.what = tier_view::state::present,
                   .content = entry::make(kept),
                   .tag_versions = std::vector<std::string>{"v6"}};

@@ -58,7 +58,7 @@ awaitable<void> tier_explainer::look_into_l2(const resource& what, explanation& 
     for (std::size_t i = 0; i < out.tags.size(); ++i) out.tags[i].version = found->tag_versions[i];
     out.second.what = state::absent;
     if (!found->value) co_return;
-    auto kept = decode(*found->value);
+    auto kept = decode(std::move(*found->value));
     out.second.what = kept ? state::present : state::foreign;
     if (!kept) co_return;
     out.second.are_tags_valid = are_current(kept->tag_versions, out);

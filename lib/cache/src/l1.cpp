@@ -15,7 +15,8 @@ constexpr std::size_t shard_bytes_min = 8U
 constexpr std::size_t entries_a_shard_min = 4;   // so that one large entry is not all that a shard holds
 constexpr std::size_t entry_bytes_limit = 1U << 30U;  // what a node can count
 
-// As many as leave each large, and with room for several of the largest entries: a small L1 has few shards.
+// A power of two. As many as leave each large, and with room for several of the largest entries: a small L1
+// has few shards.
 std::size_t shard_count(const l1_options& options) {
     const std::size_t share_min = std::max(shard_bytes_min, entries_a_shard_min * options.entry_bytes_max);
     std::size_t count = shards_max;
@@ -40,7 +41,7 @@ l1::l1(l1_options options, const coherence& honest) : coherence_(honest) {
 l1::~l1() = default;
 
 l1::shard& l1::shard_of(std::uint64_t hash) const {
-    return *shards_[hash % shards_.size()];
+    return *shards_[hash & (shards_.size() - 1)];
 }
 
 entry_ptr l1::find(std::string_view key, unix_ms now) {

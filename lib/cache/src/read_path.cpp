@@ -164,7 +164,7 @@ awaitable<result<read_path::sighting>> read_path::look(const request& about, ver
     if (!found->value) co_return seen;
     seen.content = usable(about, *found->value, tags);
     if (seen.content) {
-        seen.mark = mark_of(*found->value);
+        seen.mark = mark_of(seen.content->text);
     } else {
         // Unless someone replaced it meanwhile.
         co_await l2_->discard(about.key(), *found->value, deadline::in(options_.l2_timeout));
@@ -353,10 +353,10 @@ awaitable<result<entry_parts>> read_path::load(const request& about) {
     co_return make_entry(about.what.ttl, std::move(*body), load_start, cost, random01());
 }
 
-// The entry in `stored` if it may be served.
-std::optional<entry_parts> read_path::usable(const request& about, const std::string& stored,
+// The entry in `stored` if it may be served: then it has the bytes. Else they stay where they are.
+std::optional<entry_parts> read_path::usable(const request& about, std::string& stored,
                                              const versions& tags) {
-    auto decoded = decode(stored);
+    auto decoded = decode(std::move(stored));
     if (decoded && judge(*decoded, unix_now()) != freshness::expired && decoded->tag_versions == tags) {
         return std::move(*decoded);
     }
@@ -365,6 +365,7 @@ std::optional<entry_parts> read_path::usable(const request& about, const std::st
         log::warn("corrupt_entry",
                   {{"resource", about.what.name}, {"key", about.key()}, {"bytes", stored.size()}});
     }
+    if (decoded) stored = std::move(decoded->text);
     return std::nullopt;
 }
 

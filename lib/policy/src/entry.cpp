@@ -158,7 +158,7 @@ std::uint32_t packed(microseconds cost) {
 entry::texts_of::texts_of(const entry_parts& parts, std::string_view ready_head)
     : head(ready_head),
       etag(parts.etag),
-      body(parts.body),
+      body(parts.body()),
       etag_at(static_cast<std::uint8_t>(std::min<std::size_t>(head.find(etag), nowhere))) {
     assert(head.size() <= UINT16_MAX && etag.size() < 128 && body.size() <= UINT32_MAX);
 }
@@ -209,32 +209,34 @@ bool shows_nothing(entry_kind kind, std::string_view body) {
 std::string encode(const entry_parts& e) {
     constexpr std::size_t usual_header_bytes = 160;
     std::string out;
-    out.reserve(usual_header_bytes + e.tag_versions.size() * version_bytes_max + e.body.size());
+    out.reserve(usual_header_bytes + e.tag_versions.size() * version_bytes_max + e.body().size());
     append_header(e, out);
-    const hex16 sum = checksum(out, e.body);
+    const hex16 sum = checksum(out, e.body());
     out += ' ';
     out += text(sum);
     out += '\n';
-    out += e.body;
+    out += e.body();
     return out;
 }
 
-result<entry_parts> decode(std::string_view stored) {
-    const std::size_t line = stored.substr(0, header_bytes_max).find('\n');
+result<entry_parts> decode(std::string&& stored) {
+    const std::string_view all{stored};
+    const std::size_t line = all.substr(0, header_bytes_max).find('\n');
     if (line == std::string_view::npos || line < checksum_bytes + 1) return errc::corrupt;
     const std::size_t header_bytes = line - checksum_bytes - 1;
-    const std::string_view header = stored.substr(0, header_bytes);
-    const std::string_view body = stored.substr(line + 1);
+    const std::string_view header = all.substr(0, header_bytes);
+    const std::string_view body = all.substr(line + 1);
     std::string scratch;
     scratch.reserve(header_bytes + checksum_bytes);
     scratch += header;
-    if (stored[header_bytes] != ' ' ||
-        stored.substr(header_bytes + 1, checksum_bytes) != text(checksum(scratch, body))) {
+    if (all[header_bytes] != ' ' ||
+        all.substr(header_bytes + 1, checksum_bytes) != text(checksum(scratch, body))) {
         return errc::corrupt;
     }
     auto e = parse_header(header);
     if (!e || (e->kind == entry_kind::absence && !body.empty())) return errc::corrupt;
-    e->body = body;
+    e->text = std::move(stored);
+    e->body_at = line + 1;
     return *std::move(e);
 }
 

@@ -42,7 +42,7 @@ entry_parts make_entry(const ttl_policy& policy, std::optional<std::string> body
         e.soft_expiry = load_start + jittered(policy.ttl, policy.jitter, random01);
         window = std::max(policy.stale_while_revalidate, policy.stale_if_error);
         e.etag = hash128_hex(*body);
-        e.body = std::move(*body);
+        e.text = std::move(*body);
     } else {
         e.kind = entry_kind::absence;
         e.soft_expiry = load_start + policy.negative_ttl;

@@ -18,7 +18,7 @@ const std::vector<std::string> none;
 
 entry_parts any_entry() {
     entry_parts e;
-    e.body = "{}";
+    e.text = "{}";
     e.soft_expiry = e.hard_expiry = unix_now() + seconds{60};
     return e;
 }

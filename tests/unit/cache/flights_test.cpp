@@ -12,7 +12,7 @@ flights::ticket board(flights& table, const std::string& key) {
 
 answer any_answer() {
     entry_parts e;
-    e.body = "{}";
+    e.text = "{}";
     return {entry::make(e), {}};
 }
 

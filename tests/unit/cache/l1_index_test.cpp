@@ -21,7 +21,7 @@ struct world {
     void put(const std::string& key) {
         entry_parts e;
         e.soft_expiry = e.hard_expiry = later;
-        e.body = key;
+        e.text = key;
         REQUIRE(tier.insert(key, e, {}, honest.take(key, {}), later, at));
     }
     bool holds(const std::string& key) {

@@ -24,7 +24,7 @@ entry_parts version_of(int version) {
     entry_parts e;
     e.soft_expiry = later;
     e.hard_expiry = later;
-    e.body = std::to_string(version);
+    e.text = std::to_string(version);
     return e;
 }
 

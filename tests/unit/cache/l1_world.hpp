@@ -22,7 +22,7 @@ inline entry_parts value_of(std::string body, unix_ms soft_expiry = later) {
     e.load_start = now;
     e.soft_expiry = soft_expiry;
     e.hard_expiry = soft_expiry + seconds{60};
-    e.body = std::move(body);
+    e.text = std::move(body);
     return e;
 }
 

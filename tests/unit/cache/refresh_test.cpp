@@ -30,7 +30,7 @@ TEST_CASE("a stale answer is given at once and refreshed behind it") {
     }(w, n));
     CHECK(w.db.loads() == 1);
     CHECK(w.refreshes(refreshed::stored) == 1);
-    CHECK(decode(*w.shared_l2.value(item_key)).value().body == new_body);
+    CHECK(decode(*w.shared_l2.value(item_key)).value().body() == new_body);
 }
 
 TEST_CASE("off the bus a stale answer comes from L2 and its refresh holds up nobody") {

@@ -16,7 +16,7 @@ entry_parts value_of(std::string text) {
     entry_parts e;
     e.soft_expiry = unix_now() + seconds{60};
     e.hard_expiry = e.soft_expiry;
-    e.body = std::move(text);
+    e.text = std::move(text);
     return e;
 }
 

@@ -13,7 +13,7 @@ struct world {
     explicit world(std::size_t bytes = 2000, std::string_view head = "Vary: Accept-Encoding\r\n") {
         entry_parts parts;
         parts.etag = "abc";
-        parts.body = std::string(bytes, 'x');
+        parts.text = std::string(bytes, 'x');
         content = entry::make(parts, head);
     }
     void make(coding how) const {

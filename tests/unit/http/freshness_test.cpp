@@ -16,7 +16,7 @@ answer made(provenance how, entry_kind kind = entry_kind::value) {
     e.soft_expiry = start + seconds{300};
     e.hard_expiry = e.soft_expiry;
     e.etag = kind == entry_kind::value ? "abc" : "";
-    e.body = kind == entry_kind::value ? "{}" : "";
+    e.text = kind == entry_kind::value ? "{}" : "";
     return {.content = entry::make(e), .how = how};
 }
 

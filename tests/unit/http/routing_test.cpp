@@ -212,7 +212,7 @@ namespace {
 
 entry_ptr entry_of(std::string body) {
     entry_parts made;
-    made.body = std::move(body);
+    made.text = std::move(body);
     return entry::make(made);
 }
 

@@ -67,7 +67,7 @@ TEST_CASE("an absence lives for the negative TTL") {
     CHECK(e.kind == weir::entry_kind::absence);
     CHECK(e.hard_expiry == start + milliseconds{10'000});
     CHECK(e.etag.empty());
-    CHECK(e.body.empty());
+    CHECK(e.body().empty());
 }
 
 TEST_CASE("without a negative TTL an absence is expired from the start") {

@@ -129,8 +129,7 @@ class read_path final : public reader {
     awaitable<result<answer>> load_into_l1(const request& about);
     awaitable<result<entry_parts>> load(const request& about);
     awaitable<bool> store(const request& about, const std::string& token, const entry_parts& made);
-    static std::optional<entry_parts> usable(const request& about, const std::string& stored,
-                                             const versions& tags);
+    static std::optional<entry_parts> usable(const request& about, std::string& stored, const versions& tags);
 
     awaitable<std::optional<answer>> stale_instead(const request& about);
     entry_ptr held_in_l1(const request& about);

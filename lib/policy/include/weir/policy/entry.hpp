@@ -49,10 +49,15 @@ struct entry_facts {
 // What a load or a stored form gives, and what entries are made of.
 struct entry_parts : entry_facts {
     std::string etag;  // without quotes; empty for an absence
-    std::string body;  // empty for an absence
+    // The body is its tail; all of it, or what follows the header line of a stored form, which is kept so
+    // that the body need not be copied. Empty for an absence.
+    std::string text;
+    std::size_t body_at = 0;
     // In the order of the resource's tags, read before the load began: the stored entry is valid only while
     // they are the current ones. (In memory the epochs say so: see coherence.)
     std::vector<std::string> tag_versions;
+
+    std::string_view body() const { return std::string_view{text}.substr(body_at); }
 };
 
 class entry;
@@ -156,11 +161,13 @@ freshness judge(const entry_facts& e, unix_ms now);
 // cares to ask for, so tiers keep only so many.
 bool shows_nothing(entry_kind kind, std::string_view body);
 inline bool shows_nothing(const entry_parts& e) {
-    return shows_nothing(e.kind, e.body);
+    return shows_nothing(e.kind, e.body());
 }
 
 std::string encode(const entry_parts& e);
-result<entry_parts> decode(std::string_view stored);
+
+// Takes the bytes if they are an entry, and leaves them where they are if not.
+result<entry_parts> decode(std::string&& stored);
 
 // What tells these stored bytes from any others, and begins them: of an entry its header line.
 std::string_view mark_of(std::string_view stored);
