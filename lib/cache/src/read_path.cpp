@@ -208,6 +208,7 @@ awaitable<result<answer>> read_path::load_under_lease(const request& about, std:
                                                     deadline::in(options_.l2_timeout));
         if (!reply) {
             about.counts.l2_failures->Increment();
+            start(executor_, "lease to give back", give_back(about.key(), token));
             co_return co_await load_without_storing(about, true);
         }
         if (reply->what == lease_reply::outcome::granted) {
@@ -227,6 +228,19 @@ awaitable<result<answer>> read_path::load_under_lease(const request& about, std:
             co_return answer{std::move(content), {.from = source::miss, .is_collapsed = true}};
         }
         seen = std::move(found->mark);
+    }
+}
+
+// Asked for, or filled under, but the answer did not come: we may have it still, and until it ends nobody
+// else would get it, though nobody loads. It is not used: it may have been granted after our load began. L2
+// may be away for now; that few flights were just asking for a lease is what bounds how many of these there
+// are.
+awaitable<void> read_path::give_back(std::string key, std::string token) {
+    const auto give_up = deadline::in(options_.lease_ttl);
+    while (!give_up.passed()) {
+        const auto released = co_await l2_->release_lease(key, token, deadline::in(options_.l2_timeout));
+        if (released) co_return;
+        co_await sleep_for(options_.l2_timeout);
     }
 }
 
@@ -321,7 +335,11 @@ awaitable<bool> read_path::store(const request& about, const std::string& token,
         // Refused rather than unreachable (too large, out of memory): others need not wait for what will not
         // come.
         const bool is_reachable = filled.error() != errc::unavailable && filled.error() != errc::timeout;
-        if (is_reachable) co_await l2_->release_lease(about.key(), token, deadline::in(options_.l2_timeout));
+        if (is_reachable) {
+            co_await l2_->release_lease(about.key(), token, deadline::in(options_.l2_timeout));
+        } else {
+            start(executor_, "lease to give back", give_back(about.key(), token));
+        }
         co_return false;
     }
     (*filled ? about.counts.fills : about.counts.fills_refused)->Increment();

@@ -123,6 +123,26 @@ TEST_CASE("a fill that L2 refuses gives the lease back at once") {
     CHECK_FALSE(w.shared_l2.lease(test::item_key).has_value());
 }
 
+TEST_CASE("a lease of which nothing was heard is given back and holds nobody up") {
+    world w;
+    node n{w};
+    w.db.put("product", p1, "{}");
+    const auto lost = GENERATE(fake::l2_call::take_lease, fake::l2_call::fill);
+    if (lost == fake::l2_call::fill) {
+        w.shared_l2.fail(lost, errc::timeout);
+    } else {
+        w.shared_l2.lose_answers(lost, true);
+    }
+    CHECK_FALSE(get_now(w, n, w.item()).value().how.is_stored);
+    w.shared_l2.fail(std::nullopt);
+    w.shared_l2.lose_answers(lost, false);
+    w.context.restart();
+    w.context.run();
+    CHECK_FALSE(w.shared_l2.lease(test::item_key).has_value());
+    CHECK(get_now(w, n, w.item()).value().how.is_stored);
+    CHECK(w.counts.of(w.item()).lease_waits->Value() == 0);
+}
+
 TEST_CASE("a value read before a write is never stored after it") {
     world w;
     node n{w};

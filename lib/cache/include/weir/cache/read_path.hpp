@@ -121,6 +121,7 @@ class read_path final : public reader {
     awaitable<result<void>> complete(const request& about, versions& tags);
     awaitable<result<answer>> load_under_lease(const request& about, std::string seen, versions tags,
                                                deadline ask_until);
+    awaitable<void> give_back(std::string key, std::string token);
     awaitable<void> wait_aloft(const request& about);
     awaitable<result<answer>> load_unless_stale(const request& about);
     awaitable<result<answer>> load_and_fill(const request& about, const std::string& token, versions tags);
