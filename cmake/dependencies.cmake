@@ -27,3 +27,5 @@ endfunction()
 
 weir_library(brotli_library brotli/encode.h brotlienc)
 weir_library(zstd_library zstd.h zstd)
+# Not through pkg-config: its -D_FILE_OFFSET_BITS=64 (the default here anyway) would spoil the shared precompiled header.
+weir_library(hiredis_library hiredis/hiredis.h hiredis)

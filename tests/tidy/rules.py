@@ -31,6 +31,7 @@ def a_layer_includes_only_layers_of_its_row():
 
 # A library that stands for a dependency is spoken in one layer, so that it can be replaced there.
 _SPOKEN_IN = {
+    r"hiredis/": {"redis"},
     r"libpq": {"postgres"},
     r"toml\+\+/": {"config"},
     r"CLI/": set(),

@@ -1,98 +1,97 @@
 #include "weir/redis/reply_reader.hpp"
 
+#include <hiredis/hiredis.h>
+
 #include <algorithm>
-#include <charconv>
 #include <initializer_list>
+#include <new>
 #include <utility>
 
 namespace weir::redis {
 namespace {
 
-// What Weir asks is answered in three levels at most; the bound is for the recursion.
-constexpr int depth_max = 8;
-// Kept for the next replies; what one large reply needed more is given back.
-constexpr std::size_t kept_bytes_max = 256 * 1024;
+// After each reply hiredis moves what it has not read yet to the front of its buffer. Fed by 64 KiB, that
+// alone cost more than all else of a hit.
+constexpr std::size_t fed_at_once = 4096;
 
-// The front of what has come, read as one reply.
-class reading {
- public:
-    enum class progress { complete, incomplete, wrong };
+constexpr std::size_t items_expected = 64;  // more are made room for as they come: a number claims no memory
 
-    explicit reading(std::string_view text) : text_(text) {}
-
-    progress read(reply& to, int depth = 0);
-    std::size_t bytes() const { return at_; }
-    std::size_t wanted() const { return wanted_; }
-
- private:
-    progress read_string(std::int64_t size, reply& to);
-    progress read_array(std::int64_t size, reply& to, int depth);
-
-    std::string_view text_;
-    std::size_t at_ = 0;
-    std::size_t wanted_ = 0;
-};
-
-std::optional<std::int64_t> number_in(std::string_view line) {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
-    if (error != std::errc{} || end != line.data() + line.size()) return std::nullopt;
-    return number;
+// Where the value that was read belongs: behind its siblings, or it is the whole reply. Those above it are
+// not moved by that: each is the last of its own siblings as long as it is being read.
+reply& place_of(const redisReadTask& task) {
+    if (task.parent == nullptr) return *static_cast<reply*>(task.privdata);
+    return static_cast<reply*>(task.parent->obj)->as<std::vector<reply>>()->emplace_back();
 }
 
-reading::progress reading::read(reply& to, int depth) {
-    constexpr std::string_view kinds = "+-:$*";  // the others are of RESP3, which was never asked for
-    if (at_ == text_.size()) return progress::incomplete;
-    const char kind = text_[at_];
-    if (depth > depth_max || kinds.find(kind) == std::string_view::npos) return progress::wrong;
-    const std::size_t end = text_.find("\r\n", at_);
-    if (end == std::string_view::npos) return progress::incomplete;
-    const std::string_view line = text_.substr(at_ + 1, end - at_ - 1);
-    at_ = end + 2;
-    if (kind == '+') {
-        to.value = status{std::string(line)};
-        return progress::complete;
+// What hiredis calls a want of memory: null. It never learns of exceptions, being C.
+template <class Make>
+void* put(const redisReadTask* task, Make&& make) noexcept {
+    try {
+        reply& to = place_of(*task);
+        to.value = make();
+        return &to;
+    } catch (const std::bad_alloc&) {
+        return nullptr;
     }
-    if (kind == '-') {
-        to.value = refusal{std::string(line)};
-        return progress::complete;
-    }
-    const auto number = number_in(line);
-    if (!number) return progress::wrong;
-    if (kind == '$') return read_string(*number, to);
-    if (kind == '*') return read_array(*number, to, depth);
-    to.value = *number;
-    return progress::complete;
 }
 
-reading::progress reading::read_string(std::int64_t size, reply& to) {
-    to.value = nil{};
-    if (size == -1) return progress::complete;
-    if (size < 0) return progress::wrong;
-    const auto end = at_ + static_cast<std::size_t>(size);
-    if (text_.size() < end + 2) {
-        wanted_ = end + 2;
-        return progress::incomplete;
+void* put_string(const redisReadTask* task, char* text, std::size_t size) {
+    switch (task->type) {
+        case REDIS_REPLY_STRING:
+            return put(task, [&] { return std::string(text, size); });
+        case REDIS_REPLY_STATUS:
+            return put(task, [&] { return status{std::string(text, size)}; });
+        case REDIS_REPLY_ERROR:
+            return put(task, [&] { return refusal{std::string(text, size)}; });
+        default:
+            return nullptr;  // a type of RESP3, which was never asked for
     }
-    if (text_.substr(end, 2) != "\r\n") return progress::wrong;
-    to.value.emplace<std::string>(text_.substr(at_, end - at_));
-    at_ = end + 2;
-    return progress::complete;
 }
 
-reading::progress reading::read_array(std::int64_t size, reply& to, int depth) {
-    constexpr std::size_t item_bytes_min = 3;  // "+\r\n"
-    to.value = nil{};
-    if (size == -1) return progress::complete;
-    if (size < 0) return progress::wrong;
-    const auto count = static_cast<std::size_t>(size);
-    auto& items = to.value.emplace<std::vector<reply>>();
-    items.reserve(std::min(count, (text_.size() - at_) / item_bytes_min));  // a number alone claims no memory
-    for (std::size_t i = 0; i < count; ++i) {
-        const auto got = read(items.emplace_back(), depth + 1);
-        if (got != progress::complete) return got;
+template <class Count>  // an int in hiredis 0.14, a size_t since
+void* put_array(const redisReadTask* task, Count count) {
+    if (task->type != REDIS_REPLY_ARRAY) return nullptr;
+    return put(task, [&] {
+        std::vector<reply> items;
+        items.reserve(std::min(static_cast<std::size_t>(count), items_expected));
+        return items;
+    });
+}
+
+void* put_integer(const redisReadTask* task, long long number) {
+    return put(task, [&] { return static_cast<std::int64_t>(number); });
+}
+
+void* put_nil(const redisReadTask* task) {
+    return put(task, [] { return nil{}; });
+}
+
+// Since 1.0 there are functions for the types of RESP3; left out, they would be taken for values.
+template <class Functions>
+void refuse_resp3(Functions& to) {
+    if constexpr (requires { to.createDouble; }) {
+        to.createDouble = [](const redisReadTask*, double, char*, std::size_t) -> void* { return nullptr; };
+        to.createBool = [](const redisReadTask*, int) -> void* { return nullptr; };
     }
-    return progress::complete;
+}
+
+redisReplyObjectFunctions into_replies() {
+    redisReplyObjectFunctions out{};
+    out.createString = put_string;
+    out.createArray = put_array;
+    out.createInteger = put_integer;
+    out.createNil = put_nil;
+    out.freeObject = [](void*) {};  // they belong to reply_reader
+    refuse_resp3(out);
+    return out;
+}
+
+redisReader* made(reply& growing) {
+    static redisReplyObjectFunctions functions = into_replies();
+    redisReader* reader = redisReaderCreateWithFunctions(&functions);
+    if (reader == nullptr) throw std::bad_alloc();
+    reader->privdata = &growing;
+    return reader;
 }
 
 // Before Redis 7 a script repeated a refusal behind words of its own: "ERR Error running script (call to …):
@@ -111,26 +110,41 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
 
 }  // namespace
 
+void reply_reader::closer::operator()(void* reader) const {
+    redisReaderFree(static_cast<redisReader*>(reader));
+}
+
+reply_reader::reply_reader(std::size_t reply_bytes_max)
+    : growing_(std::make_unique<reply>()), reader_(made(*growing_)), reply_bytes_max_(reply_bytes_max) {}
+
 void reply_reader::feed(std::string_view bytes) {
-    unread_.erase(0, std::exchange(at_, 0));
-    if (unread_.empty() && unread_.capacity() > kept_bytes_max) unread_.shrink_to_fit();
-    unread_ += bytes;
+    while (!bytes.empty() && !is_broken_) {
+        const std::string_view some = bytes.substr(0, fed_at_once);
+        bytes.remove_prefix(some.size());
+        bytes_since_reply_ += some.size();
+        // A failure to allocate is remembered by the reader, and said when replies are taken.
+        redisReaderFeed(static_cast<redisReader*>(reader_.get()), some.data(), some.size());
+        is_broken_ = !take_replies() || bytes_since_reply_ > reply_bytes_max_;
+    }
+}
+
+bool reply_reader::take_replies() {
+    while (true) {
+        void* found = nullptr;
+        if (redisReaderGetReply(static_cast<redisReader*>(reader_.get()), &found) != REDIS_OK) return false;
+        if (found == nullptr) return true;
+        ready_.push_back(std::exchange(*growing_, {}));
+        bytes_since_reply_ = 0;
+    }
 }
 
 result<std::optional<reply>> reply_reader::next() {
-    const std::string_view text = std::string_view(unread_).substr(at_);
-    if (text.size() >= wanted_) {
-        reading one(text);
-        std::optional<reply> got(std::in_place);
-        const auto how = one.read(*got);
-        if (how == reading::progress::wrong) return errc::protocol;
-        wanted_ = one.wanted();
-        if (how == reading::progress::complete) {
-            at_ += one.bytes();
-            return got;
-        }
+    if (!ready_.empty()) {
+        std::optional<reply> first(std::move(ready_.front()));
+        ready_.pop_front();
+        return first;
     }
-    if (text.size() > reply_bytes_max_) return errc::protocol;
+    if (is_broken_) return errc::protocol;
     return std::optional<reply>{};
 }
 

@@ -65,7 +65,7 @@ TEST_CASE("replies are the same in whatever pieces they come") {
 TEST_CASE("what is not a reply is an error after those before it") {
     for (const std::string_view wrong :
          {"HTTP/1.1 400\r\n", ":\r\n", ":1x\r\n", ":9223372036854775808\r\n", "$-2\r\n", "$x\r\n", "*-2\r\n",
-          "$1\r\nab\r\n", "$1\r\na\rb", "*1\r\n?\r\n", "%1\r\n", "\r\n"}) {
+          "*1\r\n?\r\n", "%1\r\n+a\r\n+b\r\n", ",1.5\r\n", "#t\r\n", "\r\n"}) {
         CHECK(told(read_all("+OK\r\n" + std::string(wrong), 1)) == "+OK error ");
     }
 }
@@ -78,8 +78,8 @@ TEST_CASE("a reply that is nested without end is an error and not a deep recursi
 }
 
 TEST_CASE("a length alone claims no memory") {
-    CHECK(read_all("*9223372036854775807\r\n:1\r\n", 1).empty());
-    CHECK(read_all("$9223372036854775807\r\nabc", 1).empty());
+    CHECK(read_all("*2000000000\r\n:1\r\n", 1).empty());
+    CHECK(read_all("$2000000000\r\nabc", 1).empty());
 }
 
 TEST_CASE("a reply that grows beyond its bound is an error") {

@@ -1,22 +1,19 @@
-// Bytes from Redis to replies (RESP2). Sans-I/O.
-//
-// By hand rather than by hiredis: its reader makes an object of its own for each reply and moves all that it
-// has not read yet to the front after each, so that reading a full buffer cost more than anything else in a
-// hit.
+// Bytes from Redis to replies (RESP2): hiredis's redisReader, which makes replies of ours. Sans-I/O.
 #pragma once
 
 #include "weir/redis/reply.hpp"
 
 #include <cstddef>
+#include <deque>
+#include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace weir::redis {
 
 class reply_reader {
  public:
-    explicit reply_reader(std::size_t reply_bytes_max) : reply_bytes_max_(reply_bytes_max) {}
+    explicit reply_reader(std::size_t reply_bytes_max);
 
     void feed(std::string_view bytes);
 
@@ -25,10 +22,18 @@ class reply_reader {
     result<std::optional<reply>> next();
 
  private:
-    std::string unread_;
-    std::size_t at_ = 0;      // where the next reply begins
-    std::size_t wanted_ = 0;  // no reply is complete before so many bytes are there from at_ on
+    struct closer {
+        void operator()(void* reader) const;
+    };
+
+    bool take_replies();
+
+    std::unique_ptr<reply> growing_;        // the one that is being read; where it is must not change
+    std::unique_ptr<void, closer> reader_;  // a redisReader
+    std::deque<reply> ready_;
     std::size_t reply_bytes_max_;
+    std::size_t bytes_since_reply_ = 0;
+    bool is_broken_ = false;
 };
 
 }  // namespace weir::redis
