@@ -59,7 +59,7 @@ TEST_CASE("what is due is refreshed before its TTL runs out and was a hit for wh
     const bool is_on_bus = GENERATE(true, false);
     node n{w, brisk};
     if (is_on_bus) n.heard.trust_always();
-    put_aged(w, n, seconds{500}, dear);
+    put_aged(w, n, seconds{590}, dear);
     const auto got = get_now(w, n, w.item()).value();  // runs until the refresh has landed
     CHECK(got.how.from == source::hit);
     CHECK(got.content->body() == old_body);
@@ -74,7 +74,7 @@ TEST_CASE("without early refresh nothing is loaded before the TTL has run out") 
     stale_world w;
     w.ttl().early_refresh = 0;
     trusted_node n{w, brisk};
-    put_aged(w, n, seconds{599}, dear);
+    put_aged(w, n, seconds{590}, dear);
     for (int i = 0; i < 5; ++i) CHECK(get_now(w, n, w.item()).value().how.from == source::hit);
     CHECK(w.db.loads() == 0);
 }
@@ -125,10 +125,10 @@ TEST_CASE("a refresh looks at L2 first and loads nothing when another node has b
     stale_world w;
     trusted_node one{w, brisk};
     trusted_node two{w, brisk};
-    put_aged(w, one, seconds{500}, dear);
+    put_aged(w, one, seconds{590}, dear);
     w.ttl().early_refresh = 0;
     CHECK(get_now(w, two, w.item()).value().content->body() == old_body);  // in the L1 of two
-    w.ttl().early_refresh = 1;
+    w.ttl().early_refresh = eager;
     CHECK(get_now(w, one, w.item()).value().content->body() == old_body);
     REQUIRE(w.db.loads() == 1);
     const auto got = get_now(w, two, w.item()).value();
@@ -186,10 +186,10 @@ TEST_CASE("what a refresh read before a write is neither stored nor kept after i
 TEST_CASE("what a refresh found in L2 before a write is not kept in L1 after it") {
     stale_world w;
     trusted_node n{w, brisk};
-    put_aged(w, n, seconds{500}, dear);
+    put_aged(w, n, seconds{590}, dear);
     w.ttl().early_refresh = 0;
     get_now(w, n, w.item()).value();  // in L1
-    w.ttl().early_refresh = 1;
+    w.ttl().early_refresh = eager;
     put_aged(w, n, seconds{400});  // what another node's refresh stored
     run(w.context, [](stale_world& world, node& one) -> awaitable<void> {
         world.shared_l2.hold(fake::l2_call::get, fake::l2_hold::after_acting);

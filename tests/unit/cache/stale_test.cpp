@@ -78,7 +78,7 @@ TEST_CASE("a single node refreshes what is due or stale behind the answer") {
     stale_world w;
     lone_node n{w};
     const bool is_stale = GENERATE(true, false);
-    n.put_aged_in_l1(w, is_stale ? just_stale : seconds{500}, dear);
+    n.put_aged_in_l1(w, is_stale ? just_stale : seconds{590}, dear);
     const auto got = run(w.context, n.ask(w.item())).value();
     CHECK(got.how.from == (is_stale ? source::stale : source::hit));
     CHECK(got.content->body() == old_body);
