@@ -65,7 +65,7 @@ void output::used_up_to(const char* end) {
 
 void output::add(response& from, const common_fields& common) {
     const bool has_body = common.has_body && has_length(from.status);
-    const std::string_view body = has_body ? from.payload() : std::string_view{};
+    const std::string_view body = has_body ? from.payload() : "";
     const bool is_large = from.content && body.size() > copied_bytes_max;
     const std::string_view reason = reason_of(from.status);
     pen p(room_for(head_bytes_max(from, common, reason) + (is_large ? 0 : body.size())));
