@@ -7,6 +7,7 @@ import sys
 
 import picture
 import setting
+from report import reasons
 
 # README's: the most telling goal of each kind.
 _README = ("hit/epoll_loop", "hit/nginx_proxy_cache", "hit/varnish", "hit/fastify", "l2/fastify", "stampede/loads")
@@ -70,6 +71,11 @@ def _draw_outage(results):
     return "\n\n![Queries that Postgres sees while Redis is away](outage.svg)"
 
 
+def _missed(rows):
+    found = reasons(rows)
+    return "".join(["Missed, with the section that says what was tried:\n", *(f"- {reason}.\n" for reason in found), "\n"]) if found else ""
+
+
 def publish(results):
     if not results["rows"]:
         sys.exit("there are no results yet: run ./dev bench first")
@@ -78,4 +84,4 @@ def publish(results):
     short = [row for wanted in _README for row in results["rows"] if f"{row['section']}/{row['key']}" == wanted]
     _rewrite("README.md", f"{bars % 'docs/bench.svg'}{table(short)}\n\nMeasured on {where}.")
     _rewrite(os.path.join("docs", "performance.md"),
-             f"{bars % 'bench.svg'}{table(results['rows'])}\n\nMeasured on {where}.{outage}")
+             f"{bars % 'bench.svg'}{table(results['rows'])}\n\n{_missed(results['rows'])}Measured on {where}.{outage}")

@@ -17,7 +17,7 @@ RESULTS = os.path.join(setting.VAR, "results.json")
 def row(goal, values, why, stamp):
     """`values`, one a round, or why there are none."""
     made = {"name": goal.name, "section": goal.section, "key": goal.key, "work": goal.work, "against": goal.against,
-            "unit": goal.unit, "goal": limit_text(goal), **stamp}
+            "unit": goal.unit, "goal": limit_text(goal), "why": goal.why, **stamp}
     if values is None:
         return {**made, "verdict": f"not measured: {why}"}
     seen = spread(values)
@@ -81,6 +81,15 @@ def table(rows):
         low, middle, high = each.get("shown", ["—"] * 3)
         lines.append([each["work"], each["against"], low, middle, high, each["goal"], each["verdict"]])
     return columns(lines)
+
+
+def reasons(rows):
+    """Of the rows that were missed, those with one reason together: ["one, another: why"]."""
+    missed = {}
+    for each in rows:
+        if each["verdict"].startswith("missed"):
+            missed.setdefault(each.get("why") or "not found out yet", []).append(f"{each['work']} {each['against']}")
+    return [f"{', '.join(works)}: {why}" for why, works in missed.items()]
 
 
 def servers_table(servers):

@@ -53,7 +53,8 @@ def main():
         bench = measure(wanted, asked.quick)
         rows = report.rows_of(bench)
         report.keep(bench, rows, [goal.name for goal in goals.GOALS])
-        print(f"\n{report.servers_table(bench.servers)}\n\n{report.table(rows)}\n\n"
+        missed = "".join(f"\nMissed: {reason}" for reason in report.reasons(rows))
+        print(f"\n{report.servers_table(bench.servers)}\n\n{report.table(rows)}\n{missed}\n\n"
               f"In {time.monotonic() - began:.0f} s. All of it: {os.path.relpath(report.RESULTS, setting.ROOT)}")
 
 

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as xml
 
 import picture
 from publish import origin, replaced, table
-from report import columns, row
+from report import columns, reasons, row
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -70,6 +70,15 @@ class Tables(unittest.TestCase):
         made = row(Goal("hit", "x", "work", "÷ other", 1.0), None, "nginx is not installed", {"at": "now"})
         self.assertEqual("not measured: nginx is not installed", made["verdict"])
         self.assertIn("not measured: nginx is not installed", table([made]))
+
+    def test_what_was_missed_says_why_and_one_reason_is_said_once(self):
+        from goals import Goal
+
+        def measured(key, value, why):
+            return row(Goal("hit", key, "a hit", f"÷ {key}", 1.0, why=why), [value], None, {"at": "now"})
+        rows = [measured("loop", 2, "it parses nothing"), measured("nginx", 0.9, "never said"),
+                measured("node", 3, "it parses nothing"), measured("sun", 4, "")]
+        self.assertEqual(["a hit ÷ loop, a hit ÷ node: it parses nothing", "a hit ÷ sun: not found out yet"], reasons(rows))
 
     def test_numbers_are_aligned_right_and_words_left(self):
         self.assertEqual("who               µs\n9 idle clients     1\nothers          1.23",
