@@ -5,24 +5,17 @@
 #include <string>
 #include <vector>
 
-#define FOR_EVERY_L2(name) TEMPLATE_TEST_CASE(name, "[contract]", fake_l2_world, redis_l2_world)
-
 namespace {
 
 using namespace weir;
 using namespace weir::test;
 using enum lease_reply::outcome;
 
-const std::string key = "weir:v1:products:item:p1";
 const std::string other = "weir:v1:products:item:p2";
 const std::string tag = "weir:v1:all:product";
 const std::string other_tag = "weir:v1:tag:products:pages:en";
 const std::vector<std::string> no_tags;
 const std::string nothing_seen;
-
-deadline soon() {
-    return deadline::in(seconds{5});
-}
 
 awaitable<result<l2_lookup>> look(l2_world& w) {
     co_return co_await w.store().get(key, no_tags, soon());

@@ -5,20 +5,13 @@
 #include <string>
 #include <vector>
 
-#define FOR_EVERY_L2(name) TEMPLATE_TEST_CASE(name, "[contract]", fake_l2_world, redis_l2_world)
-
 namespace {
 
 using namespace weir;
 using namespace weir::test;
 using enum lease_reply::outcome;
 
-const std::string key = "weir:v1:products:item:p1";
 const std::string nothing_seen;
-
-deadline soon() {
-    return deadline::in(seconds{5});
-}
 
 awaitable<lease_reply> take(l2_world& w, std::string token) {
     auto reply = co_await w.store().take_lease(key, nothing_seen, token, seconds{60}, soon());

@@ -5,22 +5,15 @@
 #include <string>
 #include <vector>
 
-#define FOR_EVERY_L2(name) TEMPLATE_TEST_CASE(name, "[contract]", fake_l2_world, redis_l2_world)
-
 namespace {
 
 using namespace weir;
 using namespace weir::test;
 using enum lease_reply::outcome;
 
-const std::string key = "weir:v1:products:item:p1";
 const std::vector<std::string> no_tags;
 const std::string first = "t1";
 const std::string second = "t2";
-
-deadline soon() {
-    return deadline::in(seconds{5});
-}
 
 awaitable<lease_reply> take(l2_world& w, std::string seen, std::string token) {
     auto reply = co_await w.store().take_lease(key, seen, token, seconds{60}, soon());

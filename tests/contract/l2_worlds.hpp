@@ -107,4 +107,14 @@ class redis_l2_world final : public l2_world {
     redis_l2 store_{client_};
 };
 
+// What the stories are about, and how long a step of theirs may take.
+inline const std::string key = "weir:v1:products:item:p1";
+
+inline deadline soon() {
+    return deadline::in(seconds{5});
+}
+
 }  // namespace weir::test
+
+#define FOR_EVERY_L2(name) \
+    TEMPLATE_TEST_CASE(name, "[contract]", weir::test::fake_l2_world, weir::test::redis_l2_world)

@@ -27,7 +27,7 @@ struct response {
     unsigned status = 200;
     std::string fields;              // "Name: value\r\n" each
     std::string body;                // a small one, made for this request
-    entry_ptr content;               // else the body is this entry's, which a large one is written from
+    entry_ptr content;               // else the body is this entry's; a large one is written from where it is
     const variant* coded = nullptr;  // with content: the variant of it that is sent instead of its body
     std::string_view
         outcome;  // how the cache answered, for metrics and the log; static text, empty when not asked

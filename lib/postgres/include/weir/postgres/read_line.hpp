@@ -9,8 +9,7 @@
 //   busy a line forms; one that becomes free takes its share of it (`waiting / connections`), so that it is
 //   spread over all of them.
 // - While a trip with reads of a quick statement is under way, those that come wait for it to be back instead
-// of
-//   taking another connection for themselves, until they are as many as one trip takes. Ten trips with one
+//   of taking another connection for themselves, until they are as many as one trip takes. Ten trips with one
 //   read each cost Postgres, and whoever shares its cores, twice what one with ten does. A trip that is not
 //   back after `quick_max` is waited for no longer.
 // - Only reads of one statement travel together, and only while that statement is known to be quick: a
