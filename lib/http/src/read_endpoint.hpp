@@ -34,6 +34,7 @@ class read_endpoint final : public endpoint {
     accepted_codings accepted_by(const request& r);
     void finish(const call& c, const std::vector<std::string>& values, const answer& got,
                 const accepted_codings& accepted, response& out, unix_ms now);
+    void refuse(const error_code& why, response& out);
     void refuse_coding(response& out, std::string_view why) const;
     void count(outcome how, response& out);
     void report();
