@@ -51,6 +51,7 @@ int check(const std::string& config_path) {
     const auto loaded = load_or_explain(config_path, config::admin_token::optional);
     if (!loaded) return 1;
     std::cout << config::print_policy(*loaded);
+    for (const config::problem& w : loaded->warnings) std::cerr << config::to_warning(w) << '\n';
     return 0;
 }
 
@@ -58,6 +59,10 @@ int serve(const std::string& config_path) {
     auto loaded = load_or_explain(config_path, config::admin_token::required);
     if (!loaded) return 1;
     log::set_level(loaded->settings.log.level);
+    for (const config::problem& w : loaded->warnings) {
+        log::warn("config_warning",
+                  {{"file", w.file}, {"line", w.line}, {"warning", w.what}, {"remedy", w.todo}});
+    }
     service{std::move(*loaded)}.run();
     return 0;
 }

@@ -77,6 +77,17 @@ class Check(unittest.TestCase):
         for secret in ("tiny-one", "redis-hidden", "postgres-hidden"):
             self.assertNotIn(secret, done.stdout + done.stderr)
 
+    def test_a_cast_of_a_keys_text_is_a_warning_and_no_refusal(self):
+        text = self.shipped.replace("where id = {id} and published", "where id = {id}::uuid and published", 1)
+        done = self.check(text)
+        self.assertEqual(0, done.returncode, done.stderr)
+        found = re.search(re.escape(self.path) + r":(\d+):\d+: warning: resource.product.sql", done.stderr)
+        self.assertTrue(found, done.stderr)
+        self.assertEqual(self.line_of(text, "where id = {id}::uuid"), int(found[1]))
+        self.assertIn("only one of them is invalidated", done.stderr)
+        self.assertNotIn("warning", done.stdout)
+        self.assertEqual("", run_weir("check", "--config", SHIPPED, env=environment()).stderr)
+
     def test_migrate_can_print_what_it_would_run(self):
         done = run_weir("migrate", "--print", "--config", SHIPPED, env=environment())
         self.assertEqual(0, done.returncode, done.stderr)

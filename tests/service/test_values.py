@@ -52,6 +52,11 @@ class Values(ServiceCase):
         self.assert_miss(self.node.get(f"/v1/things/{CAFE}"))
         self.assert_hit(self.node.get(f"/v1/things/{CAFE}"))
 
+    def test_serve_warns_of_casts_too(self):
+        warnings = [line for line in self.node.log().splitlines() if '"config_warning"' in line]
+        self.assertEqual(5, len(warnings), warnings)
+        self.assertIn("resource.thing.sql compares the text {id} as uuid", warnings[0])
+
     def test_a_malformed_value_of_a_private_resource_is_a_404_too(self):
         self.assert_problem(404, self.node.get("/v1/mine/not-a-uuid"))
         self.assert_status(200, self.node.get(f"/v1/mine/{CAFE}"))
