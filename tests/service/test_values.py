@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from case import ServiceCase, in_every_build
 from client import get_at_once
+from processes import wait_for
 
 VALUES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "values.toml")
 CAFE = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"
@@ -64,6 +65,28 @@ class Values(ServiceCase):
     def test_an_error_that_comes_from_the_rows_stays_a_500(self):
         self.assert_problem(500, self.node.get("/v1/ratios/Nil"))
         self.assertEqual([], self.cached_keys())
+
+    def test_a_malformed_value_of_a_write_is_a_422(self):
+        self.assert_problem(422, self.node.post("/things/not-a-uuid", {"title": "x"}))
+
+    @in_every_build
+    def test_a_column_that_spells_a_number_otherwise_forgets_the_whole_resource(self):
+        """Postgres writes 1.0000 in a numeric column, and clients ask for 1."""
+        target = "/v1/priced/1"
+        self.assert_miss(self.node.get(target))
+        self.assert_hit(self.node.get(target))
+        written = self.assert_status(200, self.node.post(f"/things/{CAFE}", {"title": "Tea"})).json
+        self.assertEqual("done", written["invalidation"])
+        self.assertIn("weir:v1:all:priced", written["invalidated"])
+        self.assertIn("Tea", [row["title"] for row in self.assert_miss(self.node.get(target)).json])
+        self.postgres.sql("update things set title = 'Milk' where title = 'Tea'")
+        wait_for("a write past Weir is seen", lambda: "Milk" in self.node.get(target).body.decode(), 2)
+        labels = {"table": "things", "column": "price", "resource": "priced"}
+        self.assertGreater(self.node.metric("weir_refused_columns_total", **labels), 0)
+        lines = [line for line in self.node.log().splitlines() if '"column_value_refused"' in line]
+        self.assertEqual(1, len(lines), "one line in ten seconds")
+        for part in labels.values():
+            self.assertIn(f'"{part}"', lines[0])
 
     def test_a_malformed_value_fails_none_of_the_loads_beside_it(self):
         """They share trips to Postgres, where an error ends a transaction."""
