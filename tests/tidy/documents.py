@@ -3,7 +3,7 @@ should not have. Every function takes text, so test_documents.py can show each r
 
 import re
 
-_FENCED = re.compile(r"^(```|~~~).*?^\1[ \t]*$", re.S | re.M)
+_FENCED = re.compile(r"^[ \t]*(```|~~~).*?^[ \t]*\1[ \t]*$", re.S | re.M)
 _COMMENT = re.compile(r"<!--.*?-->", re.S)
 _CODE = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.S)
 _LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^()\s]*)\)")

@@ -32,7 +32,7 @@ class Lines(unittest.TestCase):
 
     def test_tables_and_code_blocks_and_targets_of_links_may_be_wider(self):
         wide = "x" * 161
-        self.assertEqual([], lines_over(f"| {wide} |\n```\n{wide}\n```\n[text]({wide})\n", 160))
+        self.assertEqual([], lines_over(f"| {wide} |\n```\n{wide}\n```\n[text]({wide})\n- item\n  ```\n  {wide}\n  ```\n", 160))
 
 
 class LinksAndPaths(unittest.TestCase):
