@@ -33,10 +33,11 @@ std::optional<config::configuration> load_or_explain(const std::string& path, co
 // A migration takes locks on the declared tables, so it may have to wait for whoever writes to them.
 constexpr seconds migration_timeout{60};
 
-migration_outcome run_migration(postgres::conninfo to, const policy& declared) {
+migration_outcome run_migration(postgres::conninfo to, const policy& declared, leftovers others) {
     boost::asio::io_context context;
-    migration_outcome outcome{.failure = errc::cancelled, .problem = "it did not run"};
-    boost::asio::co_spawn(context, weir::migrate(std::move(to), declared, deadline::in(migration_timeout)),
+    migration_outcome outcome{.failure = errc::cancelled, .problem = "it did not run", .left = {}};
+    boost::asio::co_spawn(context,
+                          weir::migrate(std::move(to), declared, others, deadline::in(migration_timeout)),
                           [&](const std::exception_ptr& failure, migration_outcome done) {
                               if (failure) std::rethrow_exception(failure);
                               outcome = std::move(done);
@@ -45,12 +46,21 @@ migration_outcome run_migration(postgres::conninfo to, const policy& declared) {
     return outcome;
 }
 
+void explain_leftovers(const std::vector<std::string>& left, const std::string& config_path) {
+    if (left.empty()) return;
+    std::cout << "Left in place: triggers that " << config_path << " does not declare.\n";
+    for (const std::string& line : left) std::cout << "    " << line << '\n';
+    std::cout << "They go on recording rows. If no other file needs them, remove them with\n"
+              << "    weir migrate --prune --config " << config_path << '\n';
+}
+
 }  // namespace
 
 int check(const std::string& config_path) {
     const auto loaded = load_or_explain(config_path, config::admin_token::optional);
     if (!loaded) return 1;
     std::cout << config::print_policy(*loaded);
+    for (const config::problem& w : loaded->warnings) std::cerr << config::to_warning(w) << '\n';
     return 0;
 }
 
@@ -58,25 +68,31 @@ int serve(const std::string& config_path) {
     auto loaded = load_or_explain(config_path, config::admin_token::required);
     if (!loaded) return 1;
     log::set_level(loaded->settings.log.level);
+    for (const config::problem& w : loaded->warnings) {
+        log::warn("config_warning",
+                  {{"file", w.file}, {"line", w.line}, {"warning", w.what}, {"remedy", w.todo}});
+    }
     service{std::move(*loaded)}.run();
     return 0;
 }
 
-int migrate(const std::string& config_path, bool prints_only) {
+int migrate(const std::string& config_path, bool prints_only, bool prunes) {
     const auto loaded = load_or_explain(config_path, config::admin_token::optional);
     if (!loaded) return 1;
+    const auto others = prunes ? leftovers::removed : leftovers::kept;
     if (prints_only) {
-        std::cout << migration_script(loaded->policy);
+        std::cout << migration_script(loaded->policy, others);
         return 0;
     }
     const auto to = postgres::conninfo::parse(loaded->settings.postgres.url);
-    const auto outcome = run_migration(to, loaded->policy);
+    const auto outcome = run_migration(to, loaded->policy, others);
     if (outcome.failure) {
         std::cerr << "weir: migrating " << to.describe() << " failed: " << outcome.problem << '\n';
         return 1;
     }
     std::cout << "The weir schema is installed in " << to.describe() << ", with triggers on "
               << loaded->policy.changes.size() << " tables.\n";
+    explain_leftovers(outcome.left, config_path);
     return 0;
 }
 

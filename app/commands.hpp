@@ -8,6 +8,6 @@ namespace weir::app {
 
 int serve(const std::string& config_path);
 int check(const std::string& config_path);
-int migrate(const std::string& config_path, bool prints_only);
+int migrate(const std::string& config_path, bool prints_only, bool prunes);
 
 }  // namespace weir::app

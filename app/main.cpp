@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
 
     std::string config = "config/weir.toml";
     bool prints_only = false;
+    bool prunes = false;
     const auto with_config = [&](CLI::App* command) {
         command->add_option("--config", config, "The TOML file that declares what is served")
             ->capture_default_str();
@@ -24,12 +25,13 @@ int main(int argc, char** argv) {
     auto* migrate =
         with_config(cli.add_subcommand("migrate", "Install the weir schema: outbox and triggers"));
     migrate->add_flag("--print", prints_only, "Print the SQL instead of running it");
+    migrate->add_flag("--prune", prunes, "Also remove Weir's triggers on tables that the file does not declare");
     CLI11_PARSE(cli, argc, argv);
 
     try {
         if (*serve) return weir::app::serve(config);
         if (*check) return weir::app::check(config);
-        if (*migrate) return weir::app::migrate(config, prints_only);
+        if (*migrate) return weir::app::migrate(config, prints_only, prunes);
     } catch (const std::exception& e) {
         std::cerr << "weir: " << e.what() << '\n';
     }

@@ -157,6 +157,22 @@ TEST_CASE("what the reader cannot give is a 503 with Retry-After") {
     CHECK(client.get("/v1/items/p1").status == 200);  // and the connection goes on
 }
 
+TEST_CASE("a value that the database cannot read is a 404 in a path and a 400 in a query") {
+    http_node node({});
+    http_client client(node.port());
+    const auto in_path = client.get("/v1/items/malformed");
+    CHECK(in_path.status == 404);
+    CHECK(in_path.field("content-type") == "application/problem+json");
+    CHECK(in_path.field("cache-control") == "no-store");
+    CHECK(in_path.body.find("malformed") != std::string::npos);
+    const auto in_query = client.get("/v1/lists?locale=malformed");
+    CHECK(in_query.status == 400);
+    CHECK(in_query.field("cache-control") == "no-store");
+    CHECK(in_query.body.find("a parameter is malformed or out of range: one of locale, page") !=
+          std::string::npos);
+    CHECK(client.get("/v1/items/p1").status == 200);  // and the connection goes on
+}
+
 TEST_CASE("a request id is echoed when it is sane and a traceparent when it is valid") {
     http_node node({});
     http_client client(node.port());

@@ -173,6 +173,7 @@ awaitable<result<answer>> fake_reader::fetch(const resource& what, std::vector<s
     if (how == "overloaded") co_return errc::overloaded;
     if (how == "unavailable") co_return errc::unavailable;
     if (how == "rejected") co_return errc::rejected;
+    if (how == "malformed") co_return errc::malformed;
     if (how == "throws") throw std::runtime_error("a defect");
     if (how == "absent") co_return answer{.content = entry_of(entry_kind::absence, {}), .how = miss()};
     if (what.is_private) {

@@ -79,6 +79,22 @@ awaitable<void> error_is_no_absence(const private_postgres& server) {
     CHECK(refused.error() == errc::rejected);
 }
 
+awaitable<void> unreadable_texts(const private_postgres& server) {
+    postgres::pool p(co_await boost::asio::this_coro::executor, pool_on(server));
+    postgres_loader loader(p);
+    const std::vector<std::string> sent{"x"};
+    const auto cast = reading("select $1::int::text");
+    const auto refused = co_await loader.load(cast, sent, soon());
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error() == errc::malformed);
+    auto own = reading("select 'x'::text::int::text");
+    own.load.name = "own";
+    own.load.values = {};
+    const auto broken = co_await loader.load(own, sent, soon());
+    REQUIRE_FALSE(broken.has_value());
+    CHECK(broken.error() == errc::rejected);
+}
+
 // A replica that never answers holds up COMMIT itself, and nothing before it.
 awaitable<void> lost_commit(private_postgres& server) {
     server.query("alter system set synchronous_standby_names = 'nobody'");
@@ -226,6 +242,12 @@ TEST_CASE("a load that timed out or was refused is never an absence") {
     const private_postgres server;
     boost::asio::io_context context;
     run(context, error_is_no_absence(server));
+}
+
+TEST_CASE("a text that Postgres cannot read is the client's mistake, and the file's where no client sent any") {
+    const private_postgres server;
+    boost::asio::io_context context;
+    run(context, unreadable_texts(server));
 }
 
 TEST_CASE("a commit whose answer was not heard has an unknown outcome") {

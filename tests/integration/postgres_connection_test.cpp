@@ -50,7 +50,8 @@ awaitable<void> refusals(std::string url) {
         {"insert into u values (1, 1, 'a'), (1, 1, 'a')", errc::conflict, "23505"},
         {"insert into u values (2, 0, 'a')", errc::constraint, "23514"},
         {"insert into u values (2, 1, 'abcd')", errc::constraint, "22001"},
-        {"select 'x'::int", errc::constraint, "22P02"},
+        {"select 'x'::int", errc::malformed, "22P02"},
+        {"select 1 / 0", errc::constraint, "22012"},
         {"select nonsense", errc::rejected, "42703"},
         {"set statement_timeout = 20; select pg_sleep(1)", errc::timeout, "57014"},
     };

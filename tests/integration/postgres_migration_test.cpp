@@ -13,14 +13,14 @@ using namespace weir::test;
 
 namespace {
 
-awaitable<migration_outcome> installed(std::string url, policy p) {
+awaitable<migration_outcome> installed(std::string url, policy p, leftovers others) {
     auto to = postgres::conninfo::parse(url);
-    co_return co_await migrate(std::move(to), p, soon());
+    co_return co_await migrate(std::move(to), p, others, soon());
 }
 
-migration_outcome install(const std::string& url, const policy& p) {
+migration_outcome install(const std::string& url, const policy& p, leftovers others = leftovers::kept) {
     boost::asio::io_context context;
-    return run(context, installed(url, p));
+    return run(context, installed(url, p, others));
 }
 
 // Even the weakest lock on a table would have to wait here.
@@ -32,7 +32,7 @@ awaitable<void> migrates_beside_locks(const private_postgres& server, policy p) 
         "begin; lock table items, parts, weir.outbox, weir.redis_identities in access exclusive mode",
         soon());
     REQUIRE(locked.has_value());
-    const auto outcome = co_await installed(server.url(), std::move(p));
+    const auto outcome = co_await installed(server.url(), std::move(p), leftovers::kept);
     CHECK(outcome.problem.empty());
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("one table declared under two names is refused") {
     CHECK(outcome.problem.find("items and public.items") != std::string::npos);
 }
 
-TEST_CASE("triggers of a table that is declared no more are removed") {
+TEST_CASE("triggers of a table that is declared no more are removed when they are asked to be") {
     const private_postgres server;
     server.query("create table items (id text); create table orders (id text)");
     server.query(
@@ -98,13 +98,38 @@ TEST_CASE("triggers of a table that is declared no more are removed") {
         "drop trigger weir_insert on orders; create trigger weird after insert on orders for each statement "
         "execute function mine()");
     REQUIRE(install(server.url(), declaring({{"items", {"id"}}, {"orders", {"id"}}})).problem.empty());
-    REQUIRE(install(server.url(), declaring({{"items", {"id"}}})).problem.empty());
+    const auto pruned = install(server.url(), declaring({{"items", {"id"}}}), leftovers::removed);
+    REQUIRE(pruned.problem.empty());
+    CHECK(pruned.left.empty());
     CHECK(server.query("select count(*) from pg_trigger where tgrelid = 'items'::regclass") == "5");
     CHECK(server.query("select string_agg(tgname, ' ') from pg_trigger where tgrelid = 'orders'::regclass") ==
           "weird");
     CHECK(server.query("select to_regproc('weir.record_orders') is null") == "t");
-    REQUIRE(install(server.url(), policy{}).problem.empty());
+    REQUIRE(install(server.url(), policy{}, leftovers::removed).problem.empty());
     CHECK(server.query("select count(*) from pg_trigger where tgname like 'weir\\_%'") == "0");
+}
+
+TEST_CASE("triggers that the file does not declare are left in place and named") {
+    const private_postgres server;
+    server.query("create table items (id text); create table orders (id text); create schema shop; "
+                 "create table shop.parts (id text) partition by list (id); "
+                 "create table shop.parts_a partition of shop.parts for values in ('a')");
+    const auto one = declaring({{"items", {"id"}}});
+    const auto other = declaring({{"orders", {"id"}}, {"shop.parts", {"id"}}});
+    REQUIRE(install(server.url(), other).left.empty());
+    const auto done = install(server.url(), one);
+    REQUIRE(done.problem.empty());
+    REQUIRE(done.left.size() == 3);
+    CHECK(done.left[0].starts_with("orders: weir_delete, weir_insert, weir_replica_"));
+    CHECK(done.left[0].ends_with(", weir_truncate, weir_update"));
+    CHECK(done.left[1].starts_with("shop.parts: "));
+    CHECK(done.left[2].starts_with("shop.parts_a: "));
+    server.query("insert into items values ('i'); insert into orders values ('o')");
+    CHECK(server.query(recorded) == "items i; orders o");
+    CHECK(install(server.url(), other).left.size() == 1);  // and the other way round
+    REQUIRE(install(server.url(), other, leftovers::removed).left.empty());
+    server.query("insert into items values ('j')");
+    CHECK(server.query(recorded) == "items i; orders o");
 }
 
 TEST_CASE("another column in a change is recorded after the next migration") {

@@ -7,6 +7,7 @@
 
 #include <prometheus/family.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace weir::api {
@@ -41,6 +42,12 @@ std::array<prometheus::Counter*, compressed_codings.size()> coded_counters(metri
         out[i] = &family.Add({{"coding", std::string{weir::name(compressed_codings[i])}}});
     }
     return out;
+}
+
+std::string names_of(const std::vector<parameter>& all) {
+    std::string names = "one of";
+    for (const parameter& p : all) names += (&p == &all.front() ? " " : ", ") + p.name;
+    return all.size() == 1 ? all.front().name : names;
 }
 
 }  // namespace
@@ -107,9 +114,21 @@ awaitable<void> read_endpoint::respond(const http::call& c, http::response& out)
     if (got) {
         finish(c, asked.values, *got, accepted, out, unix_now());
     } else {
-        problem(out, got.error());
-        count(outcome::error, out);
+        refuse(got.error(), out);
     }
+}
+
+// What the path names with a text that is no value of the column's type does not exist. Elsewhere the request
+// itself is wrong. Nothing was stored either way, so neither answer may be.
+void read_endpoint::refuse(const error_code& why, http::response& out) {
+    count(outcome::error, out);
+    if (why != errc::malformed) return problem(out, why);
+    const auto is_in_path = [](const parameter& p) { return p.source == parameter_source::path; };
+    if (std::all_of(what_.parameters.begin(), what_.parameters.end(), is_in_path)) {
+        return problem(out, 404, "there is no such " + what_.name + ": a value in the path is malformed",
+                       "no-store");
+    }
+    problem(out, 400, "a parameter is malformed or out of range: " + names_of(what_.parameters));
 }
 
 void read_endpoint::finish(const http::call& c, const std::vector<std::string>& values, const answer& got,

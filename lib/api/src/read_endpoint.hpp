@@ -34,6 +34,7 @@ class read_endpoint final : public http::endpoint {
     accepted_codings accepted_by(const http::request& r);
     void finish(const http::call& c, const std::vector<std::string>& values, const answer& got,
                 const accepted_codings& accepted, http::response& out, unix_ms now);
+    void refuse(const error_code& why, http::response& out);
     void refuse_coding(http::response& out, std::string_view why) const;
     void count(outcome how, http::response& out);
     void report();

@@ -35,6 +35,9 @@ void refuse(http::response& out, const body_values& read) {
 void failed(http::response& out, const error_code& failure) {
     if (failure == errc::conflict) return problem(out, 409, "the write collides with an existing row");
     if (failure == errc::constraint) return problem(out, 422, "a value breaks a constraint of the table");
+    if (failure == errc::malformed) {
+        return problem(out, 422, "a value is malformed or out of the range of its type");
+    }
     if (failure == errc::outcome_unknown) {
         return problem(out, 500,
                        "the connection to the database was lost while committing: whether the write was done "

@@ -1,7 +1,12 @@
 #include "weir/cache/invalidator.hpp"
 
+#include "weir/base/log.hpp"
+
 namespace weir {
 namespace {
+
+// Every row of the table may be refused: a line for each would bury the log.
+constexpr seconds between_lines{10};
 
 prometheus::Family<prometheus::Counter>& keys_total(prometheus::Registry& registry) {
     return prometheus::BuildCounter()
@@ -9,6 +14,15 @@ prometheus::Family<prometheus::Counter>& keys_total(prometheus::Registry& regist
         .Help(
             "Keys and tags invalidated after a write, by the relay or by hand; failed: a tier could not be "
             "reached, still owed")
+        .Register(registry);
+}
+
+prometheus::Family<prometheus::Counter>& refused_total(prometheus::Registry& registry) {
+    return prometheus::BuildCounter()
+        .Name("weir_refused_columns_total")
+        .Help(
+            "Column values that the resource's parameter refuses: the whole resource was forgotten in place of a "
+            "key")
         .Register(registry);
 }
 
@@ -31,8 +45,29 @@ invalidator::invalidator(const policy& declared, invalidated_tiers tiers, millis
       l2_timeout_(l2_timeout),
       done_(keys_total(registry).Add({{"outcome", "deleted"}})),
       failed_(keys_total(registry).Add({{"outcome", "failed"}})),
+      refused_(refused_total(registry)),
       writer_lag_(lag(registry, "writer")),
       relay_lag_(lag(registry, "relay")) {}
+
+touched invalidator::touched_by(const std::vector<outbox_row>& rows) {
+    touched names = weir::touched_by(policy_, rows);
+    for (const refused_column& what : names.refused) note_refused(what);
+    return names;
+}
+
+void invalidator::note_refused(const refused_column& what) {
+    refused_.Add({{"table", what.table}, {"column", what.column}, {"resource", what.resource}}).Increment();
+    const auto now = steady_clock::now();
+    const auto [last, is_first] = logged_.try_emplace(what, now);
+    if (!is_first && now - last->second < between_lines) return;
+    last->second = now;
+    log::warn("column_value_refused",
+              {{"table", what.table},
+               {"column", what.column},
+               {"resource", what.resource},
+               {"done", "all of the resource was forgotten"},
+               {"remedy", "give the parameter the type of the column, or the column that of the parameter"}});
+}
 
 awaitable<result<void>> invalidator::invalidate(const touched& names) {
     if (names.empty()) co_return result<void>{};

@@ -104,6 +104,7 @@ loaded parse(std::string_view text, const std::string& path, const environment& 
     made.policy = read_policy(root, made.settings, out);
     root.finish();
     if (!out.empty()) return out.sorted();
+    made.warnings = out.sorted_warnings();
     return made;
 }
 

@@ -22,15 +22,22 @@ class problems {
         list_.push_back({file_, at.line, at.column, std::move(what), std::move(todo)});
     }
 
+    // Worth the author's attention, and no reason to refuse the file.
+    void warn(place at, std::string what, std::string todo) {
+        warnings_.push_back({file_, at.line, at.column, std::move(what), std::move(todo)});
+    }
+
     bool empty() const { return list_.empty(); }
 
     // In the order of the file. What was reported at the same place twice (once by each of two checks) stays
     // twice.
     std::vector<problem> sorted() const;
+    std::vector<problem> sorted_warnings() const;
 
  private:
     std::string file_;
     std::vector<problem> list_;
+    std::vector<problem> warnings_;
 };
 
 }  // namespace weir::config

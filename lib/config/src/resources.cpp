@@ -1,5 +1,6 @@
 // Reads [resource.…]. The heart is check_use(): the key has exactly the parameters that the SQL uses.
 #include "weir/config/units.hpp"
+#include "weir/policy/sql_casts.hpp"
 
 #include "drafts.hpp"
 #include "rules.hpp"
@@ -12,6 +13,11 @@
 
 namespace weir::config {
 namespace {
+
+bool is_integer_type(const std::string& type) {
+    static const std::set<std::string> names{"smallint", "int2", "integer", "int", "int4", "bigint", "int8"};
+    return names.contains(type);
+}
 
 class resource_reader {
  public:
@@ -148,6 +154,47 @@ class resource_reader {
         }
         if (text) read_key(*text, has_path);
         read_tags(has_path);
+        if (is_sql_usable_) warn_of_casts();
+    }
+
+    // Every parameter of the SQL is in the key. What is in a cursor no client spells.
+    void warn_of_casts() {
+        const std::string sql = s_.verbatim("sql")->text;
+        std::set<std::pair<std::string, std::string>> told;
+        for (const sql_cast& cast : parameter_casts(sql)) {
+            const auto of = std::find_if(parameters_.begin(), parameters_.end(), [&](const auto& p) {
+                return p.value.name == cast.parameter;
+            });
+            const parameter& p = of->value;
+            const bool is_text = p.rule.type == value_type::text && !p.is_cursor;
+            // An enum with its values listed: no other spelling is accepted.
+            const bool is_listed = !p.rule.one_of.empty() && !is_built_in_type(cast.type);
+            if (!is_text || is_listed || compares_as_text(cast.type)) continue;
+            const bool is_first = told.emplace(cast.parameter, cast.type).second;
+            if (is_first && !compares_text_too(sql, p.name)) warn_of_cast(cast);
+        }
+    }
+
+    void warn_of_cast(const sql_cast& cast) {
+        s_.warn(s_.place_in("sql", cast.offset),
+                fmt::format("{}.sql compares the text {{{}}} as {}: two spellings that Postgres calls equal get "
+                            "two keys, and only one of them is invalidated",
+                            s_.title(), cast.parameter, cast.type),
+                remedy_of_cast(cast));
+    }
+
+    static std::string remedy_of_cast(const sql_cast& cast) {
+        if (is_integer_type(cast.type)) {
+            return fmt::format("declare {} with type = \"integer\", which has one spelling a number",
+                               cast.parameter);
+        }
+        if (cast.type == "boolean" || cast.type == "bool") {
+            return fmt::format("declare {} with type = \"boolean\"", cast.parameter);
+        }
+        return fmt::format(
+            "compare the column's text as well (column = {{{0}}}::{1} and column::text = {{{0}}}): then another "
+            "spelling finds nothing",
+            cast.parameter, cast.type);
     }
 
     void read_key(const text_value& text, bool has_path) {

@@ -76,6 +76,7 @@ class section {
     place place_in(std::string_view field, std::size_t offset) const;  // inside a text
 
     void complain(place where, std::string what, std::string todo) { r_->out.add(where, what, todo); }
+    void warn(place where, std::string what, std::string todo) { r_->out.warn(where, what, todo); }
     void finish();  // refuses what was not asked for
 
  private:

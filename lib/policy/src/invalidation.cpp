@@ -6,31 +6,58 @@
 namespace weir {
 namespace {
 
-const std::string* column_text(const row_image& image, std::string_view name) {
-    for (const auto& [column, value] : image.columns) {
-        if (column == name) return value ? &*value : nullptr;
-    }
-    return nullptr;
+// A change's columns as they stand in a key; empty where there is no such value.
+struct column_values {
+    std::vector<std::string> texts;
+    std::vector<bool> are_unknown;  // a request may have asked for the value, and nobody knows by which text
+};
+
+void add_value(const change::column& column, const row_image& image, column_values& to) {
+    const auto found = std::find_if(image.columns.begin(), image.columns.end(),
+                                    [&](const auto& named) { return named.first == column.name; });
+    const bool is_missing = found == image.columns.end();
+    to.texts.emplace_back();
+    to.are_unknown.push_back(is_missing);
+    if (is_missing || !found->second) return;
+    const auto refused = normalise(column.rule, *found->second, to.texts.back());
+    if (!refused) return;
+    to.texts.back().clear();
+    to.are_unknown.back() = refused->may_equal_an_allowed_value;
 }
 
-// The change's columns as they stand in a key; empty where no request can have asked for the value.
-std::vector<std::string> column_values(const change& c, const row_image& image) {
-    std::vector<std::string> values;
-    values.reserve(c.columns.size());
-    for (const auto& column : c.columns) {
-        const std::string* raw = column_text(image, column.name);
-        normalised value = raw != nullptr ? normalise(column.rule, *raw) : normalised{std::string{}};
-        auto* text = std::get_if<std::string>(&value);
-        values.push_back(text != nullptr ? std::move(*text) : std::string{});
-    }
-    return values;
+column_values values_of(const change& c, const row_image& image) {
+    column_values made;
+    for (const auto& column : c.columns) add_value(column, image, made);
+    return made;
 }
 
-bool is_complete(const key_template& key, const std::vector<std::string>& values) {
-    return std::all_of(key.segments().begin(), key.segments().end(), [&](const key_template::segment& s) {
-        const auto* place = std::get_if<key_template::place>(&s);
-        return place == nullptr || !values[place->index].empty();
-    });
+// The places of a template whose value has no text. `unknown`: in all of them it may be one that was asked for.
+struct gaps {
+    std::vector<std::size_t> unknown;
+    bool has_none = false;  // in one of them no request can have asked for it
+};
+
+gaps gaps_in(const key_template& key, const column_values& values) {
+    gaps found;
+    for (const auto& segment : key.segments()) {
+        const auto* place = std::get_if<key_template::place>(&segment);
+        if (place == nullptr || !values.texts[place->index].empty()) continue;
+        if (values.are_unknown[place->index]) {
+            found.unknown.push_back(place->index);
+        } else {
+            found.has_none = true;
+        }
+    }
+    return found;
+}
+
+bool has_key(const resource& r, const key_template& shape) {
+    return r.key && r.key->same_shape(shape);
+}
+
+bool has_tag(const resource& r, const key_template& shape) {
+    return std::any_of(r.tags.begin(), r.tags.end(),
+                       [&](const key_template& t) { return t.same_shape(shape); });
 }
 
 class expansion {
@@ -38,9 +65,9 @@ class expansion {
     explicit expansion(const policy& p) : policy_(p), key_head_(p.key_head()), tag_head_(tag_head(p)) {}
 
     void add_row(const change& c, const row_image& image) {
-        const auto values = column_values(c, image);
-        add_complete(c.keys, key_head_, values, keys_);
-        add_complete(c.tags, tag_head_, values, tags_);
+        const auto values = values_of(c, image);
+        for (const key_template& key : c.keys) add_name(c, key, has_key, key_head_, values, keys_);
+        for (const key_template& tag : c.tags) add_name(c, tag, has_tag, tag_head_, values, tags_);
     }
 
     void add_whole_table(const change& c) {
@@ -49,14 +76,29 @@ class expansion {
         }
     }
 
-    touched take() && { return {{keys_.begin(), keys_.end()}, {tags_.begin(), tags_.end()}}; }
+    touched take() && {
+        return {{keys_.begin(), keys_.end()}, {tags_.begin(), tags_.end()}, {refused_.begin(), refused_.end()}};
+    }
 
  private:
-    static void add_complete(const std::vector<key_template>& templates, const std::string& head,
-                             const std::vector<std::string>& values, std::set<std::string>& to) {
-        for (const key_template& t : templates) {
-            if (is_complete(t, values)) to.insert(t.render(head, values));
+    using owner_test = bool (*)(const resource&, const key_template&);
+
+    void add_name(const change& c, const key_template& t, owner_test owns, const std::string& head,
+                  const column_values& values, std::set<std::string>& to) {
+        const gaps missing = gaps_in(t, values);
+        if (missing.has_none) return;
+        if (missing.unknown.empty()) {
+            to.insert(t.render(head, values.texts));
+            return;
         }
+        for (const resource& r : policy_.resources) {
+            if (owns(r, t)) add_whole_resource(c, r, missing.unknown);
+        }
+    }
+
+    void add_whole_resource(const change& c, const resource& r, const std::vector<std::size_t>& unknown) {
+        tags_.insert(resource_tag(policy_, r));
+        for (const std::size_t i : unknown) refused_.insert({c.table, c.columns[i].name, r.name});
     }
 
     const policy& policy_;
@@ -64,18 +106,16 @@ class expansion {
     const std::string tag_head_;
     std::set<std::string> keys_;
     std::set<std::string> tags_;
+    std::set<refused_column> refused_;
 };
 
 }  // namespace
 
 bool reaches(const change& c, const resource& r) {
-    const auto shares = [](const key_template& a) {
-        return [&a](const key_template& b) { return a.same_shape(b); };
-    };
-    const bool by_key = r.key && std::any_of(c.keys.begin(), c.keys.end(), shares(*r.key));
-    return by_key || std::any_of(r.tags.begin(), r.tags.end(), [&](const key_template& t) {
-               return std::any_of(c.tags.begin(), c.tags.end(), shares(t));
-           });
+    const auto is_key_of_r = [&](const key_template& t) { return has_key(r, t); };
+    const auto is_tag_of_r = [&](const key_template& t) { return has_tag(r, t); };
+    return std::any_of(c.keys.begin(), c.keys.end(), is_key_of_r) ||
+           std::any_of(c.tags.begin(), c.tags.end(), is_tag_of_r);
 }
 
 touched touched_by(const policy& p, const std::vector<outbox_row>& rows) {

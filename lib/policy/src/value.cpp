@@ -24,6 +24,11 @@ void fold(std::string& text) {
     }
 }
 
+std::string folded_copy(std::string text) {
+    fold(text);
+    return text;
+}
+
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
@@ -51,6 +56,11 @@ verdict refuse(std::string why) {
     return value_refusal{std::move(why)};
 }
 
+// Of a text that is not written as the type wants it.
+verdict refuse_form(std::string why) {
+    return value_refusal{std::move(why), true};
+}
+
 verdict accept(std::string_view text, std::string& out) {
     out.assign(text);
     return std::nullopt;
@@ -59,8 +69,9 @@ verdict accept(std::string_view text, std::string& out) {
 verdict normalise_integer(const value_rule& rule, std::string_view text, std::string& out) {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool is_integer = error != std::errc::invalid_argument && end == text.data() + text.size();
+    if (!is_integer) return refuse_form("must be an integer");
     if (error == std::errc::result_out_of_range) return refuse("is out of the range of 64 bits");
-    if (error != std::errc{} || end != text.data() + text.size()) return refuse("must be an integer");
     if (value < rule.min) return refuse("must be at least " + std::to_string(rule.min));
     if (value > rule.max) return refuse("must be at most " + std::to_string(rule.max));
     char canonical[20];
@@ -136,12 +147,22 @@ verdict by_type(const value_rule& rule, std::string_view text, bool plain, std::
             return normalise_integer(rule, text, out);
         case value_type::boolean:
             if (text == "true" || text == "false") return accept(text, out);
-            return refuse("must be true or false");
+            return refuse_form("must be true or false");
         case value_type::timestamp:
             if (is_timestamp(text)) return accept(text, out);
-            return refuse("must be a time such as 2026-01-02T03:04:05Z");
+            return refuse_form("must be a time such as 2026-01-02T03:04:05Z");
     }
     return refuse("has a type that this version does not know");
+}
+
+verdict normalise_choice(const value_rule& rule, const std::string& value) {
+    const auto& allowed = rule.one_of;
+    if (std::find(allowed.begin(), allowed.end(), value) != allowed.end()) return std::nullopt;
+    const auto is_same_but_for_case = [folded = folded_copy(value)](const std::string& choice) {
+        return folded_copy(choice) == folded;
+    };
+    const bool is_close = std::any_of(allowed.begin(), allowed.end(), is_same_but_for_case);
+    return value_refusal{"must be one of " + joined(allowed), is_close};
 }
 
 }  // namespace
@@ -152,11 +173,8 @@ std::optional<value_refusal> normalise(const value_rule& rule, std::string_view 
         return refuse("must be valid UTF-8");
     }
     verdict refused = by_type(rule, rule.trimmed ? trim(raw) : raw, plain, out);
-    if (!refused && !rule.one_of.empty() &&
-        std::find(rule.one_of.begin(), rule.one_of.end(), out) == rule.one_of.end()) {
-        return refuse("must be one of " + joined(rule.one_of));
-    }
-    return refused;
+    if (refused || rule.one_of.empty()) return refused;
+    return normalise_choice(rule, out);
 }
 
 normalised normalise(const value_rule& rule, std::string_view raw) {

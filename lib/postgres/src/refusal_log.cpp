@@ -32,9 +32,10 @@ void log_refusal(const refusal& what, std::string_view statement) {
     if (!may_log(suppressed)) return;
     const std::string_view message =
         repeats_values(what.sqlstate) ? "a value does not fit" : std::string_view{what.message};
-    // A write that does not fit is its author's affair; anything else is ours.
+    // What does not fit is the affair of the client who sent it; anything else is ours.
     const auto meaning = to_errc(what.sqlstate);
-    const bool is_ours = meaning != errc::conflict && meaning != errc::constraint;
+    const bool is_ours =
+        meaning != errc::conflict && meaning != errc::constraint && meaning != errc::malformed;
     log::write(is_ours ? log::level::warn : log::level::info, "postgres_refused",
                {{"statement", statement},
                 {"sqlstate", what.sqlstate},

@@ -109,18 +109,46 @@ begin
 end
 )";
 
-// What is there and not wanted goes first: a trigger of another function may stand in the way of ours.
+// Weir's triggers that the file does not declare. Postgres removes those of partitions with their parents'.
+constexpr const char* leftovers_sql = R"(
+    select g.tgname, g.tgrelid::regclass as relation
+      from pg_trigger g join pg_proc p on p.oid = g.tgfoid join pg_namespace n on n.oid = p.pronamespace
+     where n.nspname = 'weir' and g.tgname like 'weir\_%' and not g.tgisinternal and g.tgparentid = 0
+       and not exists (select from wanted w where w.relation = g.tgrelid and w.trigger = g.tgname)
+)";
+
+constexpr const char* remove_sql = R"(
+declare
+    t record;
+begin
+    for t in select * from leftovers
+    loop
+        execute format('drop trigger if exists %I on %s', t.tgname, t.relation);
+    end loop;
+end
+)";
+
+// For a DBA who runs the printed script.
+constexpr const char* report_sql = R"(
+declare
+    names text;
+begin
+    select string_agg(format('%s on %s', l.tgname, l.relation), ', ' order by l.relation::text, l.tgname)
+      into names from leftovers l;
+    if names is not null then
+        raise warning 'triggers that the file does not declare are left in place; --prune removes them: %', names;
+    end if;
+end
+)";
+
+// A trigger of another function may stand in the way of ours: it goes first.
 constexpr const char* triggers_sql = R"(
 declare
     t record;
 begin
     for t in select g.tgname, g.tgrelid::regclass as relation
-               from pg_trigger g join pg_proc p on p.oid = g.tgfoid
-              where g.tgname like 'weir\_%' and not g.tgisinternal and g.tgparentid = 0
-                and ((p.pronamespace = 'weir'::regnamespace
-                      and not exists (select from wanted w where w.relation = g.tgrelid and w.trigger = g.tgname))
-                     or exists (select from wanted w where w.relation = g.tgrelid and w.trigger = g.tgname
-                                                       and g.tgfoid <> to_regprocedure(w.recorder)))
+               from pg_trigger g join wanted w on w.relation = g.tgrelid and w.trigger = g.tgname
+              where not g.tgisinternal and g.tgparentid = 0 and g.tgfoid <> to_regprocedure(w.recorder)
     loop
         execute format('drop trigger if exists %I on %s', t.tgname, t.relation);
     end loop;
@@ -159,16 +187,18 @@ std::string view(const char* name, const std::string& query) {
 }
 
 // All but the mark that says what was installed.
-std::string steps_sql(const policy& p) {
+std::string steps_sql(const policy& p, leftovers others) {
     std::string sql = preamble;
     sql += view("declared", declared_query(p));
     sql += view("wanted", wanted_triggers_query());
+    sql += view("leftovers", leftovers_sql);
     sql += block(check_sql);
     sql += block(outbox_sql);
     sql += remember_sql();
     for (const change& c : p.changes) sql += recorder_sql(c);
+    sql += block(others == leftovers::removed ? remove_sql : report_sql);
     sql += block(triggers_sql);
-    sql += "\ndrop view wanted, declared;\n";
+    sql += "\ndrop view leftovers, wanted, declared;\n";
     return sql;
 }
 
@@ -183,18 +213,25 @@ begin;
 }  // namespace
 
 std::string installation_mark(const policy& p) {
-    return "installed by weir migrate, sha256 " + sha256_hex(steps_sql(p));
+    return "installed by weir migrate, sha256 " + sha256_hex(steps_sql(p, leftovers::kept));
 }
 
-std::string migration_sql(const policy& p) {
+std::string migration_sql(const policy& p, leftovers others) {
     const auto mark = quoted_literal(installation_mark(p));
-    return steps_sql(p) +
+    return steps_sql(p, others) +
            block("\nbegin\n    if obj_description('weir.outbox'::regclass, 'pg_class') is distinct from " +
                  mark + " then\n        comment on table weir.outbox is " + mark + ";\n    end if;\nend\n");
 }
 
-std::string migration_script(const policy& p) {
-    return script_head + migration_sql(p) + "commit;\n";
+std::string migration_script(const policy& p, leftovers others) {
+    return script_head + migration_sql(p, others) + "commit;\n";
+}
+
+std::string leftovers_query(const policy& p) {
+    return "with declared as (" + declared_query(p) + "),\nwanted as (" + wanted_triggers_query() +
+           "),\nleftovers as (" + leftovers_sql +
+           ")\nselect relation::text || ': ' || string_agg(tgname, ', ' order by tgname) from leftovers "
+           "group by relation order by relation::text";
 }
 
 }  // namespace weir

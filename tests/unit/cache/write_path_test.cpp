@@ -10,6 +10,8 @@
 
 #include <prometheus/registry.h>
 
+#include <algorithm>
+
 namespace weir {
 namespace {
 
@@ -67,6 +69,19 @@ TEST_CASE("nothing is deleted when the transaction did not commit") {
         test::run(w.context, w.path.apply(w.declared.writes[0], {}, deadline::in(seconds{5})));
     CHECK(refused.error() == errc::constraint);
     CHECK(w.shared_l2.value(test::item_key).has_value());
+}
+
+TEST_CASE("a column value that gives no key forgets the whole resource and is counted") {
+    world w;
+    w.declared.changes[0].columns[0].rule.type = value_type::integer;
+    const auto receipt = w.write_now();  // the id of its rows is p1
+    CHECK(std::count(receipt.invalidated.begin(), receipt.invalidated.end(), "weir:v1:all:product") == 1);
+    double counted = 0;
+    for (const auto& family : w.registry.Collect()) {
+        if (family.name != "weir_refused_columns_total") continue;
+        for (const auto& one : family.metric) counted += one.counter.value;
+    }
+    CHECK(counted == 1);
 }
 
 TEST_CASE("a write to no row touches nothing") {

@@ -65,7 +65,10 @@ TEST_CASE("a column is normalised by the rule of the parameter that asks for it"
 TEST_CASE("a value that no request may ask for touches no key") {
     auto p = shop();
     p.changes[0].columns[0].rule.type = weir::value_type::integer;
-    CHECK(weir::touched_by(p, {image("p1", "en")}).keys == keys{"weir:v1:products:list:en"});
+    p.changes[0].columns[0].rule.max = 1000;
+    for (const char* id : {"1001", "9223372036854775808"}) {
+        CHECK(weir::touched_by(p, {image(id, "en")}).keys == keys{"weir:v1:products:list:en"});
+    }
     CHECK(weir::touched_by(p, {image("007", "en")}).keys ==
           keys{"weir:v1:products:item:7", "weir:v1:products:list:en"});
 }
@@ -99,6 +102,50 @@ TEST_CASE("a changed row touches the tags of its table") {
     CHECK(weir::touched_by(shop_with_pages(), {image("p1", "en")}).tags ==
           keys{"weir:v1:tag:products:pages:en"});
     CHECK(weir::touched_by(shop_with_pages(), {image("p1", std::nullopt)}).tags.empty());
+}
+
+TEST_CASE("a value that may equal one that was asked for forgets every resource of its templates") {
+    auto p = shop_with_pages();
+    p.changes[0].columns[0].rule.type = weir::value_type::integer;
+    for (const char* id : {"5.0000", "1e3", "+5", "five", "0x5", "5,0", ""}) {
+        INFO(id);
+        const auto touched = weir::touched_by(p, {image(id, "en")});
+        CHECK(touched.keys == keys{"weir:v1:products:list:en"});
+        CHECK(touched.tags == keys{"weir:v1:all:product", "weir:v1:tag:products:pages:en"});
+        REQUIRE(touched.refused.size() == 1);
+        CHECK(touched.refused[0] == weir::refused_column{"products", "id", "product"});
+    }
+}
+
+TEST_CASE("a column behind a tag that may equal one that was asked for forgets the tag's resources") {
+    auto p = shop_with_pages();
+    p.changes[0].columns[1].rule.one_of = {"en", "id"};
+    const auto touched = weir::touched_by(p, {image("p1", "EN")});
+    CHECK(touched.keys == keys{"weir:v1:products:item:p1"});
+    CHECK(touched.tags == keys{"weir:v1:all:page"});
+    CHECK(weir::touched_by(p, {image("p1", "fr")}).tags.empty());  // no request may ask for it
+    CHECK(weir::touched_by(p, {image("p1", "fr")}).refused.empty());
+}
+
+TEST_CASE("a column that the image lacks forgets the resources and a null one does not") {
+    const auto p = shop_with_pages();
+    const auto lacking = weir::touched_by(p, {{1, {"products", {{"locale", "en"}}}}});
+    CHECK(lacking.tags == keys{"weir:v1:all:product", "weir:v1:tag:products:pages:en"});
+    CHECK(lacking.refused.size() == 1);
+    const auto null = weir::touched_by(p, {image(std::nullopt, "en")});
+    CHECK(null.tags == keys{"weir:v1:tag:products:pages:en"});
+    CHECK(null.refused.empty());
+}
+
+TEST_CASE("a template with another place that is null gives nothing though a value is refused") {
+    auto p = shop_with_pages();
+    const auto both = [](std::string_view name) { return name == "id" ? std::size_t{0} : std::size_t{1}; };
+    p.changes[0].keys = {weir::key_template::parse("products:of:{locale}:{id}", both)};
+    p.changes[0].columns[0].rule.type = weir::value_type::integer;
+    p.resources[0].key = weir::key_template::parse("products:of:{locale}:{id}", both);
+    CHECK(weir::touched_by(p, {image("5.0", std::nullopt)}).tags.empty());
+    CHECK(weir::touched_by(p, {image("5.0", "en")}).tags ==
+          keys{"weir:v1:all:product", "weir:v1:tag:products:pages:en"});
 }
 
 TEST_CASE("a table whose rows may all have changed touches every resource that shows them and no other") {

@@ -16,8 +16,22 @@ TEST_CASE("each class of sqlstate has one meaning") {
         {"23502", errc::constraint},   // not_null_violation
         {"23514", errc::constraint},   // check_violation
         {"22001", errc::constraint},   // string_data_right_truncation
-        {"22003", errc::constraint},   // numeric_value_out_of_range
-        {"22P02", errc::constraint},   // invalid_text_representation
+        {"22012", errc::constraint},   // division_by_zero: of a read, the rows' fault and not the client's
+        {"2201E", errc::constraint},   // invalid_argument_for_logarithm
+        {"22004", errc::constraint},   // null_value_not_allowed
+        {"22003", errc::malformed},    // numeric_value_out_of_range
+        {"22007", errc::malformed},    // invalid_datetime_format
+        {"22008", errc::malformed},    // datetime_field_overflow
+        {"22009", errc::malformed},    // invalid_time_zone_displacement_value
+        {"22015", errc::malformed},    // interval_field_overflow
+        {"22021", errc::malformed},    // character_not_in_repertoire
+        {"22023", errc::malformed},    // invalid_parameter_value
+        {"22025", errc::malformed},    // invalid_escape_sequence
+        {"2200N", errc::malformed},    // invalid_xml_content
+        {"2201B", errc::malformed},    // invalid_regular_expression
+        {"2201W", errc::malformed},    // invalid_row_count_in_limit_clause
+        {"22P02", errc::malformed},    // invalid_text_representation
+        {"22P05", errc::malformed},    // untranslatable_character
         {"44000", errc::constraint},   // with_check_option_violation
         {"57P01", errc::unavailable},  // admin_shutdown
         {"57P02", errc::unavailable},  // crash_shutdown

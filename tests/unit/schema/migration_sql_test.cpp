@@ -74,6 +74,14 @@ TEST_CASE("a migration gives up a lock that it would have to wait for long") {
     CHECK(turn < timeout);  // waiting for another node's migration is no reason to give up
 }
 
+TEST_CASE("only a migration that is asked to removes what the file does not declare") {
+    const std::string removal = "for t in select * from leftovers";
+    CHECK_FALSE(contains(migration_sql(policy{}), removal));
+    CHECK(contains(migration_sql(policy{}), "--prune removes them"));
+    CHECK(contains(migration_sql(policy{}, leftovers::removed), removal));
+    CHECK(contains(migration_sql(policy{}, leftovers::removed), installation_mark(policy{})));
+}
+
 TEST_CASE("the script is one transaction") {
     const auto script = migration_script(policy{});
     CHECK(contains(script, "\nbegin;\n" + migration_sql(policy{})));

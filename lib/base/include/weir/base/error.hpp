@@ -19,6 +19,7 @@ enum class errc {
     rejected,         // the peer understood and refused (a Redis error reply, an SQL error)
     conflict,         // the write collides with an existing row (unique or exclusion constraint)
     constraint,       // the write breaks a constraint or does not fit a column
+    malformed,        // the text of a value is none of the type that the SQL casts it to
     outcome_unknown,  // the connection was lost while committing: done or not done, nobody knows
     corrupt,          // stored bytes are not an entry that this version wrote
 };

@@ -10,6 +10,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <map>
 #include <vector>
 
 namespace weir {
@@ -28,7 +29,8 @@ class invalidator {
     invalidator(const policy& declared, invalidated_tiers tiers, milliseconds l2_timeout,
                 prometheus::Registry& registry);
 
-    touched touched_by(const std::vector<outbox_row>& rows) const { return weir::touched_by(policy_, rows); }
+    // What these rows touch. A column that gave no key, so that a whole resource goes, is counted and logged.
+    touched touched_by(const std::vector<outbox_row>& rows);
 
     // Success means that no tier of any node holds these keys or anything under these tags, nor a lease or a
     // flight that would let an older value in. Idempotent.
@@ -40,12 +42,15 @@ class invalidator {
 
  private:
     awaitable<result<void>> forget_everywhere(const touched& names);
+    void note_refused(const refused_column& what);
 
     const policy& policy_;
     invalidated_tiers tiers_;
     milliseconds l2_timeout_;
     prometheus::Counter& done_;
     prometheus::Counter& failed_;
+    prometheus::Family<prometheus::Counter>& refused_;
+    std::map<refused_column, steady_clock::time_point> logged_;  // the last line of each
     prometheus::Histogram& writer_lag_;
     prometheus::Histogram& relay_lag_;
 };

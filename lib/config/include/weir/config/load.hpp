@@ -17,11 +17,6 @@
 
 namespace weir::config {
 
-struct configuration {
-    config::settings settings;
-    weir::policy policy;
-};
-
 // One mistake, for the author of the file. Never contains the value of a secret or of an environment
 // variable.
 struct problem {
@@ -32,8 +27,17 @@ struct problem {
     std::string todo;     // what to do about it
 };
 
+struct configuration {
+    config::settings settings;
+    weir::policy policy;
+    std::vector<problem> warnings;  // what is accepted and may surprise
+};
+
 // "config/weir.toml:12:8: error: resource products has no ttl\n    → add ttl = \"300s\""
 std::string to_text(const problem& p);
+
+// The same of a warning: "config/weir.toml:12:8: warning: …".
+std::string to_warning(const problem& p);
 
 // `check` and `migrate` need no admin token; `serve` does.
 enum class admin_token { required, optional };

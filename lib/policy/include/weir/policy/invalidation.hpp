@@ -4,6 +4,7 @@
 #include "weir/base/time.hpp"
 #include "weir/policy/policy.hpp"
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,18 +27,30 @@ struct outbox_row {
     milliseconds age{};    // since the trigger recorded it, by the database's clock; zero when not known
 };
 
-// What to forget. Both sorted, without duplicates.
+// A column whose value gave no key, so that the whole resource is forgotten.
+struct refused_column {
+    std::string table;
+    std::string column;
+    std::string resource;
+
+    auto operator<=>(const refused_column&) const = default;
+};
+
+// What to forget. All sorted, without duplicates.
 struct touched {
     std::vector<std::string> keys;
     std::vector<std::string> tags;
+    std::vector<refused_column> refused = {};
 
     bool empty() const { return keys.empty() && tags.empty(); }
 };
 
-// A template with a column that is null, absent or not acceptable to the resource's rule gives no name: no
-// request can have asked for it. Rows of undeclared tables give none either. Bulk rows, and more than
-// bulk_rows images of one table, give the tag of every resource that the table's change reaches
-// (resource_tag) in place of keys.
+// A template with a column that is null, or whose value the resource's rule does not allow, gives no name: no
+// request can have asked for it. A value that is not written as the rule wants it may be equal to an allowed
+// one ("5.0" in a numeric column behind an integer), and one that is missing from the image may be any: then
+// the template gives the tag of every resource that has it (resource_tag), and a refused_column. Rows of
+// undeclared tables give nothing. Bulk rows, and more than bulk_rows images of one table, give the tag of
+// every resource that the table's change reaches in place of keys.
 touched touched_by(const policy& p, const std::vector<outbox_row>& rows);
 
 // Whether a row of the change's table may change what `r` answers: they share a key's shape or a tag's.

@@ -8,7 +8,7 @@
 
 namespace weir::postgres {
 
-// conflict, constraint, unavailable (going down, or lost against another transaction: trying again may
+// conflict, constraint, malformed (a parameter's text is none of the type that it is cast to), unavailable (going down, or lost against another transaction: trying again may
 // succeed), timeout, overloaded, or rejected for everything that trying again cannot mend.
 errc to_errc(std::string_view sqlstate);
 

@@ -1,0 +1,104 @@
+"""Values that clients write and the database reads: malformed ones, and columns that spell them otherwise."""
+
+import os
+import unittest
+from urllib.parse import quote
+
+from case import ServiceCase, in_every_build
+from client import get_at_once
+from processes import wait_for
+
+VALUES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "values.toml")
+CAFE = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"
+TABLES = f"""
+create table things (id uuid primary key, title text not null, day date not null default '2026-01-05',
+    small smallint not null default 1, price numeric(20, 4) not null default 1, attributes jsonb not null default '{{}}');
+insert into things (id, title) values ('{CAFE}', 'Cafe');
+insert into things (id, title, small) values ('b0eebc99-9c0b-4ef8-bb6d-6bb9bd380a12', 'Nil', 0)"""
+
+IN_PATHS = (
+    [f"/v1/things/{quote(bad)}" for bad in ("not-a-uuid", "7", CAFE[:-1], CAFE + "0", CAFE.replace("a", "x", 1), "'; --")]
+    + [f"/v1/days/{quote(bad)}" for bad in ("tomorrowish", "2026-13-01", "2026-02-30", "99999-99-99", "1e3", "{}")]
+    + [f"/v1/small/{bad}" for bad in (32768, -32769, 2 ** 31, 2 ** 63 - 1)])
+IN_QUERIES = [f"/v1/search?kind={kind}&value={quote(bad)}" for kind, values in {
+    "at": ["never", "2026-01-01 25:00", "2026-01-01 00:00 Mars/Olympus", "2026-01-01 00:00+99", "300000000-01-01"],
+    "filter": ["{", "{'a': 1}", '{"a": }', r'"\u0000"', r'"\ud800"', "nul"],
+    "pattern": ["(", "[", "*", "a{2,1}"],
+    "price": ["1,5", "--1", "1e999999", "0x", "1 2"],
+}.items() for bad in values]
+
+
+class Values(ServiceCase):
+    config = VALUES
+
+    def prepare(self):
+        self.postgres.sql(TABLES)
+
+    def setUp(self):
+        super().setUp()
+        self.node = self.start_node()
+
+    @in_every_build
+    def test_a_malformed_value_is_never_a_500_and_never_stored(self):
+        for _ in range(2):
+            for target in IN_PATHS:
+                with self.subTest(target):
+                    problem = self.assert_problem(404, self.node.get(target))
+                    self.assertIn("malformed", problem["detail"])
+            for target in IN_QUERIES:
+                with self.subTest(target):
+                    problem = self.assert_problem(400, self.node.get(target))
+                    self.assertIn("value", problem["detail"])
+        self.assertEqual([], self.cached_keys())
+        self.assert_miss(self.node.get(f"/v1/things/{CAFE}"))
+        self.assert_hit(self.node.get(f"/v1/things/{CAFE}"))
+
+    def test_serve_warns_of_casts_too(self):
+        warnings = [line for line in self.node.log().splitlines() if '"config_warning"' in line]
+        self.assertEqual(5, len(warnings), warnings)
+        self.assertIn("resource.thing.sql compares the text {id} as uuid", warnings[0])
+
+    def test_a_malformed_value_of_a_private_resource_is_a_404_too(self):
+        self.assert_problem(404, self.node.get("/v1/mine/not-a-uuid"))
+        self.assert_status(200, self.node.get(f"/v1/mine/{CAFE}"))
+
+    def test_an_error_that_comes_from_the_rows_stays_a_500(self):
+        self.assert_problem(500, self.node.get("/v1/ratios/Nil"))
+        self.assertEqual([], self.cached_keys())
+
+    def test_a_malformed_value_of_a_write_is_a_422(self):
+        self.assert_problem(422, self.node.post("/things/not-a-uuid", {"title": "x"}))
+
+    @in_every_build
+    def test_a_column_that_spells_a_number_otherwise_forgets_the_whole_resource(self):
+        """Postgres writes 1.0000 in a numeric column, and clients ask for 1."""
+        target = "/v1/priced/1"
+        self.assert_miss(self.node.get(target))
+        self.assert_hit(self.node.get(target))
+        written = self.assert_status(200, self.node.post(f"/things/{CAFE}", {"title": "Tea"})).json
+        self.assertEqual("done", written["invalidation"])
+        self.assertIn("weir:v1:all:priced", written["invalidated"])
+        self.assertIn("Tea", [row["title"] for row in self.assert_miss(self.node.get(target)).json])
+        self.postgres.sql("update things set title = 'Milk' where title = 'Tea'")
+        wait_for("a write past Weir is seen", lambda: "Milk" in self.node.get(target).body.decode(), 2)
+        labels = {"table": "things", "column": "price", "resource": "priced"}
+        self.assertGreater(self.node.metric("weir_refused_columns_total", **labels), 0)
+        lines = [line for line in self.node.log().splitlines() if '"column_value_refused"' in line]
+        self.assertEqual(1, len(lines), "one line in ten seconds")
+        for part in labels.values():
+            self.assertIn(f'"{part}"', lines[0])
+
+    def test_a_malformed_value_fails_none_of_the_loads_beside_it(self):
+        """They share trips to Postgres, where an error ends a transaction."""
+        self.assert_status(200, self.node.get(f"/v1/things/{CAFE}"))
+        for n in range(20):
+            good = [f"/v1/things/{n:08d}-{i:04d}-4000-8000-000000000000" for i in range(60)]
+            bad = [f"/v1/things/{n}-{i}" for i in range(20)]
+            targets = [t for trio in zip(good[0::3], good[1::3], good[2::3], bad) for t in trio]
+            for target, answer in zip(targets, get_at_once([self.node.port], targets)):
+                detail = self.assert_problem(404, answer)["detail"]
+                self.assertEqual(target in bad, "malformed" in detail, (target, detail))
+
+
+if __name__ == "__main__":
+    unittest.main()
