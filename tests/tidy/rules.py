@@ -210,16 +210,10 @@ def a_link_of_a_document_leads_somewhere():
 _FOLDERS = ("app", "bench", "cmake", "config", "docker", "docs", "lib", "scripts", "tests", ".ci", ".github")
 
 
-# What the architecture's pages describe, and the code does not have yet. A name leaves this list when its folder is there.
-_TO_COME = ("lib/api", "lib/l1", "lib/schema")
-
-
 def a_path_that_a_document_names_exists():
     """Documents follow the code."""
-    arrived = [f"{name} is there now: take it from _TO_COME" for name in _TO_COME if os.path.exists(os.path.join(ROOT, name))]
-    return arrived + [f"{path}:{number}: there is no {found}" for path in _documents()
-                      for number, found in documents.paths(text(path), _FOLDERS)
-                      if not found.startswith(_TO_COME) and not glob.glob(os.path.join(ROOT, found))]
+    return [f"{path}:{number}: there is no {found}" for path in _documents()
+            for number, found in documents.paths(text(path), _FOLDERS) if not glob.glob(os.path.join(ROOT, found))]
 
 
 # Files, and folders by their beginning.

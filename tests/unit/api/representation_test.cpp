@@ -1,5 +1,4 @@
 #include "../../../lib/http/src/form.hpp"
-
 #include "support/catch.hpp"
 
 using namespace weir;
