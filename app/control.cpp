@@ -22,7 +22,9 @@ std::unique_ptr<fleet_side> make_fleet(shared& common, const asio::any_io_execut
 // As long as any entry can live: what an old copy of Redis could bring back is not older.
 milliseconds longest_life(const policy& declared) {
     milliseconds longest = seconds{60};
-    for (const resource& r : declared.resources) longest = std::max(longest, life_max(r.ttl));
+    for (const resource& r : declared.resources) {
+        if (r.cached) longest = std::max(longest, life_max(r.cached->ttl));
+    }
     return longest + seconds{60};
 }
 

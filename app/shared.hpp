@@ -61,8 +61,8 @@ inline std::unique_ptr<l1> make_l1(const config::settings& s, const coherence& h
 inline std::unique_ptr<variant_queue> make_variant_queue(const weir::policy& p, l1* first,
                                                          prometheus::Registry& registry) {
     const auto& all = p.resources;
-    const bool is_wanted =
-        std::any_of(all.begin(), all.end(), [](const resource& r) { return r.is_compressed; });
+    const bool is_wanted = std::any_of(all.begin(), all.end(),
+                                       [](const resource& r) { return r.cached && r.cached->is_compressed; });
     if (first == nullptr || !is_wanted) return nullptr;
     return std::make_unique<variant_queue>(*first, p.compress, variant_tools{compress, api::constant_head},
                                            registry);

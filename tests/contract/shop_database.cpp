@@ -16,16 +16,18 @@ namespace weir::test {
 shop_database::shop_database() {
     resource one;
     one.name = "item";
-    one.load = {.name = "item",
-                .sql = "select row_to_json(t)::text from (select id, price from items where id = $1) t",
-                .values = {0}};
+    one.from = sql_load{
+        .select = {.name = "item",
+                   .sql = "select row_to_json(t)::text from (select id, price from items where id = $1) t",
+                   .values = {0}}};
     resource many;
     many.name = "items";
-    many.shape = loader_shape::many;
-    many.load = {
-        .name = "items",
-        .sql = "select coalesce(json_agg(t.id order by t.id), '[]')::text from items t where locale = $1",
-        .values = {0}};
+    many.from = sql_load{
+        .rows = row_shape::many,
+        .select = {
+            .name = "items",
+            .sql = "select coalesce(json_agg(t.id order by t.id), '[]')::text from items t where locale = $1",
+            .values = {0}}};
     policy_.resources = {one, many};
     write create;
     create.name = "create";

@@ -58,11 +58,14 @@ void check_change(const weir::change& change) {
 void check_policy(const weir::config::configuration& c) {
     FUZZ_REQUIRE(!weir::config::print_policy(c).empty());
     for (const auto& r : c.policy.resources) {
-        FUZZ_REQUIRE(r.key.has_value() != r.is_private);
-        FUZZ_REQUIRE(r.is_private || r.ttl.ttl.count() > 0);
-        for (const auto index : r.load.values) FUZZ_REQUIRE(index < r.parameters.size());
-        FUZZ_REQUIRE(r.tags.size() <= 6 && (r.tags.empty() || !r.is_private));
-        FUZZ_REQUIRE(!r.l1_ttl || *r.l1_ttl <= r.ttl.ttl);
+        for (const auto index : std::get<weir::sql_load>(r.from).select.values) {
+            FUZZ_REQUIRE(index < r.parameters.size());
+        }
+        if (r.cached) {
+            const weir::cacheable& how = *r.cached;
+            FUZZ_REQUIRE(!how.key.segments().empty() && how.ttl.ttl.count() > 0 && how.tags.size() <= 6);
+            FUZZ_REQUIRE(!how.l1_ttl || *how.l1_ttl <= how.ttl.ttl);
+        }
         check_plain(c.policy, r);
         // An empty value is a cursor's beginning, and nothing else.
         for (const auto& p : r.parameters) {

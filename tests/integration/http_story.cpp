@@ -27,6 +27,7 @@ resource resource_of(std::string name, std::string path) {
     resource r;
     r.name = std::move(name);
     r.path = parse_path_pattern(path);
+    r.cached.emplace();
     for (const std::string& each : r.path.names())
         r.parameters.push_back(parameter_of(each, parameter_source::path));
     return r;
@@ -102,7 +103,7 @@ entry_ptr http_story::coded(const resource& what, const std::string& rows) {
     made.hard_expiry = made.soft_expiry;
     made.etag = "tag";
     made.text = body + "]";
-    return kept = entry::make(made, api::constant_head(what, made, made.etag, coding::identity));
+    return kept = entry::make(made, api::constant_head(*what.cached, made, made.etag, coding::identity));
 }
 
 policy http_policy() {
@@ -116,19 +117,20 @@ policy http_policy() {
     page.required = false;
     page.default_value = "1";
     list.parameters.push_back(page);
-    list.tags.push_back(key_template::parse("lists:all:{locale}", [](std::string_view) { return 0U; }));
+    list.cached->tags.push_back(
+        key_template::parse("lists:all:{locale}", [](std::string_view) { return 0U; }));
     p.resources.push_back(list);
 
     resource copied = resource_of("copied", "/v1/copied/{id}");
-    copied.max_age = seconds{60};
+    copied.cached->max_age = seconds{60};
     p.resources.push_back(copied);
 
     resource coded = resource_of("coded", "/v1/coded/{rows}");
-    coded.is_compressed = true;
+    coded.cached->is_compressed = true;
     p.resources.push_back(coded);
 
     resource me = resource_of("me", "/v1/me/{id}");
-    me.is_private = true;
+    me.cached.reset();
     p.resources.push_back(me);
 
     write create = write_of("create_item", "/admin/v1/items", 201);
@@ -137,7 +139,7 @@ policy http_policy() {
     write update = write_of("update_item", "/admin/v1/items/{id}", 200);
     add_fields(update, false);
     write remove = write_of("delete_item", "/admin/v1/items/{id}", 200);
-    remove.method = write_method::del;
+    remove.method = route_method::del;
     p.writes = {create, update, remove};
     return p;
 }
@@ -153,7 +155,7 @@ void fake_reader::want(const resource& what, const std::vector<std::string>&, co
                        coding how) {
     if (!story_.makes_variants || !of->coded().claim(how)) return;
     of->coded().fill(how, {.body = compress(how, of->body(), story_.declared.compress.level(how)),
-                           .head = api::constant_head(what, *of, of->etag(), how)});
+                           .head = api::constant_head(*what.cached, *of, of->etag(), how)});
 }
 
 awaitable<result<answer>> fake_reader::fetch(const resource& what, std::vector<std::string> values,
@@ -176,7 +178,7 @@ awaitable<result<answer>> fake_reader::fetch(const resource& what, std::vector<s
     if (how == "malformed") co_return errc::malformed;
     if (how == "throws") throw std::runtime_error("a defect");
     if (how == "absent") co_return answer{.content = entry_of(entry_kind::absence, {}), .how = miss()};
-    if (what.is_private) {
+    if (!what.cached) {
         co_return answer{.content = entry_of(entry_kind::value, R"({"me":1})"),
                          .how = {.from = provenance::source::bypass}};
     }

@@ -15,7 +15,7 @@ namespace {
 resource reading(std::string sql) {
     resource made;
     made.name = "item";
-    made.load = {.name = "item", .sql = std::move(sql), .values = {0}};
+    made.from = sql_load{.select = {.name = "item", .sql = std::move(sql), .values = {0}}};
     return made;
 }
 
@@ -88,8 +88,9 @@ awaitable<void> unreadable_texts(const private_postgres& server) {
     REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error() == errc::malformed);
     auto own = reading("select 'x'::text::int::text");
-    own.load.name = "own";
-    own.load.values = {};
+    auto& select = std::get<sql_load>(own.from).select;
+    select.name = "own";
+    select.values = {};
     const auto broken = co_await loader.load(own, sent, soon());
     REQUIRE_FALSE(broken.has_value());
     CHECK(broken.error() == errc::rejected);

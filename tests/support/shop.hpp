@@ -24,23 +24,24 @@ inline policy shop_policy() {
     resource item;
     item.name = "product";
     item.parameters = {{.name = "id", .rule = {}, .default_value = {}}};
-    item.key = template_of("products:item:{id}", {"id"});
-    item.ttl = {.ttl = seconds{600}, .jitter = seconds{60}, .negative_ttl = seconds{30}};
+    item.cached.emplace();
+    item.cached->key = template_of("products:item:{id}", {"id"});
+    item.cached->ttl = {.ttl = seconds{600}, .jitter = seconds{60}, .negative_ttl = seconds{30}};
     p.resources.push_back(item);
 
     resource list;
     list.name = "products";
     list.parameters = {
         {.name = "locale", .source = parameter_source::query, .rule = {}, .default_value = {}}};
-    list.key = template_of("products:list:{locale}", {"locale"});
-    list.ttl = {.ttl = seconds{300}, .jitter = seconds{30}, .negative_ttl = {}};
-    list.shape = loader_shape::many;
+    list.cached.emplace();
+    list.cached->key = template_of("products:list:{locale}", {"locale"});
+    list.cached->ttl = {.ttl = seconds{300}, .jitter = seconds{30}, .negative_ttl = {}};
+    list.from = sql_load{.rows = row_shape::many, .select = {}};
     p.resources.push_back(list);
 
     resource profile;
     profile.name = "profile";
     profile.parameters = {{.name = "id", .rule = {}, .default_value = {}}};
-    profile.is_private = true;
     p.resources.push_back(profile);
 
     change c;

@@ -89,16 +89,15 @@ seconds age_of(const entry_facts& e, unix_ms now) {
     return std::max(seconds{0}, std::chrono::floor<seconds>(now - e.load_start));
 }
 
-std::string cache_control(const resource& r, const entry_facts& e, unix_ms now) {
-    if (r.is_private) return "private, no-store";
+std::string cache_control(const cacheable& c, const entry_facts& e, unix_ms now) {
     // An absence is never handed out: a copy of it would hide a row that is created next.
-    if (e.kind == entry_kind::absence || !grants_copies(r)) return "public, no-cache";
+    if (e.kind == entry_kind::absence || !grants_copies(c)) return "public, no-cache";
     const auto granted = [&](seconds declared) {
         return (age_of(e, now) + std::min(declared, left_of(e, now))).count();
     };
     // With s_maxage alone browsers must revalidate; no-cache would bind shared caches as well.
-    std::string out = fmt::format("public, max-age={}", r.max_age ? granted(*r.max_age) : 0);
-    if (r.s_maxage) out += fmt::format(", s-maxage={}", granted(*r.s_maxage));
+    std::string out = fmt::format("public, max-age={}", c.max_age ? granted(*c.max_age) : 0);
+    if (c.s_maxage) out += fmt::format(", s-maxage={}", granted(*c.s_maxage));
     return out;
 }
 

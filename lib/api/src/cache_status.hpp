@@ -45,14 +45,17 @@ void add_cache_status(const answer& a, unix_ms now, std::string& to);
 // Whole seconds since the load began; never negative, also when the clocks of two nodes differ.
 seconds age_of(const entry_facts& e, unix_ms now);
 
-// Whether clients may keep copies that nobody can invalidate.
-inline bool grants_copies(const resource& r) {
-    return r.max_age.has_value() || r.s_maxage.has_value();
+// Returns whether clients may keep copies, which no invalidation reaches.
+inline bool grants_copies(const cacheable& c) {
+    return c.max_age.has_value() || c.s_maxage.has_value();
 }
 
 // `public, no-cache` unless the resource opted in to copies. A client takes Age off max-age, so what is
 // granted (the declared time, but no longer than the entry itself has left) is counted from now: age +
 // min(declared, left).
-std::string cache_control(const resource& r, const entry_facts& e, unix_ms now);
+std::string cache_control(const cacheable& c, const entry_facts& e, unix_ms now);
+
+// Of a resource that is never cached.
+inline constexpr std::string_view private_cache_control = "private, no-store";
 
 }  // namespace weir::api

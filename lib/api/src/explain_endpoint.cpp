@@ -115,7 +115,7 @@ awaitable<void> explain_endpoint::respond(const http::call& c, http::response& o
         problem(out, 400, http::named_by::parameter, values.refused);
         co_return;
     }
-    if (one.what.is_private) {
+    if (!one.what.cached) {
         answer_with(
             out, json::serialize(json::object{
                      {"resource", one.what.name}, {"private", true}, {"reason", one.what.private_reason}}));

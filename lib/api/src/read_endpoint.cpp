@@ -50,6 +50,10 @@ std::string names_of(const std::vector<parameter>& all) {
     return all.size() == 1 ? all.front().name : names;
 }
 
+bool is_compressed(const resource& what) {
+    return what.cached && what.cached->is_compressed;
+}
+
 }  // namespace
 
 read_endpoint::read_endpoint(const resource& what, const compression& offered, reader& from,
@@ -65,7 +69,7 @@ read_endpoint::read_endpoint(const resource& what, const compression& offered, r
 
 // Where nothing is compressed the field says nothing about the answer.
 accepted_codings read_endpoint::accepted_by(const http::request& r) {
-    if (r.accept_encoding.empty() || !what_.is_compressed) return accepted_codings::only_identity();
+    if (r.accept_encoding.empty() || !is_compressed(what_)) return accepted_codings::only_identity();
     if (r.accept_encoding.size() > asked_bytes_max) return codings_of(r.accept_encoding, offered_);
     if (r.accept_encoding != last_asked_) {
         last_asked_.assign(r.accept_encoding);
@@ -168,24 +172,25 @@ void read_endpoint::report() {
     }
 }
 
-std::string constant_head(const resource& what, const entry_facts& e, std::string_view etag, coding how) {
+std::string constant_head(const cacheable& how, const entry_facts& e, std::string_view etag, coding sent_in) {
     http::response head;
-    if (!grants_copies(what)) head.field("Cache-Control", cache_control(what, e, e.load_start));
-    if (what.is_compressed) head.field("Vary", "Accept-Encoding");
-    const bool has_tag = e.kind == entry_kind::value && !what.is_private;
-    if (has_tag) head.field("ETag", '"' + std::string{etag} + std::string{etag_suffix(how)} + '"');
+    if (!grants_copies(how)) head.field("Cache-Control", cache_control(how, e, e.load_start));
+    if (how.is_compressed) head.field("Vary", "Accept-Encoding");
+    if (e.kind == entry_kind::value) {
+        head.field("ETag", '"' + std::string{etag} + std::string{etag_suffix(sent_in)} + '"');
+    }
     return std::move(head.fields);
 }
 
 namespace {
 
-void add_constant_head(const resource& what, const entry& e, const representation& sent, std::string& to) {
+void add_constant_head(const cacheable& how, const entry& e, const representation& sent, std::string& to) {
     if (sent.made != nullptr) {
         to += sent.made->head;
     } else if (sent.how == coding::identity && !e.head().empty()) {
         to += e.head();
     } else {
-        to += constant_head(what, e, e.etag(), sent.how);
+        to += constant_head(how, e, e.etag(), sent.how);
     }
 }
 
@@ -195,31 +200,44 @@ void add_age(const entry& e, unix_ms now, std::string& to) {
     to.append(text, http::text_writer{text}.put("Age: ").put(age_of(e, now).count()).put("\r\n").at());
 }
 
+void describe_absence(const resource& what, const entry& e, unix_ms now, http::response& out) {
+    const std::string control =
+        what.cached ? cache_control(*what.cached, e, now) : std::string{private_cache_control};
+    problem(out, 404, "there is no such " + what.name, control);
+    if (is_compressed(what)) out.field("Vary", "Accept-Encoding");
+}
+
+void describe_value(const resource& what, const answer& got, const representation& sent, unix_ms now,
+                    http::response& out) {
+    const entry& e = *got.content;
+    if (what.cached) {
+        add_constant_head(*what.cached, e, sent, out.fields);
+        if (grants_copies(*what.cached)) out.field("Cache-Control", cache_control(*what.cached, e, now));
+        if (sent.is_held) {
+            out.status = 304;
+            return;
+        }
+    } else {
+        out.field("Cache-Control", private_cache_control);
+    }
+    out.fields += "Content-Type: application/json\r\n";
+    if (sent.how != coding::identity) out.field("Content-Encoding", name(sent.how));
+    out.shared = {got.content, sent.made != nullptr ? std::string_view{sent.made->body} : e.body()};
+}
+
 }  // namespace
 
 void describe(const resource& what, const answer& got, const representation& sent, unix_ms now,
               http::response& out) {
-    const entry& e = *got.content;
     out.fields += "Cache-Status: ";
     add_cache_status(got, now, out.fields);
     out.fields += "\r\n";
-    if (e.kind() == entry_kind::absence) {
-        const std::string as_declared = cache_control(what, e, now);
-        problem(out, 404, "there is no such " + what.name, as_declared);
-        if (what.is_compressed) out.field("Vary", "Accept-Encoding");
+    if (got.content->kind() == entry_kind::absence) {
+        describe_absence(what, *got.content, now, out);
     } else {
-        add_constant_head(what, e, sent, out.fields);
-        if (grants_copies(what)) out.field("Cache-Control", cache_control(what, e, now));
-        if (!what.is_private && sent.is_held) {
-            out.status = 304;
-        } else {
-            out.fields += "Content-Type: application/json\r\n";
-            if (sent.how != coding::identity) out.field("Content-Encoding", name(sent.how));
-            out.shared = {got.content, sent.made != nullptr ? std::string_view{sent.made->body} : e.body()};
-        }
+        describe_value(what, got, sent, now, out);
     }
-    if (what.is_private) return;
-    add_age(e, now, out.fields);
+    if (what.cached) add_age(*got.content, now, out.fields);
 }
 
 }  // namespace weir::api

@@ -48,7 +48,7 @@ auditor::auditor(const boost::asio::any_io_executor& executor, auditor_options o
         audits_[i] = &audits.Add({{"outcome", outcome_names[i]}});
     // So that an alarm has a zero to rise from.
     for (const resource& r : policy_.resources) {
-        if (r.is_private) continue;
+        if (!r.cached) continue;
         for (const char* tier : {"l1", "l2"}) stale_.Add({{"resource", r.name}, {"tier", tier}});
     }
 }

@@ -17,7 +17,7 @@ bool are_current(const std::vector<std::string>& versions, const explanation& no
 
 // By a GET that has no error to stand in for.
 bool may_be_served(const resource& what, const entry_facts& kept, unix_ms now) {
-    const auto how = serving_of(kept, what.ttl, now);
+    const auto how = serving_of(kept, what.cached->ttl, now);
     return how == serving::fresh || how == serving::while_refreshing;
 }
 
@@ -35,7 +35,7 @@ tier_explainer::tier_explainer(const policy& declared, const coherence& heard, c
 awaitable<explanation> tier_explainer::explain(const resource& what, std::vector<std::string> values) {
     explanation out;
     out.at = unix_now();
-    out.key.text = what.key->render(policy_.key_head(), values);
+    out.key.text = what.cached->key.render(policy_.key_head(), values);
     out.key.invalidated = recent_.last(out.key.text);
     for (std::string& tag : tags_of(policy_, what, values)) {
         const auto invalidated = recent_.last(tag);

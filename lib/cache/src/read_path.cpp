@@ -35,10 +35,10 @@ read_path::read_path(boost::asio::any_io_executor executor, const policy& declar
 // Trust is looked at first: what is found afterwards was true at some moment after the request began.
 std::optional<answer> read_path::find(const resource& what, const std::vector<std::string>& values,
                                       const moment& now) {
-    if (tiers_.first == nullptr || what.is_private) return std::nullopt;
+    if (tiers_.first == nullptr || !what.cached) return std::nullopt;
     const bool is_trusted = tiers_.heard.is_trusted(now.steady);
-    if (!is_trusted && what.degraded_ttl == milliseconds::zero()) return std::nullopt;
-    what.key->render(key_head_, values, sought_);
+    if (!is_trusted && what.cached->degraded_ttl == milliseconds::zero()) return std::nullopt;
+    what.cached->key.render(key_head_, values, sought_);
     if (!is_trusted) return find_degraded(what, sought_, now.unix);
     auto content = tiers_.first->find(sought_, now.unix);
     if (!content) return std::nullopt;
@@ -50,10 +50,10 @@ std::optional<answer> read_path::find(const resource& what, const std::vector<st
 std::optional<answer> read_path::hit_in(tier where, const resource& what,
                                         const std::vector<std::string>& values, const std::string& key,
                                         entry_ptr content, unix_ms now) {
-    const auto how = serving_of(*content, what.ttl, now);
+    const auto how = serving_of(*content, what.cached->ttl, now);
     if (how != serving::fresh && how != serving::while_refreshing) return std::nullopt;
     const bool is_due_now =
-        may_be_due(*content, what.ttl, now) && is_due(*content, what.ttl, now, random01());
+        may_be_due(*content, what.cached->ttl, now) && is_due(*content, what.cached->ttl, now, random01());
     if (how == serving::while_refreshing || is_due_now) {
         refresh_behind(what, values, key, content->load_start());
     }
@@ -63,10 +63,10 @@ std::optional<answer> read_path::hit_in(tier where, const resource& what,
 
 awaitable<result<answer>> read_path::fetch(const resource& what, std::vector<std::string> values,
                                            deadline until) {
-    if (what.is_private) co_return co_await bypass(what, values, until);
+    if (!what.cached) co_return co_await bypass(what, values, until);
 
     const auto& counts = tiers_.counts.of(what);
-    const std::string key = what.key->render(key_head_, values);
+    const std::string key = what.cached->key.render(key_head_, values);
     auto ticket = tiers_.in_flight.board(key, [&] { return tags_of(policy_, what, values); });
     if (ticket.is_pilot) {
         request about{what, std::move(values), counts, *ticket.to_join};
@@ -86,7 +86,7 @@ awaitable<result<answer>> read_path::fetch(const resource& what, std::vector<std
 void read_path::want(const resource& what, const std::vector<std::string>& values, const entry_ptr& of,
                      coding how) {
     if (tiers_.coded == nullptr || !tiers_.coded->claim(*of, how)) return;
-    tiers_.coded->add(what, what.key->render(key_head_, values), of, how);
+    tiers_.coded->add(*what.cached, what.cached->key.render(key_head_, values), of, how);
 }
 
 awaitable<result<answer>> read_path::bypass(const resource& what, const std::vector<std::string>& values,
@@ -223,7 +223,7 @@ awaitable<result<answer>> read_path::load_under_lease(const request& about, std:
         }
         auto found = co_await look(about, tags);
         if (!found) co_return co_await load_without_storing(about, true);
-        if (found->content && serving_of(*found->content, about.what.ttl, unix_now()) == serving::fresh) {
+        if (found->content && serving_of(*found->content, about.cached().ttl, unix_now()) == serving::fresh) {
             auto content = keep(about, *found->content).content;
             co_return answer{std::move(content), {.from = source::miss, .is_collapsed = true}};
         }
@@ -280,7 +280,7 @@ awaitable<result<answer>> read_path::load_alone(const request& about) {
     if (const auto refresh = tiers_.in_flight.refresh_of(about.key())) {
         co_await refresh->wait_landed(deadline::in(options_.load_timeout));
         auto held = held_in_l1(about);
-        if (held && serving_of(*held, about.what.ttl, unix_now()) == serving::fresh) {
+        if (held && serving_of(*held, about.cached().ttl, unix_now()) == serving::fresh) {
             co_return answer{std::move(held), {.from = source::miss, .is_collapsed = true}};
         }
     }
@@ -302,11 +302,11 @@ awaitable<result<answer>> read_path::load_into_l1(const request& about) {
 read_path::kept read_path::keep(const request& about, const entry_parts& made) {
     const auto now = unix_now();
     const auto at = steady_clock::now();
-    const auto cap = about.what.l1_ttl.value_or(options_.l1_ttl_max);
+    const auto cap = about.cached().l1_ttl.value_or(options_.l1_ttl_max);
     const auto expiry = std::min(made.hard_expiry, now + cap);
     const bool may_keep = tiers_.first != nullptr && expiry > now && tiers_.heard.is_trusted(at);
     if (!may_keep) return {entry::make(made), false};
-    const std::string head = tiers_.head_of(about.what, made, made.etag, coding::identity);
+    const std::string head = tiers_.head_of(about.cached(), made, made.etag, coding::identity);
     const auto noted =
         fault("skip_epoch") ? tiers_.heard.take(about.key(), about.own.tags()) : about.own.noted();
     auto content = tiers_.first->insert(about.key(), made, head, noted, expiry, at);
@@ -368,7 +368,7 @@ awaitable<result<entry_parts>> read_path::load(const request& about) {
     }
     about.counts.loads->Increment();
     about.counts.load_seconds->Observe(std::chrono::duration<double>(cost).count());
-    co_return make_entry(about.what.ttl, std::move(*body), load_start, cost, random01());
+    co_return make_entry(about.cached().ttl, std::move(*body), load_start, cost, random01());
 }
 
 // The entry in `stored` if it may be served: then it has the bytes. Else they stay where they are.

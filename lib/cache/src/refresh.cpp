@@ -58,7 +58,7 @@ awaitable<result<refreshed>> read_path::renew_under_lease(const request& about, 
         auto seen = co_await look(about, tags);
         if (!seen) co_return seen.error();
         const bool is_news = seen->content && seen->content->load_start != replaced &&
-                             serving_of(*seen->content, about.what.ttl, unix_now()) == serving::fresh;
+                             serving_of(*seen->content, about.cached().ttl, unix_now()) == serving::fresh;
         if (is_news) {
             keep(about, *seen->content);
             co_return refreshed::elsewhere;
@@ -85,7 +85,7 @@ awaitable<result<refreshed>> read_path::renew_under_lease(const request& about, 
 // RFC 5861, stale-if-error. Looked for now, after the failure and so after every passenger's start: whatever
 // was written over by then is not there.
 awaitable<std::optional<answer>> read_path::stale_instead(const request& about) {
-    if (about.what.ttl.stale_if_error == milliseconds::zero()) co_return std::nullopt;
+    if (about.cached().ttl.stale_if_error == milliseconds::zero()) co_return std::nullopt;
     entry_ptr content = held_in_l1(about);
     tier where = tier::l1;
     if (!content && l2_) {
@@ -95,7 +95,7 @@ awaitable<std::optional<answer>> read_path::stale_instead(const request& about) 
         where = tier::l2;
     }
     if (!content) co_return std::nullopt;
-    const auto how = serving_of(*content, about.what.ttl, unix_now());
+    const auto how = serving_of(*content, about.cached().ttl, unix_now());
     if (how == serving::never) co_return std::nullopt;
     // Another node may have loaded it meanwhile.
     if (how == serving::fresh) co_return answer{std::move(content), {.from = source::hit, .where = where}};

@@ -30,8 +30,9 @@ constexpr kind_of_name a_key{"keys", "key", false};
 constexpr kind_of_name a_tag{"tags", "tag", true};
 
 std::vector<key_template> named_by(const resource_draft& r, const kind_of_name& kind) {
-    if (kind.is_tag) return r.value.tags;
-    return r.value.key ? std::vector{*r.value.key} : std::vector<key_template>{};
+    if (!r.value.cached) return {};
+    if (kind.is_tag) return r.value.cached->tags;
+    return r.has_key() ? std::vector{r.value.cached->key} : std::vector<key_template>{};
 }
 
 std::vector<std::string> known_names(const drafts& all, const kind_of_name& kind) {
@@ -111,7 +112,7 @@ class change_reader {
 
     bool is_any_refused(const kind_of_name& kind) const {
         return std::any_of(all_.resources.begin(), all_.resources.end(), [&](const resource_draft& r) {
-            return kind.is_tag ? r.has_refused_tag : !r.value.key && !r.value.is_private;
+            return kind.is_tag ? r.has_refused_tag : r.value.cached && !r.has_key();
         });
     }
 

@@ -28,14 +28,22 @@ compression read_compression(section& root) {
 void apply_compression(policy& to, const l1_settings& l1) {
     const bool is_on = to.compress.is_on() && l1.bytes_max > 0;
     for (resource& r : to.resources) {
-        const bool is_in_l1 = !r.is_private && r.l1_ttl != milliseconds{0};
-        r.is_compressed = r.is_compressed && is_on && is_in_l1;
+        if (!r.cached) continue;
+        const bool is_in_l1 = r.cached->l1_ttl != milliseconds{0};
+        r.cached->is_compressed = r.cached->is_compressed && is_on && is_in_l1;
     }
 }
 
+namespace {
+
+bool is_compressed(const resource& r) {
+    return r.cached && r.cached->is_compressed;
+}
+
+}  // namespace
+
 std::string compression_text(const policy& p) {
-    const bool is_for_any = std::any_of(p.resources.begin(), p.resources.end(),
-                                        [](const resource& r) { return r.is_compressed; });
+    const bool is_for_any = std::any_of(p.resources.begin(), p.resources.end(), is_compressed);
     if (!is_for_any) return "Nothing is compressed.\n";
     std::vector<std::string> offered;
     for (const coding c : compressed_codings) {
@@ -43,7 +51,7 @@ std::string compression_text(const policy& p) {
     }
     std::vector<std::string> left_alone;
     for (const resource& r : p.resources) {
-        if (!r.is_compressed) left_alone.push_back(r.name);
+        if (!is_compressed(r)) left_alone.push_back(r.name);
     }
     std::string out = fmt::format("Answers of {} and more are sent in {}, as clients ask",
                                   size_text(p.compress.bytes_min), joined(offered));

@@ -22,6 +22,9 @@ struct resource_draft {
     place l1_ttl_at;
     place degraded_ttl_at;
     bool has_refused_tag = false;
+
+    // Whether it is cached under a key that could be read.
+    bool has_key() const { return value.cached && !value.cached->key.segments().empty(); }
 };
 
 struct change_draft {

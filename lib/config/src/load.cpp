@@ -43,10 +43,11 @@ void read_keys(section& root, weir::policy& to) {
 // What a resource asks of L1 cannot be more than L1 gives to any.
 void check_l1(const drafts& all, const l1_settings& l1, problems& out) {
     for (const auto& r : all.resources) {
-        if (!r.value.l1_ttl || *r.value.l1_ttl <= l1.ttl_max) continue;
+        const auto l1_ttl = r.value.cached ? r.value.cached->l1_ttl : std::nullopt;
+        if (!l1_ttl || *l1_ttl <= l1.ttl_max) continue;
         out.add(r.l1_ttl_at,
-                fmt::format("{}.l1_ttl {} is longer than l1.ttl_max {}", r.title,
-                            duration_text(*r.value.l1_ttl), duration_text(l1.ttl_max)),
+                fmt::format("{}.l1_ttl {} is longer than l1.ttl_max {}", r.title, duration_text(*l1_ttl),
+                            duration_text(l1.ttl_max)),
                 "make it shorter, or raise ttl_max in [l1]");
     }
 }
@@ -54,14 +55,14 @@ void check_l1(const drafts& all, const l1_settings& l1, problems& out) {
 // degraded_ttl is about keeping in L1 what L2 would have kept: it needs both.
 void check_degraded(const drafts& all, const settings& process, problems& out) {
     for (const auto& r : all.resources) {
-        if (r.value.degraded_ttl == milliseconds{0}) continue;
+        if (!r.value.cached || r.value.cached->degraded_ttl == milliseconds{0}) continue;
         const auto complain = [&](std::string_view why) {
             out.add(r.degraded_ttl_at, fmt::format("{}.degraded_ttl is without effect: {}", r.title, why),
                     "remove it");
         };
         if (!process.redis) complain("there is no [redis] that could be away");
         if (process.l1.bytes_max == 0) complain("L1 is off");
-        if (r.value.l1_ttl == milliseconds{0}) complain("its l1_ttl keeps it out of L1");
+        if (r.value.cached->l1_ttl == milliseconds{0}) complain("its l1_ttl keeps it out of L1");
     }
 }
 

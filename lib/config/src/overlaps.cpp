@@ -65,10 +65,10 @@ void check_plain(const resource_draft& a, const std::vector<resource_draft>& all
 }
 
 void check_keys(const resource_draft& a, const resource_draft& b, problems& out) {
-    if (!a.value.key || !b.value.key || !a.value.key->overlaps(*b.value.key)) return;
+    if (!a.has_key() || !b.has_key() || !a.value.cached->key.overlaps(b.value.cached->key)) return;
     out.add(a.key_at,
             fmt::format("{}.key {} can be the same as {}'s {}: two answers would share an entry", a.title,
-                        a.value.key->text(), b.title, b.value.key->text()),
+                        a.value.cached->key.text(), b.title, b.value.cached->key.text()),
             "let the two differ in a literal segment");
 }
 

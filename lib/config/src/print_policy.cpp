@@ -38,8 +38,9 @@ std::string ttl_text(const ttl_policy& ttl) {
 }
 
 std::string negative_text(const resource& r) {
-    if (r.shape == loader_shape::many) return "-";
-    return r.ttl.negative_ttl == milliseconds{0} ? "not stored" : duration_text(r.ttl.negative_ttl);
+    if (std::get<sql_load>(r.from).rows == row_shape::many) return "-";
+    const milliseconds life = r.cached->ttl.negative_ttl;
+    return life == milliseconds{0} ? "not stored" : duration_text(life);
 }
 
 std::string stale_text(const ttl_policy& ttl) {
@@ -52,9 +53,9 @@ std::string stale_text(const ttl_policy& ttl) {
     return refreshing + (refreshing.empty() || on_error.empty() ? "" : ", ") + on_error;
 }
 
-std::string in_l1(const l1_settings& l1, const resource& r) {
+std::string in_l1(const l1_settings& l1, const cacheable& c) {
     if (l1.bytes_max == 0) return "off";
-    const milliseconds longest = std::min(r.l1_ttl.value_or(l1.ttl_max), r.ttl.ttl);
+    const milliseconds longest = std::min(c.l1_ttl.value_or(l1.ttl_max), c.ttl.ttl);
     return longest == milliseconds{0} ? "never" : "to " + duration_text(longest);
 }
 
@@ -63,8 +64,9 @@ std::vector<std::string> invalidating(const policy& p, const resource& r) {
     std::vector<std::string> tables;
     for (const auto& c : p.changes) {
         if (!reaches(c, r)) continue;
-        const bool by_key = std::any_of(c.keys.begin(), c.keys.end(),
-                                        [&](const key_template& key) { return key.same_shape(*r.key); });
+        const bool by_key = std::any_of(c.keys.begin(), c.keys.end(), [&](const key_template& key) {
+            return key.same_shape(r.cached->key);
+        });
         tables.push_back(by_key ? c.table : c.table + " by tag");
     }
     return tables;
@@ -76,14 +78,14 @@ std::string path_text(const resource& r) {
 
 row resource_row(const configuration& c, const resource& r) {
     const policy& p = c.policy;
-    if (!r.key) return {r.name, path_text(r), "never cached", "-", "-", "-", "-", "-"};
+    if (!r.cached) return {r.name, path_text(r), "never cached", "-", "-", "-", "-", "-"};
     const auto tables = invalidating(p, r);
     return {r.name,
             path_text(r),
-            p.key_head() + ":" + r.key->text(),
-            ttl_text(r.ttl),
-            stale_text(r.ttl),
-            in_l1(c.settings.l1, r),
+            p.key_head() + ":" + r.cached->key.text(),
+            ttl_text(r.cached->ttl),
+            stale_text(r.cached->ttl),
+            in_l1(c.settings.l1, *r.cached),
             negative_text(r),
             tables.empty() ? "nothing: by TTL only" : joined(tables)};
 }
@@ -104,7 +106,7 @@ std::string write_table(const policy& p) {
             for (const auto& tag : c.tags) keys.push_back("tag " + tag.text());
         }
         rows.push_back({w.name,
-                        fmt::format("{} {}", w.method == write_method::post ? "POST" : "DELETE", w.path.text),
+                        fmt::format("{} {}", w.method == route_method::post ? "POST" : "DELETE", w.path.text),
                         w.table, joined(keys)});
     }
     return aligned(rows);
@@ -113,7 +115,7 @@ std::string write_table(const policy& p) {
 // A cached resource whose SQL reads a table whose change does not reach it: most often a tag was forgotten.
 std::string unreached(const policy& p, const resource& r) {
     std::string out;
-    const auto read = read_tables(r.load.sql);
+    const auto read = read_tables(std::get<sql_load>(r.from).select.sql);
     for (const auto& c : p.changes) {
         const bool is_read = std::any_of(read.begin(), read.end(), [&](const std::string& table) {
             return is_same_table(table, c.table);
@@ -126,28 +128,35 @@ std::string unreached(const policy& p, const resource& r) {
     return out;
 }
 
-// What the table has no room for: reasons, costs and notes.
-std::string remarks_on(const policy& p, const resource& r) {
+// How old an answer may be, and where copies of it may be that no invalidation reaches.
+std::string remarks_on_cached(const policy& p, const resource& r) {
     std::string out;
-    if (r.is_private) out += fmt::format("- {} is excluded: {}\n", r.name, r.private_reason);
-    if (r.key && invalidating(p, r).empty()) {
+    const cacheable& c = *r.cached;
+    if (invalidating(p, r).empty()) {
         out += fmt::format("- {} can be old for {}: no change names its key, or a tag of it.\n", r.name,
-                           duration_text(r.ttl.ttl + r.ttl.jitter + r.ttl.stale_while_revalidate));
+                           duration_text(c.ttl.ttl + c.ttl.jitter + c.ttl.stale_while_revalidate));
     }
-    if (r.degraded_ttl > milliseconds{0}) {
+    if (c.degraded_ttl > milliseconds{0}) {
         out += fmt::format(
             "- {} can be {} old on a node that cannot reach Redis, whatever was written meanwhile.\n", r.name,
-            duration_text(r.degraded_ttl));
+            duration_text(c.degraded_ttl));
     }
-    if (r.key) out += unreached(p, r);
-    if (r.max_age) {
-        out += fmt::format("- {} lets browsers keep copies for {}: nobody can invalidate those.\n", r.name,
-                           duration_text(*r.max_age));
+    out += unreached(p, r);
+    if (c.max_age) {
+        out += fmt::format("- {} lets browsers keep copies for {}, which no invalidation reaches.\n", r.name,
+                           duration_text(*c.max_age));
     }
-    if (r.s_maxage) {
-        out += fmt::format("- {} lets CDNs keep copies for {}: Weir cannot invalidate those.\n", r.name,
-                           duration_text(*r.s_maxage));
+    if (c.s_maxage) {
+        out += fmt::format("- {} lets CDNs keep copies for {}, which Weir cannot invalidate.\n", r.name,
+                           duration_text(*c.s_maxage));
     }
+    return out;
+}
+
+// What the table has no room for: reasons, costs and notes.
+std::string remarks_on(const policy& p, const resource& r) {
+    std::string out =
+        r.cached ? remarks_on_cached(p, r) : fmt::format("- {} is excluded: {}\n", r.name, r.private_reason);
     if (!r.note.empty()) out += fmt::format("- {}: {}\n", r.name, r.note);
     return out;
 }

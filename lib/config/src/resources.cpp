@@ -35,7 +35,8 @@ class resource_reader {
     resource_draft read() {
         check_name();
         resource& r = draft_.value;
-        r.is_private = s_.boolean("private").value_or(false);
+        is_private_ = s_.boolean("private").value_or(false);
+        if (!is_private_) r.cached.emplace();
         const auto path = read_path(s_);
         if (path) r.path = *path;
         // Without the path nobody knows which parameters belong to it: their problems would be noise.
@@ -45,11 +46,12 @@ class resource_reader {
         read_shape();
         if (const auto note = s_.text("note")) r.note = note->text;
         if (path) read_load();
-        if (r.is_private) {
+        if (is_private_) {
             read_private();
         } else {
             read_cached(path.has_value());
         }
+        r.from = std::move(sql_);
         skip_parameters_without_path(path.has_value());
         s_.finish();
         return std::move(draft_);
@@ -94,7 +96,7 @@ class resource_reader {
 
     void read_shape() {
         const auto rows = s_.word("rows", {"one", "many"});
-        draft_.value.shape = rows == "many" ? loader_shape::many : loader_shape::one;
+        sql_.rows = rows == "many" ? row_shape::many : row_shape::one;
     }
 
     void read_load() {
@@ -103,9 +105,9 @@ class resource_reader {
         if (!sql.is_usable) return;
         is_sql_usable_ = true;
         check_reads_only();
-        r.load.name = "read_" + r.name;
-        r.load.values = std::move(sql.values);
-        r.load.sql = r.shape == loader_shape::one ? json_object(sql.sql) : json_array(sql.sql);
+        sql_.select.name = "read_" + r.name;
+        sql_.select.values = std::move(sql.values);
+        sql_.select.sql = sql_.rows == row_shape::one ? json_object(sql.sql) : json_array(sql.sql);
     }
 
     void check_reads_only() {
@@ -145,7 +147,7 @@ class resource_reader {
         }
         read_ttl();
         read_copies();
-        draft_.value.is_compressed = s_.boolean("compress").value_or(true);
+        draft_.value.cached->is_compressed = s_.boolean("compress").value_or(true);
         const auto text = s_.verbatim("key");
         if (!s_.has("key")) {
             s_.complain(s_.at(), s_.title() + " has no key",
@@ -202,13 +204,13 @@ class resource_reader {
         auto key = read_template(text, "key", has_path);
         if (!key || !has_path) return;
         const auto names = key->names();
-        draft_.value.key = std::move(*key);
+        draft_.value.cached->key = std::move(*key);
         check_use({names.begin(), names.end()});
     }
 
     void read_tags(bool has_path) {
         constexpr std::size_t most = 6;  // each is read with every entry
-        auto& tags = draft_.value.tags;
+        auto& tags = draft_.value.cached->tags;
         const auto list = s_.texts("tags");
         for (const auto& text : list) {
             auto tag = read_template(text, "tags", has_path);
@@ -265,10 +267,10 @@ class resource_reader {
         if (!is_sql_usable_) return;
         for (std::size_t i = 0; i < parameters_.size(); ++i) {
             const auto& p = parameters_[i];
-            const auto& used = draft_.value.load.values;
+            const auto& used = sql_.select.values;
             const bool is_in_sql = std::find(used.begin(), used.end(), i) != used.end();
             const bool is_in_key = in_key.contains(p.value.name);
-            if (is_in_sql && !is_in_key && !draft_.value.is_private) {
+            if (is_in_sql && !is_in_key && !is_private_) {
                 s_.complain(
                     draft_.key_at,
                     fmt::format("{}.key lacks {{{}}}, which the SQL uses: two answers would share an entry",
@@ -285,7 +287,7 @@ class resource_reader {
     }
 
     void read_ttl() {
-        ttl_policy& ttl = draft_.value.ttl;
+        ttl_policy& ttl = draft_.value.cached->ttl;
         const auto value = s_.duration("ttl", {milliseconds{100}, std::chrono::hours{24 * 366}});
         if (!s_.has("ttl")) {
             s_.complain(s_.at(), s_.title() + " has no ttl",
@@ -314,16 +316,16 @@ class resource_reader {
 
     // What happens around the end of the TTL.
     void read_windows() {
-        ttl_policy& ttl = draft_.value.ttl;
+        ttl_policy& ttl = draft_.value.cached->ttl;
         constexpr duration_bounds any{milliseconds{0}, std::chrono::hours{24 * 366}};
         ttl.stale_while_revalidate = s_.duration("stale_while_revalidate", any).value_or(milliseconds{0});
         ttl.stale_if_error = s_.duration("stale_if_error", any).value_or(milliseconds{0});
         ttl.early_refresh = s_.number("early_refresh", 0, 10).value_or(ttl.early_refresh);
-        draft_.value.degraded_ttl = s_.duration("degraded_ttl", any).value_or(milliseconds{0});
+        draft_.value.cached->degraded_ttl = s_.duration("degraded_ttl", any).value_or(milliseconds{0});
     }
 
     void check_degraded_ttl(milliseconds ttl) {
-        const milliseconds degraded = draft_.value.degraded_ttl;
+        const milliseconds degraded = draft_.value.cached->degraded_ttl;
         if (degraded <= ttl) return;
         s_.complain(draft_.degraded_ttl_at,
                     fmt::format("{}.degraded_ttl {} is longer than the ttl {}", s_.title(),
@@ -332,7 +334,7 @@ class resource_reader {
     }
 
     void check_l1_ttl(std::optional<milliseconds> in_l1, milliseconds ttl) {
-        draft_.value.l1_ttl = in_l1;
+        draft_.value.cached->l1_ttl = in_l1;
         if (!in_l1 || *in_l1 <= ttl) return;
         s_.complain(draft_.l1_ttl_at,
                     fmt::format("{}.l1_ttl {} is longer than the ttl {}", s_.title(), duration_text(*in_l1),
@@ -341,14 +343,14 @@ class resource_reader {
     }
 
     void check_negative_ttl() {
-        const ttl_policy& ttl = draft_.value.ttl;
+        const ttl_policy& ttl = draft_.value.cached->ttl;
         if (ttl.negative_ttl > ttl.ttl) {
             s_.complain(s_.at("negative_ttl"),
                         fmt::format("{}.negative_ttl {} is longer than the ttl {}", s_.title(),
                                     duration_text(ttl.negative_ttl), duration_text(ttl.ttl)),
                         "an absence is the less certain knowledge: give it the shorter life");
         }
-        if (s_.has("negative_ttl") && draft_.value.shape == loader_shape::many) {
+        if (s_.has("negative_ttl") && sql_.rows == row_shape::many) {
             s_.complain(s_.at("negative_ttl"), s_.title() + " has rows = \"many\" and a negative_ttl",
                         "remove it: an array without rows is an answer, never an absence");
         }
@@ -361,13 +363,15 @@ class resource_reader {
             if (!value) return std::nullopt;
             return std::chrono::duration_cast<seconds>(*value);
         };
-        draft_.value.max_age = whole_seconds("max_age");
-        draft_.value.s_maxage = whole_seconds("s_maxage");
+        draft_.value.cached->max_age = whole_seconds("max_age");
+        draft_.value.cached->s_maxage = whole_seconds("s_maxage");
     }
 
     section s_;
     resource_draft draft_;
     std::vector<declared_parameter> parameters_;
+    sql_load sql_;
+    bool is_private_ = false;
     bool is_sql_usable_ = false;
 };
 

@@ -21,7 +21,7 @@ class write_reader {
         w.name = s_.name();
         check_name();
         const auto method = s_.word("method", {"POST", "DELETE"});
-        w.method = method == "DELETE" ? write_method::del : write_method::post;
+        w.method = method == "DELETE" ? route_method::del : route_method::post;
         const auto success = s_.integer("success", {200, 201});
         w.success_status = static_cast<unsigned>(success.value_or(200));
         read_table();

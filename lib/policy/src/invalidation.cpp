@@ -53,12 +53,12 @@ gaps gaps_in(const key_template& key, const column_values& values) {
 }
 
 bool has_key(const resource& r, const key_template& shape) {
-    return r.key && r.key->same_shape(shape);
+    return r.cached && r.cached->key.same_shape(shape);
 }
 
 bool has_tag(const resource& r, const key_template& shape) {
-    return std::any_of(r.tags.begin(), r.tags.end(),
-                       [&](const key_template& t) { return t.same_shape(shape); });
+    return r.cached && std::any_of(r.cached->tags.begin(), r.cached->tags.end(),
+                                   [&](const key_template& t) { return t.same_shape(shape); });
 }
 
 class expansion {
@@ -152,8 +152,9 @@ std::optional<std::string> find_tag(const policy& p, std::string_view written) {
     constexpr std::string_view declared = "tag:";
     if (written.starts_with(declared)) written.remove_prefix(declared.size());
     for (const resource& r : p.resources) {
-        if (!r.is_private && written == "all:" + r.name) return resource_tag(p, r);
-        for (const key_template& t : r.tags) {
+        if (!r.cached) continue;
+        if (written == "all:" + r.name) return resource_tag(p, r);
+        for (const key_template& t : r.cached->tags) {
             if (t.fits(written)) return tag_head(p) + ":" + std::string{written};
         }
     }
@@ -163,7 +164,7 @@ std::optional<std::string> find_tag(const policy& p, std::string_view written) {
 std::vector<std::string> tags_of(const policy& p, const resource& r, const std::vector<std::string>& values) {
     std::vector<std::string> names{resource_tag(p, r)};
     const std::string head = tag_head(p);
-    for (const key_template& t : r.tags) names.push_back(t.render(head, values));
+    for (const key_template& t : r.cached->tags) names.push_back(t.render(head, values));
     return names;
 }
 

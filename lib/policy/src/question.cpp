@@ -65,9 +65,9 @@ std::optional<question> question_of(const policy& p, std::string_view key) {
     if (!key.starts_with(head + ":")) return std::nullopt;
     const std::string_view rest = key.substr(head.size() + 1);
     for (const resource& r : p.resources) {
-        if (!r.key || !r.key->fits(rest)) continue;
-        auto values = accepted(r, values_in(*r.key, rest, r.parameters.size()));
-        if (values && r.key->render(head, *values) == key) return question{&r, std::move(*values)};
+        if (!r.cached || !r.cached->key.fits(rest)) continue;
+        auto values = accepted(r, values_in(r.cached->key, rest, r.parameters.size()));
+        if (values && r.cached->key.render(head, *values) == key) return question{&r, std::move(*values)};
     }
     return std::nullopt;
 }

@@ -45,58 +45,57 @@ TEST_CASE("a stale answer says so and why and how long it has been stale") {
     const auto now = start + milliseconds{312'500};
     const auto refreshing = made({.from = source::stale, .where = tier::l1});
     CHECK(api::cache_status(refreshing, now) == "weir; fwd=stale; ttl=-13; detail=refreshing");
-    CHECK(http::name(http::outcome_of(refreshing)) == "stale");
+    CHECK(api::name(api::outcome_of(refreshing)) == "stale");
     const auto on_error = made({.from = source::stale, .where = tier::l2, .is_load_failed = true});
     CHECK(api::cache_status(on_error, now) == "weir; fwd=stale; ttl=-13; detail=load-failed");
-    CHECK(http::name(http::outcome_of(on_error)) == "stale_if_error");
-    CHECK(http::age_of(*refreshing.content, now) == seconds{312});
-    resource r;
-    CHECK(http::cache_control(r, *refreshing.content, now) == "public, no-cache");
+    CHECK(api::name(api::outcome_of(on_error)) == "stale_if_error");
+    CHECK(api::age_of(*refreshing.content, now) == seconds{312});
+    cacheable r;
+    CHECK(api::cache_control(r, *refreshing.content, now) == "public, no-cache");
     // A copy of what is stale here is stale from the start.
     r.max_age = seconds{60};
-    CHECK(http::cache_control(r, *refreshing.content, now) == "public, max-age=312");
+    CHECK(api::cache_control(r, *refreshing.content, now) == "public, max-age=312");
 }
 
 TEST_CASE("an outcome tells values from absences") {
-    CHECK(http::name(http::outcome_of(made({.from = source::hit}))) == "hit");
-    CHECK(http::name(http::outcome_of(made({.from = source::miss}))) == "miss");
-    CHECK(http::name(http::outcome_of(made({.from = source::miss, .is_collapsed = true}))) == "collapsed");
-    CHECK(http::name(http::outcome_of(made({.from = source::hit}, entry_kind::absence))) == "absent_hit");
-    CHECK(http::name(http::outcome_of(made({.from = source::miss}, entry_kind::absence))) == "absent_miss");
-    CHECK(http::name(http::outcome_of(made({.from = source::bypass}))) == "bypass");
+    CHECK(api::name(api::outcome_of(made({.from = source::hit}))) == "hit");
+    CHECK(api::name(api::outcome_of(made({.from = source::miss}))) == "miss");
+    CHECK(api::name(api::outcome_of(made({.from = source::miss, .is_collapsed = true}))) == "collapsed");
+    CHECK(api::name(api::outcome_of(made({.from = source::hit}, entry_kind::absence))) == "absent_hit");
+    CHECK(api::name(api::outcome_of(made({.from = source::miss}, entry_kind::absence))) == "absent_miss");
+    CHECK(api::name(api::outcome_of(made({.from = source::bypass}))) == "bypass");
 }
 
 TEST_CASE("Age counts whole seconds from the load and is never negative") {
     const answer a = made({});
-    CHECK(http::age_of(*a.content, start + milliseconds{999}) == seconds{0});
-    CHECK(http::age_of(*a.content, start + milliseconds{1000}) == seconds{1});
-    CHECK(http::age_of(*a.content, start - seconds{5}) == seconds{0});
+    CHECK(api::age_of(*a.content, start + milliseconds{999}) == seconds{0});
+    CHECK(api::age_of(*a.content, start + milliseconds{1000}) == seconds{1});
+    CHECK(api::age_of(*a.content, start - seconds{5}) == seconds{0});
 }
 
 TEST_CASE("Cache-Control hands out copies only where that was asked for and never beyond the entry") {
-    resource r;
+    cacheable r;
     const answer a = made({});
-    CHECK(http::cache_control(r, *a.content, start) == "public, no-cache");
+    CHECK(api::cache_control(r, *a.content, start) == "public, no-cache");
     r.max_age = seconds{60};
-    CHECK(http::cache_control(r, *a.content, start) == "public, max-age=60");
-    CHECK(http::cache_control(r, *a.content, start + seconds{200}) == "public, max-age=260");  // less Age: 60
-    CHECK(http::cache_control(r, *a.content, start + seconds{280}) ==
+    CHECK(api::cache_control(r, *a.content, start) == "public, max-age=60");
+    CHECK(api::cache_control(r, *a.content, start + seconds{200}) == "public, max-age=260");  // less Age: 60
+    CHECK(api::cache_control(r, *a.content, start + seconds{280}) ==
           "public, max-age=300");  // less Age: 20 left
-    CHECK(http::cache_control(r, *a.content, start + seconds{301}) ==
+    CHECK(api::cache_control(r, *a.content, start + seconds{301}) ==
           "public, max-age=301");  // less Age: none
     r.s_maxage = seconds{100};
-    CHECK(http::cache_control(r, *a.content, start) == "public, max-age=60, s-maxage=100");
+    CHECK(api::cache_control(r, *a.content, start) == "public, max-age=60, s-maxage=100");
     r.max_age.reset();
-    CHECK(http::cache_control(r, *a.content, start) == "public, max-age=0, s-maxage=100");
-    CHECK(http::cache_control(r, *made({}, entry_kind::absence).content, start) == "public, no-cache");
-    r.is_private = true;
-    CHECK(http::cache_control(r, *a.content, start) == "private, no-store");
+    CHECK(api::cache_control(r, *a.content, start) == "public, max-age=0, s-maxage=100");
+    CHECK(api::cache_control(r, *made({}, entry_kind::absence).content, start) == "public, no-cache");
 }
 
 TEST_CASE("a matching If-None-Match leaves the validators and takes the body") {
     resource r;
+    r.cached.emplace();
     http::response out;
-    http::describe(r, made({.from = source::hit, .where = tier::l2}), {.is_held = true}, start, out);
+    api::describe(r, made({.from = source::hit, .where = tier::l2}), {.is_held = true}, start, out);
     CHECK(out.status == 304);
     CHECK(out.payload().empty());
     CHECK(out.fields ==
@@ -106,9 +105,8 @@ TEST_CASE("a matching If-None-Match leaves the validators and takes the body") {
 
 TEST_CASE("a private answer has neither validator nor age and is never 304") {
     resource r;
-    r.is_private = true;
     http::response out;
-    http::describe(r, made({.from = source::bypass}), {.is_held = true}, start, out);
+    api::describe(r, made({.from = source::bypass}), {.is_held = true}, start, out);
     CHECK(out.status == 200);
     CHECK(out.payload() == "{}");
     CHECK(out.fields ==

@@ -4,7 +4,7 @@
 #include "../../../lib/http/src/tracing.hpp"
 #include "support/catch.hpp"
 
-using namespace weir::http;
+using namespace weir::api;
 
 TEST_CASE("Accept admits JSON unless its most specific range says otherwise") {
     const auto c = GENERATE(values<std::pair<const char*, bool>>({

@@ -1,8 +1,9 @@
-#include "../../../lib/http/src/form.hpp"
+#include "../../../lib/api/src/representation.hpp"
+
 #include "support/catch.hpp"
 
 using namespace weir;
-using namespace weir::http;
+using namespace weir::api;
 
 namespace {
 
@@ -19,8 +20,8 @@ struct world {
         REQUIRE(content->coded().claim(how));
         content->coded().fill(how, {.body = std::string{name(how)}, .head = {}});
     }
-    form choose(std::string_view accept_encoding, std::string_view if_none_match = {}) const {
-        return choose_form(*content, codings_of(accept_encoding, {}), if_none_match, bytes_min);
+    representation choose(std::string_view accept_encoding, std::string_view if_none_match = {}) const {
+        return choose_representation(*content, codings_of(accept_encoding, {}), if_none_match, bytes_min);
     }
     entry_ptr content;
 };
@@ -29,7 +30,7 @@ struct world {
 
 TEST_CASE("a hit without a wish for codings wants none") {
     const world w;
-    const form f = w.choose("");
+    const representation f = w.choose("");
     CHECK(f.how == coding::identity);
     CHECK(f.made == nullptr);
     CHECK_FALSE(f.wanted.has_value());
@@ -72,7 +73,7 @@ TEST_CASE("who refuses identity must have a variant made") {
 TEST_CASE("a form that the client has is the one that it is told about") {
     world w;
     w.make(coding::gzip);
-    const form other = w.choose("gzip, br", "\"abc-br\"");
+    const representation other = w.choose("gzip, br", "\"abc-br\"");
     CHECK(other.is_held);
     CHECK(other.how == coding::br);
     CHECK(other.made == nullptr);

@@ -9,7 +9,7 @@ using namespace test;
 // L2 is away and the node is off the bus.
 struct outage : world {
     explicit outage(milliseconds degraded_ttl = seconds{60}) {
-        declared.resources[0].degraded_ttl = degraded_ttl;
+        declared.resources[0].cached->degraded_ttl = degraded_ttl;
         db.put("product", p1, R"({"v":1})");
         shared_l2.fail(errc::unavailable);
     }

@@ -19,8 +19,9 @@ policy one_resource() {
     policy p;
     resource r;
     r.name = "item";
-    r.key = key_template::parse("items:{id}", first);
-    r.tags = {key_template::parse("items:all", first)};
+    r.cached.emplace();
+    r.cached->key = key_template::parse("items:{id}", first);
+    r.cached->tags = {key_template::parse("items:all", first)};
     p.resources.push_back(std::move(r));
     return p;
 }

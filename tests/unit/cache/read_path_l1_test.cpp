@@ -152,7 +152,7 @@ TEST_CASE("a single node without L2 keeps answers in L1 and forgets them when th
 
 TEST_CASE("a resource that L1 must not hold is answered from L2") {
     world w;
-    w.declared.resources[0].l1_ttl = milliseconds{0};
+    w.declared.resources[0].cached->l1_ttl = milliseconds{0};
     trusted_node n{w};
     w.db.put("product", p1, "{}");
     get_now(w, n, w.item()).value();

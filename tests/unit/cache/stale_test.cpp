@@ -50,7 +50,7 @@ TEST_CASE("a row that a refresh finds gone is no longer served from any tier") {
 
 TEST_CASE("in L1 an old answer stays no longer than L1 keeps anything") {
     stale_world w;
-    w.declared.resources[0].l1_ttl = milliseconds{1};
+    w.declared.resources[0].cached->l1_ttl = milliseconds{1};
     trusted_node n{w, brisk};
     put_aged(w, n, just_stale);
     w.db.fail_loads(errc::unavailable);

@@ -18,7 +18,7 @@ inline const std::string new_body = R"({"v":"new"})";
 
 struct stale_world : world {
     stale_world() {
-        ttl_policy& ttl = declared.resources[0].ttl;
+        ttl_policy& ttl = declared.resources[0].cached->ttl;
         ttl.jitter = milliseconds{0};
         ttl.stale_while_revalidate = seconds{60};
         ttl.stale_if_error = seconds{3600};
@@ -26,7 +26,7 @@ struct stale_world : world {
         db.put("product", p1, new_body);
     }
 
-    ttl_policy& ttl() { return declared.resources[0].ttl; }
+    ttl_policy& ttl() { return declared.resources[0].cached->ttl; }
     double refreshes(refreshed how) {
         return counts.of(item()).refreshes[static_cast<std::size_t>(how)]->Value();
     }

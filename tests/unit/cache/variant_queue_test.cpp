@@ -52,7 +52,7 @@ struct world {
         return eventually([&] { return ended(c, outcome) == times; });
     }
 
-    resource what;
+    cacheable what;
     compression how;
     variant_tools tools{
         .compress =

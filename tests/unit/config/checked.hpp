@@ -14,6 +14,14 @@ namespace checked {
 
 using variables = std::map<std::string, std::string>;
 
+inline const weir::sql_load& sql_of(const weir::resource& r) {
+    return std::get<weir::sql_load>(r.from);
+}
+
+inline const weir::statement& select_of(const weir::resource& r) {
+    return sql_of(r).select;
+}
+
 inline weir::config::environment environment_of(variables set) {
     return [set = std::move(set)](const std::string& name) -> std::optional<std::string> {
         const auto at = set.find(name);

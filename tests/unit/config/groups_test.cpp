@@ -83,7 +83,7 @@ TEST_CASE("a cursor over integers begins where its default says") {
     CHECK(after.is_cursor);
     CHECK(after.rule.type == weir::value_type::integer);
     CHECK(after.default_value == "0");
-    CHECK(named(p, "page").load.sql.find("$2::bigint") != std::string::npos);
+    CHECK(select_of(named(p, "page")).sql.find("$2::bigint") != std::string::npos);
 }
 
 TEST_CASE("a cursor stands in a query only and has no options of other types") {
@@ -193,7 +193,8 @@ TEST_CASE("a life in L1 that cannot be is refused") {
     CHECK(problem_in(listed("l1_ttl = \"61s\"\n"))
               .starts_with(
                   "17:1 resource.page.l1_ttl 61s is longer than l1.ttl_max 1m -> make it shorter, or raise"));
-    CHECK(configuration_of(listed("l1_ttl = \"0s\"\n")).policy.resources[1].l1_ttl == milliseconds{0});
+    CHECK(configuration_of(listed("l1_ttl = \"0s\"\n")).policy.resources[1].cached->l1_ttl ==
+          milliseconds{0});
 }
 
 TEST_CASE("when names query parameters of its resource") {

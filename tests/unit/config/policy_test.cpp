@@ -52,20 +52,20 @@ TEST_CASE("a resource is read with its parameters and key and SQL") {
     REQUIRE(r.parameters.size() == 1);
     CHECK(r.parameters[0].source == weir::parameter_source::path);
     CHECK(r.parameters[0].rule.length_max == 64);
-    CHECK(r.key->render(p.key_head(), std::vector<std::string>{"7"}) == "weir:v1:items:item:7");
-    CHECK(r.load.name == "read_item");
-    CHECK(r.load.sql == weir::json_object("select id, name from items where id = $1::text"));
-    CHECK(r.load.values == std::vector<std::size_t>{0});
-    CHECK(r.shape == weir::loader_shape::one);
-    CHECK_FALSE(r.max_age.has_value());
+    CHECK(r.cached->key.render(p.key_head(), std::vector<std::string>{"7"}) == "weir:v1:items:item:7");
+    CHECK(select_of(r).name == "read_item");
+    CHECK(select_of(r).sql == weir::json_object("select id, name from items where id = $1::text"));
+    CHECK(select_of(r).values == std::vector<std::size_t>{0});
+    CHECK(sql_of(r).rows == weir::row_shape::one);
+    CHECK_FALSE(r.cached->max_age.has_value());
 }
 
 TEST_CASE("without a jitter a tenth of the TTL is taken and without a negative TTL absences are not stored") {
     const auto r = configuration_of(good).policy.resources[0];
-    CHECK(r.ttl.ttl == milliseconds{300'000});
-    CHECK(r.ttl.jitter == milliseconds{30'000});
-    CHECK(r.ttl.negative_ttl == milliseconds{0});
-    CHECK(configuration_of(with_line(7, "jitter = \"0s\"")).policy.resources[0].ttl.jitter ==
+    CHECK(r.cached->ttl.ttl == milliseconds{300'000});
+    CHECK(r.cached->ttl.jitter == milliseconds{30'000});
+    CHECK(r.cached->ttl.negative_ttl == milliseconds{0});
+    CHECK(configuration_of(with_line(7, "jitter = \"0s\"")).policy.resources[0].cached->ttl.jitter ==
           milliseconds{0});
 }
 
@@ -86,7 +86,8 @@ TEST_CASE("a resource is refreshed early unless told otherwise and is stale for 
     CHECK(declared.ttl.early_refresh == 2.5);
     CHECK(declared.degraded_ttl == milliseconds{1000});
     CHECK(declared.ttl.ttl == plain.ttl.ttl);
-    CHECK(configuration_of(with_line(7, "early_refresh = 0")).policy.resources[0].ttl.early_refresh == 0);
+    CHECK(configuration_of(with_line(7, "early_refresh = 0")).policy.resources[0].cached->ttl.early_refresh ==
+          0);
 }
 
 TEST_CASE("a write takes its path parameters first and then its fields in the order of the file") {
@@ -139,10 +140,10 @@ sql = "select {a}::text, {z}::int"
     CHECK_FALSE(r.parameters[0].required);
     CHECK(r.parameters[1].default_value == "en");
     CHECK(r.parameters[1].rule.one_of == std::vector<std::string>{"en", "id"});
-    CHECK(r.load.values == std::vector<std::size_t>{1, 0});
-    CHECK(r.load.sql == weir::json_array("select $1::text::text, $2::bigint::int"));
-    CHECK(r.max_age == weir::seconds{10});
-    CHECK(r.s_maxage == weir::seconds{60});
+    CHECK(select_of(r).values == std::vector<std::size_t>{1, 0});
+    CHECK(select_of(r).sql == weir::json_array("select $1::text::text, $2::bigint::int"));
+    CHECK(r.cached->max_age == weir::seconds{10});
+    CHECK(r.cached->s_maxage == weir::seconds{60});
     CHECK(r.note == "a note");
 }
 
@@ -159,8 +160,7 @@ TEST_CASE("a private resource has no key and keeps its reason") {
                        "[resource.me]\npath = \"/v1/me/{id}\"\nprivate = true\nreason = \"personal\"\n"
                        "parameter.id = {}\nsql = \"select {id}::text\"\n")
                        .policy;
-    CHECK(p.resources[0].is_private);
-    CHECK_FALSE(p.resources[0].key.has_value());
+    CHECK_FALSE(p.resources[0].cached.has_value());
     CHECK(p.resources[0].private_reason == "personal");
 }
 
@@ -208,7 +208,7 @@ TEST_CASE("the shipped file serves products and articles as documented") {
     CHECK(products.key->render(p.key_head(), std::vector<std::string>{"en"}) == "weir:v1:products:list:en");
     CHECK(products.ttl.ttl == milliseconds{300'000});
     CHECK(products.ttl.jitter == milliseconds{30'000});
-    CHECK(products.shape == weir::loader_shape::many);
+    CHECK(sql_of(products).rows == weir::row_shape::many);
     const auto& product = named(p.resources, "product");
     CHECK(product.key->render(p.key_head(), std::vector<std::string>{"p1"}) == "weir:v1:products:item:p1");
     CHECK(product.ttl.ttl == milliseconds{600'000});
@@ -217,7 +217,7 @@ TEST_CASE("the shipped file serves products and articles as documented") {
     CHECK(named(p.resources, "article").ttl.ttl == milliseconds{600'000});
     CHECK(named(p.resources, "articles").path.text == "/v1/articles");
     CHECK(named(p.writes, "create_product").success_status == 201);
-    CHECK(named(p.writes, "delete_product").method == weir::write_method::del);
+    CHECK(named(p.writes, "delete_product").method == weir::route_method::del);
     CHECK(c.settings.redis.has_value());
 }
 
@@ -226,8 +226,8 @@ TEST_CASE("the shipped pages are a resource of their own on the path of the list
     const auto& page = named(p.resources, "products_page");
     CHECK(page.path.text == "/v1/products");
     CHECK(page.when == std::vector<std::string>{"after", "limit"});
-    CHECK(page.ttl.ttl == milliseconds{120'000});
-    CHECK(page.shape == weir::loader_shape::one);
+    CHECK(page.cached->ttl.ttl == milliseconds{120'000});
+    CHECK(sql_of(page).rows == weir::row_shape::one);
     CHECK(page.parameters[1].rule.max == 100);
     CHECK(page.parameters[1].default_value == "20");
     CHECK(weir::tags_of(p, page, {"en", "20", "p1"}).back() == "weir:v1:tag:products:pages:en");
@@ -236,7 +236,7 @@ TEST_CASE("the shipped pages are a resource of their own on the path of the list
 TEST_CASE("in the shipped file a draft is never content") {
     const auto p = shipped().policy;
     for (const char* name : {"article", "articles"}) {
-        CHECK(named(p.resources, name).load.sql.find("status = 'published'") != std::string::npos);
+        CHECK(select_of(named(p.resources, name)).sql.find("status = 'published'") != std::string::npos);
     }
 }
 

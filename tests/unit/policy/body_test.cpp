@@ -44,7 +44,7 @@ weir::write create() {
 
 weir::write remove_one() {
     weir::write w;
-    w.method = weir::write_method::del;
+    w.method = weir::route_method::del;
     w.parameters = {path_parameter("id")};
     return w;
 }

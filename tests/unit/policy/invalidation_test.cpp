@@ -85,12 +85,13 @@ weir::policy shop_with_pages(std::size_t bulk_rows = 2) {
     const auto add = [&](const char* name, const char* key) -> weir::resource& {
         weir::resource r;
         r.name = name;
-        r.key = weir::key_template::parse(key, first);
+        r.cached.emplace();
+        r.cached->key = weir::key_template::parse(key, first);
         p.resources.push_back(std::move(r));
         return p.resources.back();
     };
     add("product", "products:item:{id}");
-    add("page", "products:page:{locale}").tags = {
+    add("page", "products:page:{locale}").cached->tags = {
         weir::key_template::parse("products:pages:{locale}", first)};
     add("article", "articles:item:{slug}");
     return p;
@@ -142,7 +143,7 @@ TEST_CASE("a template with another place that is null gives nothing though a val
     const auto both = [](std::string_view name) { return name == "id" ? std::size_t{0} : std::size_t{1}; };
     p.changes[0].keys = {weir::key_template::parse("products:of:{locale}:{id}", both)};
     p.changes[0].columns[0].rule.type = weir::value_type::integer;
-    p.resources[0].key = weir::key_template::parse("products:of:{locale}:{id}", both);
+    p.resources[0].cached->key = weir::key_template::parse("products:of:{locale}:{id}", both);
     CHECK(weir::touched_by(p, {image("5.0", std::nullopt)}).tags.empty());
     CHECK(weir::touched_by(p, {image("5.0", "en")}).tags ==
           keys{"weir:v1:all:product", "weir:v1:tag:products:pages:en"});
@@ -174,7 +175,9 @@ TEST_CASE("a tag is known however much of its head a person writes") {
     weir::policy p;
     weir::resource r;
     r.name = "page";
-    r.tags = {weir::key_template::parse("products:pages:{locale}", [](std::string_view) { return 0U; })};
+    r.cached.emplace();
+    r.cached->tags = {
+        weir::key_template::parse("products:pages:{locale}", [](std::string_view) { return 0U; })};
     p.resources.push_back(r);
     for (const char* written :
          {"products:pages:en%2Fus", "tag:products:pages:en%2Fus", "weir:v1:tag:products:pages:en%2Fus"}) {

@@ -20,7 +20,8 @@ policy pages_policy() {
     integer.type = value_type::integer;
     r.parameters = {{.name = "locale", .rule = {}, .default_value = {}},
                     {.name = "number", .rule = integer, .default_value = {}}};
-    r.key = test::template_of("pages:{number}:{locale}", {"locale", "number"});
+    r.cached.emplace();
+    r.cached->key = test::template_of("pages:{number}:{locale}", {"locale", "number"});
     p.resources.push_back(std::move(r));
     return p;
 }
@@ -40,7 +41,7 @@ TEST_CASE("a key tells the resource and the values that give it") {
 TEST_CASE("values are decoded and stand in the order of the parameters") {
     const policy p = pages_policy();
     for (const values& asked : {values{"en", "7"}, values{"a:b/c %41é", "-1"}, values{"~!*'()", "0"}}) {
-        const auto found = question_of(p, p.resources[0].key->render(p.key_head(), asked));
+        const auto found = question_of(p, p.resources[0].cached->key.render(p.key_head(), asked));
         REQUIRE(found.has_value());
         CHECK(found->values == asked);
     }
@@ -65,7 +66,7 @@ TEST_CASE("a key that no request can have made is no question") {
 TEST_CASE("a hashed part cannot be read back") {
     const policy p = test::shop_policy();
     const values asked{std::string(200, 'x')};
-    CHECK_FALSE(question_of(p, p.resources[0].key->render(p.key_head(), asked)).has_value());
+    CHECK_FALSE(question_of(p, p.resources[0].cached->key.render(p.key_head(), asked)).has_value());
 }
 
 TEST_CASE("the empty value is that of a parameter whose default it is") {

@@ -3,6 +3,7 @@
 #include "weir/base/log.hpp"
 
 #include <utility>
+#include <variant>
 
 namespace weir {
 namespace {
@@ -21,11 +22,12 @@ result<std::optional<std::string>> body_of(postgres::table rows, const resource&
 awaitable<result<std::optional<std::string>>> postgres_loader::load(const resource& what,
                                                                     const std::vector<std::string>& values,
                                                                     deadline until) {
+    const statement& select = std::get<sql_load>(what.from).select;
     std::vector<postgres::sql_text> arguments;
-    for (const auto index : what.load.values) arguments.emplace_back(values[index]);
-    auto rows = co_await reads_.ask(what.load.name, what.load.sql, std::move(arguments), until);
+    for (const auto index : select.values) arguments.emplace_back(values[index]);
+    auto rows = co_await reads_.ask(select.name, select.sql, std::move(arguments), until);
     // Without a parameter no client can have sent the text that Postgres could not read.
-    const bool is_sent = !what.load.values.empty();
+    const bool is_sent = !select.values.empty();
     if (!rows && rows.error() == errc::malformed && !is_sent) co_return errc::rejected;
     if (!rows) co_return rows.error();
     co_return body_of(std::move(*rows), what);

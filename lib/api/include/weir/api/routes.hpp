@@ -21,7 +21,7 @@ namespace weir::api {
 
 // The header fields of an answer, 200 or 304, in that form that do not change while its entry lives. L1 keeps
 // them with the entry, and with each variant.
-std::string constant_head(const resource& what, const entry_facts& e, std::string_view etag, coding how);
+std::string constant_head(const cacheable& how, const entry_facts& e, std::string_view etag, coding sent_in);
 
 // GET of every resource, /healthz, /readyz. `request_timeout` is the budget of all cache work of one request.
 http::router public_routes(const policy& declared, reader& from, health_check health,

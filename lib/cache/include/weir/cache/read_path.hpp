@@ -70,7 +70,7 @@ struct read_tiers {
     absence_budget& absences;
     read_metrics& counts;
     // The constant part of an answer's head, made once for each entry that L1 takes.
-    std::function<std::string(const resource&, const entry_facts&, std::string_view etag, coding)> head_of;
+    std::function<std::string(const cacheable&, const entry_facts&, std::string_view etag, coding)> head_of;
     variant_queue* coded = nullptr;  // null: nothing is compressed
     wait_pace pace{};
 };
@@ -98,6 +98,7 @@ class read_path final : public reader {
         flight& own;  // kept alive by its coroutine
 
         const std::string& key() const { return own.key(); }
+        const cacheable& cached() const { return *what.cached; }
     };
     struct kept {
         entry_ptr content;

@@ -38,7 +38,7 @@ struct variant_tools {
     // The body in a coding at a level.
     std::function<std::string(coding, std::string_view, int)> compress;
     // The constant part of the head of an answer with that variant.
-    std::function<std::string(const resource&, const entry_facts&, std::string_view etag, coding)> head_of;
+    std::function<std::string(const cacheable&, const entry_facts&, std::string_view etag, coding)> head_of;
 };
 
 class variant_queue {
@@ -56,11 +56,11 @@ class variant_queue {
     bool claim(const entry& of, coding how);
 
     // After claim(). `key` is what L1 holds it under. Any thread.
-    void add(const resource& what, std::string key, entry_ptr of, coding how);
+    void add(const cacheable& of_whom, std::string key, entry_ptr of, coding how);
 
  private:
     struct wish {
-        const resource* what;
+        const cacheable* how_cached;
         std::string key;
         entry_ptr of;
         coding how;

@@ -1,0 +1,30 @@
+// How the answers of a resource are cached: under which key and tags, and for how long in which tier. A
+// resource without one is private: each request is loaded for itself. Pure data.
+#pragma once
+
+#include "weir/base/time.hpp"
+#include "weir/policy/key.hpp"
+#include "weir/policy/ttl.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace weir {
+
+struct cacheable {
+    key_template key;                // places index the route's parameters
+    std::vector<key_template> tags;  // groups of keys that cannot be enumerated; the same places
+    ttl_policy ttl;
+    std::optional<milliseconds> l1_ttl;  // the longest life in L1; absent: [l1] ttl_max; zero: not in L1
+
+    // While L2 is away: how old an answer may be that this process loaded, though no invalidation reaches it
+    // then. Opt-in, because it suspends the guarantee for so long. Zero: each answer is loaded after its
+    // request came.
+    milliseconds degraded_ttl{};
+
+    bool is_compressed = false;       // sent in the codings that clients ask for, once L1 has it in them
+    std::optional<seconds> max_age;   // opt-in: copies in browsers, which no invalidation reaches
+    std::optional<seconds> s_maxage;  // the same in shared caches
+};
+
+}  // namespace weir

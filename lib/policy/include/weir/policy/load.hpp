@@ -1,0 +1,28 @@
+// Where a resource's answer comes from when no tier has it. A new source is one more alternative of `load`,
+// and a loader that knows it. Pure data.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace weir {
+
+// SQL with positional parameters ($1…), made from named ones ({locale}).
+struct statement {
+    std::string name;                 // unique; names the prepared statement
+    std::string sql;                  // as Postgres gets it
+    std::vector<std::size_t> values;  // $n takes the owner's value at values[n-1]
+};
+
+enum class row_shape { one, many };  // one row: an object or 404; many: an array
+
+struct sql_load {
+    row_shape rows = row_shape::one;
+    statement select;
+};
+
+using load = std::variant<sql_load>;
+
+}  // namespace weir
