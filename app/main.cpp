@@ -25,7 +25,8 @@ int main(int argc, char** argv) {
     auto* migrate =
         with_config(cli.add_subcommand("migrate", "Install the weir schema: outbox and triggers"));
     migrate->add_flag("--print", prints_only, "Print the SQL instead of running it");
-    migrate->add_flag("--prune", prunes, "Also remove Weir's triggers on tables that the file does not declare");
+    migrate->add_flag("--prune", prunes,
+                      "Also remove Weir's triggers on tables that the file does not declare");
     CLI11_PARSE(cli, argc, argv);
 
     try {

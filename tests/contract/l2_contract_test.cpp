@@ -298,7 +298,8 @@ FOR_EVERY_L2("a version that was lost never comes back") {
     });
 }
 
-FOR_EVERY_L2("invalidating a tag leaves it without a version and whoever makes the next one makes a new one") {
+FOR_EVERY_L2(
+    "invalidating a tag leaves it without a version and whoever makes the next one makes a new one") {
     TestType().tell([](l2_world& w) -> awaitable<void> {
         const std::vector<std::string> tags{tag};
         const auto first = co_await versions(w, tags);

@@ -58,8 +58,8 @@ class gated_loader final : public loader {
 struct world {
     world() {
         database.load(WEIR_SOURCE_DIR "/config/schema.sql");
-        const auto migrated = test::run(
-            context, migrate(postgres::conninfo::parse(database.url()), declared, leftovers::kept, deadline::in(seconds{20})));
+        const auto migrated = test::run(context, migrate(postgres::conninfo::parse(database.url()), declared,
+                                                         leftovers::kept, deadline::in(seconds{20})));
         if (migrated.failure) throw std::runtime_error(migrated.problem);
         database.query(
             "insert into products (id, locale, name, description, price_cents, currency, published)"

@@ -244,7 +244,8 @@ TEST_CASE("a load that timed out or was refused is never an absence") {
     run(context, error_is_no_absence(server));
 }
 
-TEST_CASE("a text that Postgres cannot read is the client's mistake, and the file's where no client sent any") {
+TEST_CASE(
+    "a text that Postgres cannot read is the client's mistake, and the file's where no client sent any") {
     const private_postgres server;
     boost::asio::io_context context;
     run(context, unreadable_texts(server));

@@ -111,9 +111,10 @@ TEST_CASE("triggers of a table that is declared no more are removed when they ar
 
 TEST_CASE("triggers that the file does not declare are left in place and named") {
     const private_postgres server;
-    server.query("create table items (id text); create table orders (id text); create schema shop; "
-                 "create table shop.parts (id text) partition by list (id); "
-                 "create table shop.parts_a partition of shop.parts for values in ('a')");
+    server.query(
+        "create table items (id text); create table orders (id text); create schema shop; "
+        "create table shop.parts (id text) partition by list (id); "
+        "create table shop.parts_a partition of shop.parts for values in ('a')");
     const auto one = declaring({{"items", {"id"}}});
     const auto other = declaring({{"orders", {"id"}}, {"shop.parts", {"id"}}});
     REQUIRE(install(server.url(), other).left.empty());

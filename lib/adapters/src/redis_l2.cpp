@@ -221,10 +221,10 @@ awaitable<result<void>> redis_l2::discard(const std::string& key, const std::str
 
 awaitable<result<void>> redis_l2::invalidate(const std::vector<std::string>& keys,
                                              const std::vector<std::string>& tags, deadline until) {
-    // Only removals: they need no memory, so a Redis that is full carries them out too. A tag without a version
-    // makes every entry under it invalid.
-    // Leases before their values, for where the two are not deleted in one step: a value read before the write
-    // can no longer be stored behind the deletion of the value.
+    // Only removals: they need no memory, so a Redis that is full carries them out too. A tag without a
+    // version makes every entry under it invalid. Leases before their values, for where the two are not
+    // deleted in one step: a value read before the write can no longer be stored behind the deletion of the
+    // value.
     words names = tags;
     for (const std::string& key : keys) {
         names.push_back(lease_key(key));

@@ -21,7 +21,8 @@ prometheus::Family<prometheus::Counter>& refused_total(prometheus::Registry& reg
     return prometheus::BuildCounter()
         .Name("weir_refused_columns_total")
         .Help(
-            "Column values that the resource's parameter refuses: the whole resource was forgotten in place of a "
+            "Column values that the resource's parameter refuses: the whole resource was forgotten in place "
+            "of a "
             "key")
         .Register(registry);
 }

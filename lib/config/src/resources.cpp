@@ -162,9 +162,8 @@ class resource_reader {
         const std::string sql = s_.verbatim("sql")->text;
         std::set<std::pair<std::string, std::string>> told;
         for (const sql_cast& cast : parameter_casts(sql)) {
-            const auto of = std::find_if(parameters_.begin(), parameters_.end(), [&](const auto& p) {
-                return p.value.name == cast.parameter;
-            });
+            const auto of = std::find_if(parameters_.begin(), parameters_.end(),
+                                         [&](const auto& p) { return p.value.name == cast.parameter; });
             const parameter& p = of->value;
             const bool is_text = p.rule.type == value_type::text && !p.is_cursor;
             // An enum with its values listed: no other spelling is accepted.
@@ -176,11 +175,12 @@ class resource_reader {
     }
 
     void warn_of_cast(const sql_cast& cast) {
-        s_.warn(s_.place_in("sql", cast.offset),
-                fmt::format("{}.sql compares the text {{{}}} as {}: two spellings that Postgres calls equal get "
-                            "two keys, and only one of them is invalidated",
-                            s_.title(), cast.parameter, cast.type),
-                remedy_of_cast(cast));
+        s_.warn(
+            s_.place_in("sql", cast.offset),
+            fmt::format("{}.sql compares the text {{{}}} as {}: two spellings that Postgres calls equal get "
+                        "two keys, and only one of them is invalidated",
+                        s_.title(), cast.parameter, cast.type),
+            remedy_of_cast(cast));
     }
 
     static std::string remedy_of_cast(const sql_cast& cast) {
@@ -192,7 +192,8 @@ class resource_reader {
             return fmt::format("declare {} with type = \"boolean\"", cast.parameter);
         }
         return fmt::format(
-            "compare the column's text as well (column = {{{0}}}::{1} and column::text = {{{0}}}): then another "
+            "compare the column's text as well (column = {{{0}}}::{1} and column::text = {{{0}}}): then "
+            "another "
             "spelling finds nothing",
             cast.parameter, cast.type);
     }

@@ -31,7 +31,8 @@ column_values values_of(const change& c, const row_image& image) {
     return made;
 }
 
-// The places of a template whose value has no text. `unknown`: in all of them it may be one that was asked for.
+// The places of a template whose value has no text. `unknown`: in all of them it may be one that was asked
+// for.
 struct gaps {
     std::vector<std::size_t> unknown;
     bool has_none = false;  // in one of them no request can have asked for it
@@ -77,7 +78,8 @@ class expansion {
     }
 
     touched take() && {
-        return {{keys_.begin(), keys_.end()}, {tags_.begin(), tags_.end()}, {refused_.begin(), refused_.end()}};
+        return {
+            {keys_.begin(), keys_.end()}, {tags_.begin(), tags_.end()}, {refused_.begin(), refused_.end()}};
     }
 
  private:

@@ -108,8 +108,8 @@ std::optional<range> parentheses_around(const tokens& code, range inside) {
 std::optional<range> wider(const tokens& code, range inside) {
     const auto around = parentheses_around(code, inside);
     if (!around) return std::nullopt;
-    constexpr std::array<std::string_view, 9> keep_text{
-        "trim", "btrim", "ltrim", "rtrim", "lower", "upper", "nullif", "coalesce", "replace"};
+    constexpr std::array<std::string_view, 9> keep_text{"trim",  "btrim",  "ltrim",    "rtrim",  "lower",
+                                                        "upper", "nullif", "coalesce", "replace"};
     const bool is_called = around->first > 0 && is_name(code, around->first - 1);
     if (is_called && is_one_of(at(code, around->first - 1), keep_text)) {
         return range{around->first - 1, around->last};
@@ -170,12 +170,12 @@ bool compares_as_text(std::string_view type) {
 
 bool is_built_in_type(std::string_view type) {
     constexpr std::array<std::string_view, 42> names{
-        "uuid",        "smallint",  "int2",      "integer", "int",         "int4",    "bigint",
-        "int8",        "numeric",   "decimal",   "real",    "float4",      "float",   "float8",
-        "money",       "date",      "time",      "timetz",  "timestamp",   "boolean", "timestamptz",
-        "bool",        "interval",  "json",      "jsonb",   "xml",         "inet",    "cidr",
-        "macaddr",     "macaddr8",  "bytea",     "bit",     "bit varying", "varbit",  "char",
-        "character",   "bpchar",    "name",      "oid",     "pg_lsn",      "nchar",   "double precision"};
+        "uuid",      "smallint", "int2",    "integer", "int",         "int4",    "bigint",
+        "int8",      "numeric",  "decimal", "real",    "float4",      "float",   "float8",
+        "money",     "date",     "time",    "timetz",  "timestamp",   "boolean", "timestamptz",
+        "bool",      "interval", "json",    "jsonb",   "xml",         "inet",    "cidr",
+        "macaddr",   "macaddr8", "bytea",   "bit",     "bit varying", "varbit",  "char",
+        "character", "bpchar",   "name",    "oid",     "pg_lsn",      "nchar",   "double precision"};
     const std::string plain = without_catalog(type);
     const bool has_suffix = plain.find_first_of("([") != std::string::npos;
     return has_suffix || compares_as_text(plain) || is_one_of(plain, names);

@@ -23,7 +23,8 @@ TEST_CASE("a cast of a key's text parameter is a warning with its place and the 
     REQUIRE(found.size() == 1);
     CHECK(found[0].line == 6);
     CHECK(found[0].column > 30);
-    for (const auto* part : {"resource.item", "{id}", "uuid", "two keys", "only one of them is invalidated"}) {
+    for (const auto* part :
+         {"resource.item", "{id}", "uuid", "two keys", "only one of them is invalidated"}) {
         INFO(part);
         CHECK(found[0].what.find(part) != std::string::npos);
     }
@@ -32,8 +33,8 @@ TEST_CASE("a cast of a key's text parameter is a warning with its place and the 
 }
 
 TEST_CASE("every type whose equality is not that of its text is warned of") {
-    for (const auto* type : {"uuid", "int", "bigint", "numeric(20,4)", "date", "timestamptz", "citext", "boolean",
-                             "jsonb", "inet", "varchar(8)", "order_status"}) {
+    for (const auto* type : {"uuid", "int", "bigint", "numeric(20,4)", "date", "timestamptz", "citext",
+                             "boolean", "jsonb", "inet", "varchar(8)", "order_status"}) {
         INFO(type);
         CHECK(warnings_of("{}", std::string{"x = {id}::"} + type).size() == 1);
         CHECK(warnings_of("{}", std::string{"x = cast({id} as "} + type + ")").size() == 1);

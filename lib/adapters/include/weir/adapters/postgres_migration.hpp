@@ -29,8 +29,8 @@ std::string leftovers_query(const policy& p);
 std::string installation_mark(const policy& p);
 
 struct migration_outcome {
-    error_code failure;   // none: installed
-    std::string problem;  // what to tell the operator
+    error_code failure;             // none: installed
+    std::string problem;            // what to tell the operator
     std::vector<std::string> left;  // the lines of leftovers_query()
 };
 

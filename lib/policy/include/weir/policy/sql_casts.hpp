@@ -1,7 +1,7 @@
 // Casts of parameters in a template's SQL: {id}::uuid, cast({id} as date). Pure.
 //
-// A key is built from a value's text. Where the SQL compares the value as another type, two texts may be equal
-// there and have two keys: 'A0EE…' and 'a0ee…' as uuid, '7' and '007' as integer.
+// A key is built from a value's text. Where the SQL compares the value as another type, two texts may be
+// equal there and have two keys: 'A0EE…' and 'a0ee…' as uuid, '7' and '007' as integer.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +17,8 @@ struct sql_cast {
     std::size_t offset = 0;  // of the parameter's place: bytes into the template
 };
 
-// In the order of the places, inner casts first. Looks through parentheses and through functions that give the
-// text or a part of it: trim({id})::uuid, nullif({id}, '')::uuid.
+// In the order of the places, inner casts first. Looks through parentheses and through functions that give
+// the text or a part of it: trim({id})::uuid, nullif({id}, '')::uuid.
 std::vector<sql_cast> parameter_casts(std::string_view sql);
 
 // Whether two values of this type are equal only if their texts are. Of the types with a built-in name it is

@@ -41,8 +41,8 @@ struct value_rule {
 // Why a value was refused, in words for the client: "must be an integer", "must be one of draft, published".
 struct value_refusal {
     std::string why;
-    // The text is none of the type, or of the choices but for its case: an allowed value may be equal to it in
-    // the database ("5.0" and 5). Otherwise it is merely not allowed, so no allowed value is equal to it.
+    // The text is none of the type, or of the choices but for its case: an allowed value may be equal to it
+    // in the database ("5.0" and 5). Otherwise it is merely not allowed, so no allowed value is equal to it.
     bool may_equal_an_allowed_value = false;
 };
 

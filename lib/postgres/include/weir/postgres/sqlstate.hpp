@@ -8,8 +8,9 @@
 
 namespace weir::postgres {
 
-// conflict, constraint, malformed (a parameter's text is none of the type that it is cast to), unavailable (going down, or lost against another transaction: trying again may
-// succeed), timeout, overloaded, or rejected for everything that trying again cannot mend.
+// conflict, constraint, malformed (a parameter's text is none of the type that it is cast to), unavailable
+// (going down, or lost against another transaction: trying again may succeed), timeout, overloaded, or
+// rejected for everything that trying again cannot mend.
 errc to_errc(std::string_view sqlstate);
 
 // Whether the server's message of this code repeats values that it was given (class 22: "invalid input syntax
