@@ -1,8 +1,8 @@
 #include "commands.hpp"
 
-#include "weir/adapters/postgres_migration.hpp"
 #include "weir/base/log.hpp"
 #include "weir/config/load.hpp"
+#include "weir/schema/migration.hpp"
 
 #include "service.hpp"
 

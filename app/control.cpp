@@ -1,7 +1,7 @@
 #include "control.hpp"
 
+#include "weir/api/routes.hpp"
 #include "weir/async/task.hpp"
-#include "weir/http/routes.hpp"
 
 #include "parts.hpp"
 
@@ -69,8 +69,8 @@ control::control(shared& common)
           context_.get_executor(), {}, common.policy(), recent_, explains_, audit_loader_,
           [this] { return has_no_time_for_audits(); }, common.registry),
       server_(context_.get_executor(), server_options(common.settings(), "admin", 1),
-              http::admin_routes(common.policy(), writes_, explains_, common.settings().admin_token,
-                                 common.health, common.metrics_text, common.settings().reads.request_timeout),
+              api::admin_routes(common.policy(), writes_, explains_, common.settings().admin_token,
+                                common.health, common.metrics_text, common.settings().reads.request_timeout),
               common.registry) {
     common.admitted.when_asked([this] { asio::post(context_, [this] { relay_.wake(); }); });
 }

@@ -59,7 +59,7 @@ class control {
     // From any thread.
     const redis::client_stats* redis_stats() const { return fleet_ ? &fleet_->commands->stats() : nullptr; }
     const postgres::pool_stats& pool_stats() const { return pool_.stats(); }
-    http::dependency_state triggers() const { return triggers_.state(); }
+    api::dependency_state triggers() const { return triggers_.state(); }
 
  private:
     awaitable<void> drain_and_stop(deadline until);

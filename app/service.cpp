@@ -63,8 +63,8 @@ void service::wait_for_signal() {
 // it and for the bus, or its first answers would go past the cache and its first writes wait for leases.
 // Postgres is required until it was reached once; later an outage leaves the hits, and taking every node out
 // of rotation would lose those too.
-std::vector<http::dependency_state> service::health() {
-    std::vector<http::dependency_state> states;
+std::vector<api::dependency_state> service::health() {
+    std::vector<api::dependency_state> states;
     const auto count_up = [&](const auto& is_up) {
         return static_cast<std::size_t>(
             std::count_if(workers_.begin(), workers_.end(), [&](const auto& w) { return is_up(*w); }));

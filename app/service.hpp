@@ -26,7 +26,7 @@ class service {
 
  private:
     void wait_for_signal();
-    std::vector<http::dependency_state> health();
+    std::vector<api::dependency_state> health();
     std::string metrics_text();
 
     shared shared_;

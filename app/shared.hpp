@@ -1,20 +1,20 @@
 // What all workers of the process share. Everything in here is immutable or safe from any thread.
 #pragma once
 
+#include "weir/api/compress.hpp"
+#include "weir/api/health.hpp"
+#include "weir/api/routes.hpp"
 #include "weir/async/event.hpp"
 #include "weir/base/metrics_registry.hpp"
 #include "weir/cache/absence_budget.hpp"
 #include "weir/cache/admissions.hpp"
-#include "weir/cache/coherence.hpp"
 #include "weir/cache/flights.hpp"
-#include "weir/cache/l1.hpp"
 #include "weir/cache/read_metrics.hpp"
 #include "weir/cache/read_path.hpp"
 #include "weir/cache/variant_queue.hpp"
-#include "weir/coding/compress.hpp"
 #include "weir/config/load.hpp"
-#include "weir/http/health.hpp"
-#include "weir/http/routes.hpp"
+#include "weir/l1/coherence.hpp"
+#include "weir/l1/l1.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -64,7 +64,7 @@ inline std::unique_ptr<variant_queue> make_variant_queue(const weir::policy& p, 
     const bool is_wanted =
         std::any_of(all.begin(), all.end(), [](const resource& r) { return r.is_compressed; });
     if (first == nullptr || !is_wanted) return nullptr;
-    return std::make_unique<variant_queue>(*first, p.compress, variant_tools{compress, http::constant_head},
+    return std::make_unique<variant_queue>(*first, p.compress, variant_tools{compress, api::constant_head},
                                            registry);
 }
 
@@ -93,10 +93,10 @@ struct shared {
     absence_budget absences;
     read_metrics read_counts;
     std::unique_ptr<variant_queue> coded;
-    read_tiers tiers{in_flight, heard, first.get(), absences, read_counts, http::constant_head, coded.get()};
-    admissions admitted;        // which Redis servers the workers may read from
-    http::health_check health;  // set by the service before the workers are made
-    http::metrics_text metrics_text;
+    read_tiers tiers{in_flight, heard, first.get(), absences, read_counts, api::constant_head, coded.get()};
+    admissions admitted;       // which Redis servers the workers may read from
+    api::health_check health;  // set by the service before the workers are made
+    api::metrics_text metrics_text;
 };
 
 }  // namespace weir::app

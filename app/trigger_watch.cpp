@@ -1,7 +1,7 @@
 #include "trigger_watch.hpp"
 
-#include "weir/adapters/postgres_drift.hpp"
 #include "weir/base/log.hpp"
+#include "weir/schema/drift.hpp"
 
 #include <utility>
 
@@ -35,7 +35,7 @@ void trigger_watch::conclude(std::string drift) {
     was_right_ = was_right_ || drift_.empty();
 }
 
-http::dependency_state trigger_watch::state() const {
+api::dependency_state trigger_watch::state() const {
     const std::lock_guard lock(mutex_);
     return {.name = "triggers",
             .is_up = drift_.empty(),

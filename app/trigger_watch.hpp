@@ -5,8 +5,8 @@
 // A background coroutine on the control side; state() from any thread.
 #pragma once
 
+#include "weir/api/health.hpp"
 #include "weir/async/task.hpp"
-#include "weir/http/health.hpp"
 #include "weir/policy/policy.hpp"
 #include "weir/postgres/pool.hpp"
 
@@ -23,7 +23,7 @@ class trigger_watch {
     awaitable<void> run();
     void stop() { pause_.stop(); }
 
-    http::dependency_state state() const;
+    api::dependency_state state() const;
 
  private:
     awaitable<milliseconds> look();

@@ -1,7 +1,7 @@
 #include "worker.hpp"
 
+#include "weir/api/routes.hpp"
 #include "weir/async/task.hpp"
-#include "weir/http/routes.hpp"
 
 #include "parts.hpp"
 
@@ -46,8 +46,8 @@ worker::worker(shared& common)
       read_path_(context_.get_executor(), common.policy(), read_path_options(common.settings()), common.tiers,
                  l2_.get(), loader_),
       public_(context_.get_executor(), server_options(common.settings(), "public", common.workers),
-              http::public_routes(common.policy(), read_path_, common.health,
-                                  common.settings().reads.request_timeout, common.registry),
+              api::public_routes(common.policy(), read_path_, common.health,
+                                 common.settings().reads.request_timeout, common.registry),
               common.registry) {}
 
 worker::~worker() {

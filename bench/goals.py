@@ -12,26 +12,27 @@ class Goal:
     work: str
     against: str
     limit: Optional[float] = None
-    at_least: bool = False          # else at most
+    at_least: bool = False          # otherwise at most
     unit: str = "×"
     judged_by: str = "median"       # or "all": not one may miss it
-    why: str = ""                   # what a miss is due to, as far as it was found out; what was tried is in docs/performance.md
+    why: str = ""                   # the reason for a missed goal, as far as it is known; docs/performance.md says what was tried
 
     @property
     def name(self):
         return f"{self.section}: {self.work}, {self.against}"
 
 
-_WHY_A_HIT = ("the loop parses, looks up and counts nothing; what Weir does beside the kernel's work is an eighth of a hit's CPU, "
-              "spread over fifty functions, the dearest a hundredth (The hit path)")
-_WHY_A_LIST = ("of a large answer most is the kernel's copying and TCP, the same for all, so a ratio to others cannot be as small as "
-               "for a small one; head and body are a list of two pieces, which costs more than one (The hit path)")
-_WHY_L2 = ("48,000 instructions, of which a third are malloc and free for coroutines, replies and the entry, though other "
+_WHY_A_HIT = ("the loop parses nothing, looks nothing up and counts nothing. What Weir adds to the kernel's work is an eighth of a "
+              "hit's CPU time. It is spread over fifty functions, and the most expensive one takes a hundredth (The hit path)")
+_WHY_A_LIST = ("most of a large answer's cost is the kernel's copying and TCP, which is the same for every server. So the ratio to "
+               "others cannot be as small as for a small answer. Head and body are sent as a list of two pieces, which costs more "
+               "than one piece (The hit path)")
+_WHY_L2 = ("an L2 hit takes 48,000 instructions. A third of them are malloc and free for coroutines, replies and the entry. Other "
            "allocators save hardly any time (An L2 hit)")
-_WHY_A_MISS = ("pgbench needs neither Redis nor a client that asks; with two cores for all, Redis takes 16 µs of a miss and the "
-               "client 8, where pgbench and Postgres together need 46 for a select (The miss path)")
-_WHY_A_LOOK_UP = ("two misses of the processor's caches, one behind the other, where 1,000 entries stay in them: each costs "
-                  "several times what a whole look-up does there (L1)")
+_WHY_A_MISS = ("a select of pgbench needs neither Redis nor a client that asks. All processes share two cores. Of a miss, Redis takes 16 µs and "
+               "the client 8 µs; pgbench and Postgres together need 46 µs for a select (The miss path)")
+_WHY_A_LOOK_UP = ("a look-up among a million entries misses the processor's caches twice, one miss after the other. 1,000 entries "
+                  "stay in those caches. Each miss costs several times what a whole look-up costs there (L1)")
 
 
 def _hits(section, work, why):
@@ -54,11 +55,11 @@ GOALS = [
     Goal("miss", "cpu", "miss, CPU of Weir + Postgres", "÷ pgbench + Postgres"),
     Goal("stampede", "loads", "10,000 GETs of a cold key on 3 nodes", "loader runs", 1, unit="", judged_by="all"),
     Goal("stampede", "p99", "10,000 GETs of a cold key on 3 nodes", "p99 beyond the loader's 100 ms", 20, unit="ms"),
-    Goal("idle", "bytes", "10,000 idle connections", "each", 8, unit="KiB"),
+    Goal("idle", "bytes", "10,000 idle connections", "memory of each", 8, unit="KiB"),
     Goal("l1", "overhead", "L1 of 1,000,000 entries", "overhead of each", 120, unit="B"),
-    Goal("l1", "uniform", "L1 of 1,000,000 entries, a look-up of any", "÷ in 1,000 entries", 1.5, why=_WHY_A_LOOK_UP),
+    Goal("l1", "uniform", "L1 of 1,000,000 entries, a look-up of any key", "÷ in 1,000 entries", 1.5, why=_WHY_A_LOOK_UP),
     Goal("l1", "zipf", "L1 of 1,000,000 entries, a look-up by popularity", "÷ in 1,000 entries", 1.5, why=_WHY_A_LOOK_UP),
-    Goal("workers", "scale", "1 → 2 workers", "as much for the same CPU, twice", 1.8, at_least=True),
+    Goal("workers", "scale", "2 workers, work done", "÷ 1 worker, from the CPU per request", 1.8, at_least=True),
     Goal("outage", "before", "Redis away under load, Postgres' queries", "before", unit="/s"),
     Goal("outage", "during", "Redis away under load, Postgres' queries", "during", unit="/s"),
     Goal("outage", "after", "Redis away under load, Postgres' queries", "after", unit="/s"),

@@ -4,6 +4,7 @@ and docs/performance.md. So no number there is typed by hand."""
 import os
 import re
 import sys
+import textwrap
 
 import picture
 import setting
@@ -72,8 +73,12 @@ def _draw_outage(results):
 
 
 def _missed(rows):
-    found = reasons(rows)
-    return "".join(["Missed, with the section that says what was tried:\n", *(f"- {reason}.\n" for reason in found), "\n"]) if found else ""
+    """An item for each reason: the goals that it concerns, then the reason in sentences of its own, in lines that fit."""
+    items = []
+    for found in reasons(rows):
+        goals, why = found.split(": ", 1)
+        items.append(textwrap.fill(f"- {goals}. {why[0].upper()}{why[1:]}.", 118, subsequent_indent="  ", break_on_hyphens=False))
+    return "\n".join(["Goals that were missed, and the section that says what was tried:\n", *items, "\n"]) if items else ""
 
 
 def publish(results):

@@ -19,11 +19,11 @@ endfunction()
 
 # weir_layer(NAME [LAYERS a b] [LIBRARIES x y] [ASIO])
 #
-# One static library per folder of lib/. A layer sees the headers of the layers it names and of no others, because each
+# One static library per folder of lib/ (adapters/redis is weir_adapters_redis). A layer sees the headers of the layers it names and of no others, because each
 # folder has an include directory of its own: a wrong include does not build.
 function(weir_layer name)
   cmake_parse_arguments(arg "ASIO" "" "LAYERS;LIBRARIES" ${ARGN})
-  set(target weir_${name})
+  string(REPLACE "/" "_" target weir_${name})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/lib/${name}/src/*.cpp)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/lib/${name}/include/*.hpp)
   add_library(${target} STATIC ${sources} ${headers})

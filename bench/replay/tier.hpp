@@ -2,7 +2,7 @@
 // that stands still and entries as the read path makes them.
 #pragma once
 
-#include "weir/cache/l1.hpp"
+#include "weir/l1/l1.hpp"
 
 #include <cstddef>
 #include <string>

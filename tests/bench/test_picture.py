@@ -5,7 +5,7 @@ import unittest
 import xml.etree.ElementTree as xml
 
 import picture
-from publish import origin, replaced, table
+from publish import _missed, origin, replaced, table
 from report import columns, reasons, row
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -79,6 +79,13 @@ class Tables(unittest.TestCase):
         rows = [measured("loop", 2, "it parses nothing"), measured("nginx", 0.9, "never said"),
                 measured("node", 3, "it parses nothing"), measured("sun", 4, "")]
         self.assertEqual(["a hit ÷ loop, a hit ÷ node: it parses nothing", "a hit ÷ sun: not found out yet"], reasons(rows))
+
+    def test_a_reason_is_published_in_sentences_of_its_own_and_in_lines_that_fit(self):
+        rows = [{"verdict": "missed by 1%", "work": "a hit", "against": "÷ loop", "why": "it parses nothing. " + "word " * 40 + "(Hits)"}]
+        lines = _missed(rows).split("\n")
+        self.assertTrue(lines[2].startswith("- a hit ÷ loop. It parses nothing. word"), lines)
+        self.assertLess(max(map(len, lines)), 120)
+        self.assertEqual("", _missed([{"verdict": "met"}]))
 
     def test_numbers_are_aligned_right_and_words_left(self):
         self.assertEqual("who               µs\n9 idle clients     1\nothers          1.23",

@@ -1,9 +1,9 @@
 #include "shop_database.hpp"
 
 #include "weir/adapters/postgres_loader.hpp"
-#include "weir/adapters/postgres_migration.hpp"
 #include "weir/adapters/postgres_outbox.hpp"
 #include "weir/adapters/postgres_write_store.hpp"
+#include "weir/schema/migration.hpp"
 
 #include "support/fake_database.hpp"
 #include "support/servers.hpp"

@@ -1,6 +1,6 @@
 // SQL templates: positions stay in the text, numbers match names, and what was converted once converts to
 // itself.
-#include "weir/policy/sql_template.hpp"
+#include "weir/config/sql_template.hpp"
 
 #include "require.hpp"
 

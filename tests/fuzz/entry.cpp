@@ -1,8 +1,7 @@
 // Stored entries: foreign bytes never crash, what is accepted is exactly what encode() writes, and no damage
 // passes.
-#include "weir/policy/entry.hpp"
-
 #include "weir/base/hash.hpp"
+#include "weir/policy/entry_codec.hpp"
 #include "weir/policy/ttl.hpp"
 
 #include "require.hpp"

@@ -3,8 +3,8 @@
 #include "weir/policy/key.hpp"
 
 #include "weir/base/hash.hpp"
+#include "weir/base/path_pattern.hpp"
 #include "weir/policy/cursor.hpp"
-#include "weir/policy/path_pattern.hpp"
 #include "weir/policy/value.hpp"
 
 #include "require.hpp"

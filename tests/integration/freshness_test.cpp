@@ -1,7 +1,6 @@
 // The promise, on real Redis and Postgres, with the shipped configuration: interleavings are forced by
 // holding a reader between its load and its fill, not by sleeping.
 #include "weir/adapters/postgres_loader.hpp"
-#include "weir/adapters/postgres_migration.hpp"
 #include "weir/adapters/postgres_outbox.hpp"
 #include "weir/adapters/postgres_write_store.hpp"
 #include "weir/adapters/redis_l2.hpp"
@@ -12,6 +11,7 @@
 #include "weir/cache/write_path.hpp"
 #include "weir/config/load.hpp"
 #include "weir/redis/client.hpp"
+#include "weir/schema/migration.hpp"
 
 #include "support/catch.hpp"
 #include "support/run.hpp"

@@ -80,7 +80,7 @@ class hot_node {
  public:
     hot_node()
         : server_(context_.get_executor(), {.access_log_ratio = 0},
-                  http::public_routes(declared_, from, {}, milliseconds{1000}, metrics_), metrics_) {
+                  api::public_routes(declared_, from, {}, milliseconds{1000}, metrics_), metrics_) {
         const auto at = server_.listen({boost::asio::ip::address_v4::loopback(), 0}, http::reuse_port::no);
         REQUIRE(at.has_value());
         port = at->port();

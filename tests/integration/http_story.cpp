@@ -1,7 +1,7 @@
 #include "http_story.hpp"
 
-#include "weir/coding/compress.hpp"
-#include "weir/policy/path_pattern.hpp"
+#include "weir/api/compress.hpp"
+#include "weir/base/path_pattern.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -102,7 +102,7 @@ entry_ptr http_story::coded(const resource& what, const std::string& rows) {
     made.hard_expiry = made.soft_expiry;
     made.etag = "tag";
     made.text = body + "]";
-    return kept = entry::make(made, http::constant_head(what, made, made.etag, coding::identity));
+    return kept = entry::make(made, api::constant_head(what, made, made.etag, coding::identity));
 }
 
 policy http_policy() {
@@ -153,7 +153,7 @@ void fake_reader::want(const resource& what, const std::vector<std::string>&, co
                        coding how) {
     if (!story_.makes_variants || !of->coded().claim(how)) return;
     of->coded().fill(how, {.body = compress(how, of->body(), story_.declared.compress.level(how)),
-                           .head = http::constant_head(what, *of, of->etag(), how)});
+                           .head = api::constant_head(what, *of, of->etag(), how)});
 }
 
 awaitable<result<answer>> fake_reader::fetch(const resource& what, std::vector<std::string> values,
@@ -236,8 +236,8 @@ awaitable<explanation> fake_explainer::explain(const resource& what, std::vector
 }
 
 struct http_node::worker {
-    worker(http_story& story, metrics_registry& metrics, const options& o, http::health_check health,
-           http::metrics_text text)
+    worker(http_story& story, metrics_registry& metrics, const options& o, api::health_check health,
+           api::metrics_text text)
         : reader_(story),
           writer_(story),
           explainer_(story),
@@ -245,10 +245,10 @@ struct http_node::worker {
                   {.listener = o.is_admin ? "admin" : "public",
                    .limit = o.limit,
                    .access_log_ratio = o.access_log_ratio},
-                  o.is_admin ? http::admin_routes(story.declared, writer_, explainer_, "sesame",
-                                                  std::move(health), std::move(text), o.request_timeout)
-                             : http::public_routes(story.declared, reader_, std::move(health),
-                                                   o.request_timeout, metrics),
+                  o.is_admin ? api::admin_routes(story.declared, writer_, explainer_, "sesame",
+                                                 std::move(health), std::move(text), o.request_timeout)
+                             : api::public_routes(story.declared, reader_, std::move(health),
+                                                  o.request_timeout, metrics),
                   metrics) {}
 
     boost::asio::io_context context_{1};
@@ -264,7 +264,7 @@ struct http_node::worker {
 http_node::http_node(options o) {
     story_.declared = http_policy();
     const auto health = [this] {
-        return std::vector<http::dependency_state>{
+        return std::vector<api::dependency_state>{
             {.name = "postgres", .is_up = story_.is_postgres_up, .detail = {}},
             {.name = "redis", .is_up = false, .detail = "refused", .is_required = false}};
     };

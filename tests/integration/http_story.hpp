@@ -2,8 +2,8 @@
 // blocking client.
 #pragma once
 
+#include "weir/api/routes.hpp"
 #include "weir/base/metrics_registry.hpp"
-#include "weir/http/routes.hpp"
 #include "weir/http/server.hpp"
 
 #include "support/catch.hpp"

@@ -1,8 +1,8 @@
 // What the adapters do on a real server beyond their ports' contract: faults, locks, foreign rows.
 #include "weir/adapters/postgres_loader.hpp"
-#include "weir/adapters/postgres_migration.hpp"
 #include "weir/adapters/postgres_outbox.hpp"
 #include "weir/adapters/postgres_write_store.hpp"
+#include "weir/schema/migration.hpp"
 
 #include "postgres_story.hpp"
 #include "support/catch.hpp"

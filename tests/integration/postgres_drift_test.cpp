@@ -1,7 +1,6 @@
 // What an operator is told when the database does not record what the file declares.
-#include "weir/adapters/postgres_drift.hpp"
-
-#include "weir/adapters/postgres_migration.hpp"
+#include "weir/schema/drift.hpp"
+#include "weir/schema/migration.hpp"
 
 #include "postgres_story.hpp"
 #include "support/catch.hpp"

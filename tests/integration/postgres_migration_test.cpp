@@ -1,5 +1,5 @@
 // Installing, reinstalling and refusing to install the schema weir.
-#include "weir/adapters/postgres_migration.hpp"
+#include "weir/schema/migration.hpp"
 
 #include "postgres_story.hpp"
 #include "support/catch.hpp"

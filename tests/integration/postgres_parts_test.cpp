@@ -1,6 +1,6 @@
 // Writes that pass a declared table by: straight into its partitions, into tables that inherit from it, and
 // rows that come by replication.
-#include "weir/adapters/postgres_migration.hpp"
+#include "weir/schema/migration.hpp"
 
 #include "postgres_story.hpp"
 #include "support/catch.hpp"

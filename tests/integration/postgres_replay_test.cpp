@@ -1,8 +1,8 @@
 // The outbox on real Postgres beyond its contract: nodes that race each other for a replay, and who waits for
 // whom.
-#include "weir/adapters/postgres_migration.hpp"
 #include "weir/adapters/postgres_outbox.hpp"
 #include "weir/adapters/postgres_write_store.hpp"
+#include "weir/schema/migration.hpp"
 
 #include "postgres_story.hpp"
 #include "support/catch.hpp"

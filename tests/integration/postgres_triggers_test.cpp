@@ -1,5 +1,5 @@
 // What the triggers of the migration record, whoever writes.
-#include "weir/adapters/postgres_migration.hpp"
+#include "weir/schema/migration.hpp"
 
 #include "postgres_story.hpp"
 #include "support/catch.hpp"

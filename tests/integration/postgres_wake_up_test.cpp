@@ -1,7 +1,7 @@
 // LISTEN as a wake-up: heard at once, heard again after every kind of loss.
 #include "weir/adapters/postgres_wake_up.hpp"
 
-#include "weir/adapters/postgres_migration.hpp"
+#include "weir/schema/migration.hpp"
 
 #include "postgres_story.hpp"
 #include "support/catch.hpp"

@@ -3,10 +3,11 @@
 import os
 import re
 import tempfile
+import textwrap
 import unittest
 
 from case import in_every_build
-from node import SHIPPED, environment, run_weir
+from node import ROOT, SHIPPED, environment, run_weir
 
 
 class Check(unittest.TestCase):
@@ -31,6 +32,16 @@ class Check(unittest.TestCase):
         self.assertEqual(0, done.returncode, done.stderr)
         for part in ("products:item:{id}", "products:list:{locale}", "articles:item:{slug}", "5m + 0..30s", "10m + 0..1m"):
             self.assertIn(part, done.stdout)
+
+    def test_the_file_that_the_readme_shows_is_valid(self):
+        with open(os.path.join(ROOT, "README.md")) as file:
+            shown = re.search(r"^ *```toml\n(.*?)^ *```", file.read(), re.S | re.M).group(1)
+        with open(self.path, "w") as file:
+            file.write(textwrap.dedent(shown))
+        servers = {"WEIR_POSTGRES_URL": "postgresql://app@127.0.0.1/shop", "WEIR_REDIS_URL": "redis://127.0.0.1:6379/0"}
+        done = run_weir("check", "--config", self.path, env=environment(**servers))
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn("books:item:{id}", done.stdout)
 
     def test_a_mistake_is_named_with_file_line_and_column(self):
         text = self.shipped.replace('ttl = "300s"\n', "", 1)

@@ -2,6 +2,7 @@
 function that returns the lines to print; its docstring says what to do."""
 
 import concurrent.futures
+import glob
 import json
 import os
 import re
@@ -9,7 +10,8 @@ import shlex
 import shutil
 import sys
 
-from tree import ROOT, code, cpp, files, functions, layers, places, run, text
+import documents
+from tree import ROOT, code, cpp, files, functions, layer_of, layers, places, run, text
 
 SKIPPED = 77  # what CMake takes for "not run"
 
@@ -19,7 +21,7 @@ def a_layer_includes_only_layers_of_its_row():
     allowed = layers()
     wrong = []
     for path in cpp("lib"):
-        layer = path.split("/")[1]
+        layer = layer_of(path)
         if layer not in allowed:
             wrong.append(f"{path}: CMakeLists.txt knows no layer {layer}")
             continue
@@ -35,10 +37,10 @@ _SPOKEN_IN = {
     r"libpq": {"postgres"},
     r"toml\+\+/": {"config"},
     r"CLI/": set(),
-    r"(?:zlib|zstd)\.h|brotli/": {"coding"},
+    r"(?:zlib|zstd)\.h|brotli/": {"api"},
     r"spdlog/": {"base"},
-    r"boost/beast": {"http"},
-    r"boost/asio": {"async", "cache", "redis", "postgres", "adapters", "http"},
+    r"boost/beast": {"http", "api"},
+    r"boost/asio": {"async", "cache", "redis", "postgres", "adapters", "schema", "http", "api"},
 }
 
 
@@ -160,6 +162,69 @@ def a_test_name_is_plain_words():
     """ctest's discovery breaks at commas, brackets, quotes and backslashes."""
     return [found for path in cpp("tests") for found in places(path, r'TEST_CASE(?:_METHOD\(\w+,\s*|\()"(?:\\.|[^"\\])*"', of=text)
             if re.search(r'[,\[\]\\;]', found.split('"', 1)[1])]
+
+
+def _documents():
+    return [f for f in files() if f.endswith(".md")]
+
+
+# What strangers read first.
+_READ_FIRST = ("README.md", "docs/freshness.md", "docs/performance.md")
+_AVERAGE_WORDS_MAX = 22  # a sentence
+_WORDS_MAX = 40
+
+
+def what_is_read_first_has_short_sentences():
+    """One fact a sentence: split it."""
+    wrong = []
+    for path in _READ_FIRST:
+        average = documents.average_words(text(path))
+        if average >= _AVERAGE_WORDS_MAX:
+            wrong.append(f"{path}: {average:.1f} words a sentence on average; under {_AVERAGE_WORDS_MAX}")
+        wrong += [f"{path}: over {_WORDS_MAX} words: {found}" for found in documents.sentences_over(text(path), _WORDS_MAX)]
+    return wrong
+
+
+def a_line_of_a_document_has_at_most_160_characters():
+    """Break it. Tables, code blocks and the targets of links may be wider."""
+    return [f"{path}:{number}: {length} characters" for path in _documents()
+            for number, length in documents.lines_over(text(path), 160)]
+
+
+def a_link_of_a_document_leads_somewhere():
+    """To a file of the project, and to a heading of it where the link names one."""
+    wrong = []
+    for path in _documents():
+        for number, target in documents.links(text(path)):
+            if re.match(r"[a-z]+:", target):
+                continue
+            name, _, anchor = target.partition("#")
+            there = os.path.normpath(os.path.join(os.path.dirname(path), name)) if name else path
+            if not os.path.exists(os.path.join(ROOT, there)):
+                wrong.append(f"{path}:{number}: there is no {there}")
+            elif anchor and anchor not in documents.anchors(text(there)):
+                wrong.append(f"{path}:{number}: {there} has no heading #{anchor}")
+    return wrong
+
+
+_FOLDERS = ("app", "bench", "cmake", "config", "docker", "docs", "lib", "scripts", "tests", ".ci", ".github")
+
+
+def a_path_that_a_document_names_exists():
+    """Documents follow the code."""
+    return [f"{path}:{number}: there is no {found}" for path in _documents()
+            for number, found in documents.paths(text(path), _FOLDERS) if not glob.glob(os.path.join(ROOT, found))]
+
+
+# Files, and folders by their beginning.
+_IN_PLAIN_WORDS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/")
+
+
+def a_text_has_none_of_the_words_that_strangers_stumble_over():
+    """Sockets, nodes and requests are things, and things have the names of their field: see documents.BANNED_WORDS."""
+    read = [f for f in files() if f.startswith(_IN_PLAIN_WORDS) and f.endswith((".md", ".svg", ".cpp", ".hpp"))]
+    return [f"{path}:{number}: {word}" for path in read for number, word in documents.banned(text(path))] + [
+        f"{path}: the file's name: {word}" for path in read for word in documents.banned_in_name(path)]
 
 
 def every_source_is_formatted():

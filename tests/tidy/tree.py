@@ -77,15 +77,21 @@ def functions(path):
     return found
 
 
+def layer_of(path):
+    """lib/cache/… → cache; lib/adapters/redis/… → adapters/redis."""
+    parts = path.split("/")
+    return "/".join(parts[1:3]) if parts[1] == "adapters" else parts[1]
+
+
 def layers():
     """{layer: layers it may include}, from the weir_layer rows of CMakeLists.txt; what a row links it passes on."""
     rows = {}
-    for name, row in re.findall(r"^weir_layer\((\w+)(.*?)\)", text("CMakeLists.txt"), re.S | re.M):
-        named = re.search(r"\bLAYERS((?:\s+[a-z]+)+)", row)
+    for name, row in re.findall(r"^weir_layer\(([\w/]+)(.*?)\)", text("CMakeLists.txt"), re.S | re.M):
+        named = re.search(r"\bLAYERS((?:\s+[a-z0-9/]+)+)", row)
         rows[name] = named.group(1).split() if named else []
 
     def reach(name):
-        return {name}.union(*(reach(other) for other in rows[name]))
+        return {name.split("/")[0]}.union(*(reach(other) for other in rows[name]))
 
     return {name: reach(name) for name in rows}
 

@@ -1,8 +1,8 @@
 // The cache policy as a table for people.
 #include "weir/config/load.hpp"
+#include "weir/config/sql_template.hpp"
 #include "weir/config/units.hpp"
 #include "weir/policy/invalidation.hpp"
-#include "weir/policy/sql_template.hpp"
 
 #include "compression.hpp"
 #include "nearest.hpp"

@@ -1,6 +1,6 @@
 // Reads [resource.…]. The heart is check_use(): the key has exactly the parameters that the SQL uses.
+#include "weir/config/sql_casts.hpp"
 #include "weir/config/units.hpp"
-#include "weir/policy/sql_casts.hpp"
 
 #include "drafts.hpp"
 #include "rules.hpp"

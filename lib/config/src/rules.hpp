@@ -1,8 +1,8 @@
 // Declarations of parameters and body fields: `query.locale = { type = "text", default = "en" }`.
 #pragma once
 
+#include "weir/config/sql_template.hpp"
 #include "weir/policy/policy.hpp"
-#include "weir/policy/sql_template.hpp"
 
 #include "section.hpp"
 

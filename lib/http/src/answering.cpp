@@ -1,8 +1,7 @@
 #include "answering.hpp"
 
 #include "weir/base/log.hpp"
-
-#include "problem.hpp"
+#include "weir/http/problem.hpp"
 
 #include <exception>
 

@@ -1,6 +1,6 @@
 #include "weir/http/endpoint.hpp"
 
-#include "pen.hpp"
+#include "weir/http/text_writer.hpp"
 
 namespace weir::http {
 
@@ -15,15 +15,14 @@ void response::reset() {
     fields.clear();
     body.clear();
     if (body.capacity() > body_bytes_kept) body.shrink_to_fit();
-    content.reset();
-    coded = nullptr;
+    shared.reset();
     outcome = {};
 }
 
 void response::field(std::string_view name, std::string_view value) {
     const std::size_t begin = fields.size();
     fields.resize(begin + name.size() + value.size() + 4);
-    pen{fields.data() + begin}.put(name).put(": ").put(value).put("\r\n");
+    text_writer{fields.data() + begin}.put(name).put(": ").put(value).put("\r\n");
 }
 
 }  // namespace weir::http

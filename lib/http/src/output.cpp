@@ -1,6 +1,6 @@
 #include "output.hpp"
 
-#include "pen.hpp"
+#include "weir/http/text_writer.hpp"
 
 #include <boost/beast/http/status.hpp>
 
@@ -33,7 +33,7 @@ std::size_t head_bytes_max(const response& from, const common_fields& common, st
            common.traceparent.size();
 }
 
-void write_head(pen& p, const response& from, const common_fields& common, std::string_view reason) {
+void write_head(text_writer& p, const response& from, const common_fields& common, std::string_view reason) {
     p.put("HTTP/1.1 ").put(std::int64_t{from.status}).put(" ").put(reason);
     p.put("\r\nServer: weir\r\nDate: ").put(common.date).put("\r\n").put(from.fields);
     p.put("X-Request-Id: ").put(common.request_id).put("\r\n");
@@ -66,21 +66,21 @@ void output::used_up_to(const char* end) {
 void output::add(response& from, const common_fields& common) {
     const bool has_body = common.has_body && has_length(from.status);
     const std::string_view body = has_body ? from.payload() : "";
-    const bool is_large = from.content && body.size() > copied_bytes_max;
+    const bool is_large = from.shared && body.size() > copied_bytes_max;
     const std::string_view reason = reason_of(from.status);
-    pen p(room_for(head_bytes_max(from, common, reason) + (is_large ? 0 : body.size())));
+    text_writer p(room_for(head_bytes_max(from, common, reason) + (is_large ? 0 : body.size())));
     write_head(p, from, common, reason);
     if (!is_large) p.put(body);
     used_up_to(p.at());
     ++answers_;
     if (!is_large) return;
-    large_.push_back({.after = used_, .content = std::exchange(from.content, {}), .bytes = body});
+    large_.push_back({.after = used_, .body = std::move(from.shared)});
     total_ += body.size();
 }
 
 void output::add_continue() {
     constexpr std::string_view text = "HTTP/1.1 100 Continue\r\n\r\n";
-    pen p(room_for(text.size()));
+    text_writer p(room_for(text.size()));
     used_up_to(p.put(text).at());
 }
 
@@ -95,10 +95,10 @@ const std::vector<iovec>& output::buffers() {
     };
     const std::string_view text{text_.data(), used_};
     std::size_t begin = 0;
-    for (const large_body& body : large_) {
-        append(text.substr(begin, body.after - begin));
-        append(body.bytes);
-        begin = body.after;
+    for (const large_body& large : large_) {
+        append(text.substr(begin, large.after - begin));
+        append(large.body.bytes());
+        begin = large.after;
     }
     append(text.substr(begin));
     return buffers_;

@@ -1,9 +1,8 @@
 // The sending half of a connection, sans I/O: answers that wait to be written, as one gather list.
 //
 // Heads and small bodies stand one after another in one piece of memory that is kept, so that mostly there is
-// nothing to gather: a system call with a list costs more than to copy a few kilobytes. A larger body of an
-// entry, or of a variant of it, is written from where it is, and the entry is held until its last byte is
-// gone.
+// nothing to gather: a system call with a list costs more than to copy a few kilobytes. A larger body that is
+// shared is written from where it is, and its owner is held until its last byte is gone.
 #pragma once
 
 #include "weir/http/endpoint.hpp"
@@ -28,7 +27,7 @@ struct common_fields {
 
 class output {
  public:
-    void add(response& from, const common_fields& common);  // takes from.content
+    void add(response& from, const common_fields& common);  // takes from.shared
     void add_continue();
 
     bool is_empty() const { return written_ == total_; }
@@ -42,8 +41,7 @@ class output {
  private:
     struct large_body {
         std::size_t after = 0;  // what precedes it in text_
-        entry_ptr content;      // who owns it
-        std::string_view bytes;
+        shared_bytes body;
     };
 
     char* room_for(std::size_t bytes);

@@ -1,6 +1,6 @@
 #include "parser.hpp"
 
-#include "target.hpp"
+#include "weir/http/target.hpp"
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>

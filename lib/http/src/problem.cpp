@@ -1,4 +1,4 @@
-#include "problem.hpp"
+#include "weir/http/problem.hpp"
 
 #include <boost/beast/http/status.hpp>
 #include <boost/json/array.hpp>
@@ -28,8 +28,7 @@ void write(response& out, unsigned status, std::string_view detail, std::string_
     if (!errors.empty()) body["errors"] = std::move(errors);
 
     out.status = status;
-    out.content.reset();
-    out.coded = nullptr;
+    out.shared.reset();
     out.body = json::serialize(body);
     out.field("Content-Type", "application/problem+json");
     out.field("Cache-Control", cache_control);

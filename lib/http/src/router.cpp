@@ -1,7 +1,7 @@
 #include "weir/http/router.hpp"
 
-#include "problem.hpp"
-#include "target.hpp"
+#include "weir/http/problem.hpp"
+#include "weir/http/target.hpp"
 
 #include <algorithm>
 #include <numeric>

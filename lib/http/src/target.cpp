@@ -1,4 +1,4 @@
-#include "target.hpp"
+#include "weir/http/target.hpp"
 
 #include <boost/beast/core/string.hpp>
 

@@ -1,7 +1,7 @@
 // A world whose items have outlived their TTL: 600 s without jitter, then windows of a minute and an hour.
 #pragma once
 
-#include "weir/policy/entry.hpp"
+#include "weir/l1/entry.hpp"
 
 #include "read_path_world.hpp"
 

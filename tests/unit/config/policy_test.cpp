@@ -1,7 +1,7 @@
 // What a file in order becomes.
+#include "weir/config/sql_template.hpp"
 #include "weir/policy/body.hpp"
 #include "weir/policy/invalidation.hpp"
-#include "weir/policy/sql_template.hpp"
 
 #include "checked.hpp"
 

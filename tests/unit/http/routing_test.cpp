@@ -1,8 +1,8 @@
+#include "weir/base/path_pattern.hpp"
 #include "weir/http/router.hpp"
-#include "weir/policy/path_pattern.hpp"
 
+#include "../../../lib/api/src/parameters.hpp"
 #include "../../../lib/http/src/output.hpp"
-#include "../../../lib/http/src/parameters.hpp"
 #include "support/catch.hpp"
 
 #include <stdexcept>

@@ -1,4 +1,4 @@
-#include "../../../lib/http/src/target.hpp"
+#include "weir/http/target.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,6 +1,5 @@
-#include "weir/policy/entry.hpp"
-
 #include "weir/base/hash.hpp"
+#include "weir/policy/entry_codec.hpp"
 #include "weir/policy/ttl.hpp"
 
 #include "support/catch.hpp"

@@ -1,7 +1,7 @@
 // What the read path answers, and how it came about, in the words of RFC 9211 (Cache-Status).
 #pragma once
 
-#include "weir/policy/entry.hpp"
+#include "weir/l1/entry.hpp"
 
 namespace weir {
 

@@ -20,9 +20,9 @@
 #include "weir/async/event.hpp"
 #include "weir/async/task.hpp"
 #include "weir/cache/bus_transport.hpp"
-#include "weir/cache/coherence.hpp"
-#include "weir/cache/l1.hpp"
 #include "weir/cache/recent_invalidations.hpp"
+#include "weir/l1/coherence.hpp"
+#include "weir/l1/l1.hpp"
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>

@@ -4,10 +4,10 @@
 // On the control side's executor. When cancelled it ends with its one look into L2.
 #pragma once
 
-#include "weir/cache/coherence.hpp"
-#include "weir/cache/l1.hpp"
 #include "weir/cache/ports.hpp"
 #include "weir/cache/recent_invalidations.hpp"
+#include "weir/l1/coherence.hpp"
+#include "weir/l1/l1.hpp"
 
 #include <optional>
 #include <string>

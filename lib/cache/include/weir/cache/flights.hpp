@@ -18,7 +18,7 @@
 
 #include "weir/async/event.hpp"
 #include "weir/cache/answer.hpp"
-#include "weir/cache/coherence.hpp"
+#include "weir/l1/coherence.hpp"
 
 #include <array>
 #include <functional>

@@ -9,13 +9,13 @@
 
 #include "weir/cache/absence_budget.hpp"
 #include "weir/cache/answer.hpp"
-#include "weir/cache/coherence.hpp"
 #include "weir/cache/flights.hpp"
-#include "weir/cache/l1.hpp"
 #include "weir/cache/ports.hpp"
 #include "weir/cache/read_metrics.hpp"
 #include "weir/cache/variant_queue.hpp"
 #include "weir/cache/wait_pace.hpp"
+#include "weir/l1/coherence.hpp"
+#include "weir/l1/l1.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 

@@ -11,9 +11,9 @@
 #pragma once
 
 #include "weir/base/time.hpp"
-#include "weir/cache/l1.hpp"
+#include "weir/l1/entry.hpp"
+#include "weir/l1/l1.hpp"
 #include "weir/policy/coding.hpp"
-#include "weir/policy/entry.hpp"
 #include "weir/policy/policy.hpp"
 
 #include <prometheus/counter.h>

@@ -6,7 +6,7 @@
 #include "weir/async/bounded.hpp"
 #include "weir/base/time.hpp"
 #include "weir/http/request.hpp"
-#include "weir/policy/entry.hpp"
+#include "weir/http/shared_bytes.hpp"
 
 #include <span>
 #include <string>
@@ -25,17 +25,12 @@ struct call {
 // has: Date, Server, X-Request-Id, traceparent, Content-Length, Connection.
 struct response {
     unsigned status = 200;
-    std::string fields;              // "Name: value\r\n" each
-    std::string body;                // a small one, made for this request
-    entry_ptr content;               // else the body is this entry's; a large one is written from where it is
-    const variant* coded = nullptr;  // with content: the variant of it that is sent instead of its body
-    std::string_view
-        outcome;  // how the cache answered, for metrics and the log; static text, empty when not asked
+    std::string fields;        // "Name: value\r\n" each
+    std::string body;          // a small one, made for this request
+    shared_bytes shared;       // otherwise the body; a large one is written from where it is
+    std::string_view outcome;  // for the access log: static text, empty when there is nothing to say
 
-    std::string_view payload() const {
-        if (!content) return body;
-        return coded != nullptr ? std::string_view{coded->body} : content->body();
-    }
+    std::string_view payload() const { return shared ? shared.bytes() : std::string_view{body}; }
     void reset();
     void field(std::string_view name, std::string_view value);
 };

@@ -5,8 +5,8 @@
 // method, those that ask for a query parameter come first; only they look at the query.
 #pragma once
 
+#include "weir/base/path_pattern.hpp"
 #include "weir/http/endpoint.hpp"
-#include "weir/policy/policy.hpp"
 
 #include <array>
 #include <functional>

@@ -4,10 +4,10 @@
 // config.
 #pragma once
 
+#include "weir/base/path_pattern.hpp"
 #include "weir/base/time.hpp"
 #include "weir/policy/coding.hpp"
 #include "weir/policy/key.hpp"
-#include "weir/policy/path_pattern.hpp"
 #include "weir/policy/ttl.hpp"
 #include "weir/policy/value.hpp"
 

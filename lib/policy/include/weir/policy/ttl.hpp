@@ -2,7 +2,7 @@
 #pragma once
 
 #include "weir/base/time.hpp"
-#include "weir/policy/entry.hpp"
+#include "weir/policy/entry_codec.hpp"
 
 #include <optional>
 #include <string>

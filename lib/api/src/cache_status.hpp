@@ -1,0 +1,58 @@
+// How an answer describes its freshness: Cache-Status (RFC 9211), Age and Cache-Control (RFC 9111). Pure.
+#pragma once
+
+#include "weir/cache/read_path.hpp"
+#include "weir/l1/entry.hpp"
+#include "weir/policy/policy.hpp"
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace weir::api {
+
+// How a GET of a resource ended: the label of metrics and of the access log.
+enum class outcome {
+    hit,
+    degraded,        // a hit, and perhaps written over: L2 is away (degraded_ttl)
+    stale,           // past its TTL, and refreshed meanwhile
+    stale_if_error,  // past its TTL, because it could not be loaded
+    miss,
+    collapsed,
+    absent_hit,
+    absent_miss,
+    absent_collapsed,
+    bypass,
+    error,
+};
+
+inline constexpr std::array<std::string_view, 11> outcome_names = {
+    "hit",         "degraded",         "stale",  "stale_if_error", "miss", "collapsed", "absent_hit",
+    "absent_miss", "absent_collapsed", "bypass", "error"};
+
+inline std::string_view name(outcome o) {
+    return outcome_names[static_cast<std::size_t>(o)];
+}
+
+outcome outcome_of(const answer& a);
+
+// "weir; hit; ttl=297; detail=l2". A stale answer went forward or was meant to (RFC 9211, 2.2: fwd=stale),
+// and its ttl is negative (2.4).
+std::string cache_status(const answer& a, unix_ms now);
+void add_cache_status(const answer& a, unix_ms now, std::string& to);
+
+// Whole seconds since the load began; never negative, also when the clocks of two nodes differ.
+seconds age_of(const entry_facts& e, unix_ms now);
+
+// Whether clients may keep copies that nobody can invalidate.
+inline bool grants_copies(const resource& r) {
+    return r.max_age.has_value() || r.s_maxage.has_value();
+}
+
+// `public, no-cache` unless the resource opted in to copies. A client takes Age off max-age, so what is
+// granted (the declared time, but no longer than the entry itself has left) is counted from now: age +
+// min(declared, left).
+std::string cache_control(const resource& r, const entry_facts& e, unix_ms now);
+
+}  // namespace weir::api

@@ -1,0 +1,40 @@
+// GET /admin/v1/explain?path=/v1/products/p1: what each tier holds of the answer to a GET of that path.
+//
+// `path` is the last parameter: everything after it is the target to explain, so that a target with a query
+// may be pasted as it is. On the control side's executor; only looks.
+#pragma once
+
+#include "weir/cache/explain.hpp"
+#include "weir/http/endpoint.hpp"
+#include "weir/http/router.hpp"
+
+#include "parameters.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace weir::api {
+
+class explain_endpoint final : public http::endpoint {
+ public:
+    // Both outlive it.
+    explain_endpoint(const policy& declared, explainer& from);
+
+    awaitable<void> respond(const http::call& c, http::response& out) override;
+
+ private:
+    struct known {
+        const resource& what;
+        parameter_reader parameters;
+    };
+
+    explainer& from_;
+    http::router routes_;                 // the public ones, without targets
+    std::map<std::string, known> known_;  // by name, which is the routes' label
+};
+
+// The explanation as JSON.
+std::string explanation_text(const resource& what, const explanation& e);
+
+}  // namespace weir::api

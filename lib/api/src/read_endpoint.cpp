@@ -1,0 +1,225 @@
+#include "read_endpoint.hpp"
+
+#include "weir/api/compress.hpp"
+#include "weir/api/routes.hpp"
+#include "weir/http/problem.hpp"
+#include "weir/http/text_writer.hpp"
+
+#include <prometheus/family.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::api {
+namespace {
+
+// What is remembered of an Accept-Encoding field; those of browsers have about 25 bytes.
+constexpr std::size_t asked_bytes_max = 128;
+
+// The most that is compressed while a client waits for it, some milliseconds' work.
+constexpr std::size_t compressed_at_once_max = 256U << 10U;
+
+std::array<prometheus::Counter*, outcome_names.size()> counters(const resource& what,
+                                                                metrics_registry& metrics) {
+    auto& family = prometheus::BuildCounter()
+                       .Name("weir_http_answers_total")
+                       .Help("Answers to GETs of resources, by how the cache came by them.")
+                       .Register(metrics);
+    std::array<prometheus::Counter*, outcome_names.size()> out{};
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        out[i] = &family.Add({{"resource", what.name}, {"outcome", std::string{outcome_names[i]}}});
+    }
+    return out;
+}
+
+std::array<prometheus::Counter*, compressed_codings.size()> coded_counters(metrics_registry& metrics) {
+    auto& family = prometheus::BuildCounter()
+                       .Name("weir_http_coded_answers_total")
+                       .Help("Bodies sent in a coding; the others were sent as they are.")
+                       .Register(metrics);
+    std::array<prometheus::Counter*, compressed_codings.size()> out{};
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        out[i] = &family.Add({{"coding", std::string{weir::name(compressed_codings[i])}}});
+    }
+    return out;
+}
+
+std::string names_of(const std::vector<parameter>& all) {
+    std::string names = "one of";
+    for (const parameter& p : all) names += (&p == &all.front() ? " " : ", ") + p.name;
+    return all.size() == 1 ? all.front().name : names;
+}
+
+}  // namespace
+
+read_endpoint::read_endpoint(const resource& what, const compression& offered, reader& from,
+                             milliseconds request_timeout, metrics_registry& metrics)
+    : what_(what),
+      offered_(offered),
+      from_(from),
+      request_timeout_(request_timeout),
+      parameters_(what.path, what.parameters),
+      counters_(counters(what, metrics)),
+      coded_counters_(coded_counters(metrics)),
+      reporter_(metrics, [this] { report(); }) {}
+
+// Where nothing is compressed the field says nothing about the answer.
+accepted_codings read_endpoint::accepted_by(const http::request& r) {
+    if (r.accept_encoding.empty() || !what_.is_compressed) return accepted_codings::only_identity();
+    if (r.accept_encoding.size() > asked_bytes_max) return codings_of(r.accept_encoding, offered_);
+    if (r.accept_encoding != last_asked_) {
+        last_asked_.assign(r.accept_encoding);
+        last_accepted_ = codings_of(r.accept_encoding, offered_);
+    }
+    return last_accepted_;
+}
+
+// A hit in L1 needs nobody. Whatever else comes up, a refusal included, is respond()'s; so is a client that
+// does not take the plain body, for whom one may have to be compressed.
+bool read_endpoint::respond_now(const http::call& c, http::response& out) {
+    if (!accepts_json(c.from.accept)) return false;
+    const accepted_codings accepted = accepted_by(c.from);
+    if (!accepted.admits(coding::identity)) return false;
+    parameters_.read(c.segments, c.from.query, asked_);
+    if (!asked_.refused.empty()) return false;
+    const auto found = from_.find(what_, asked_.values, c.now);
+    if (!found) return false;
+    finish(c, asked_.values, *found, accepted, out, c.now.unix);
+    return true;
+}
+
+awaitable<void> read_endpoint::respond(const http::call& c, http::response& out) {
+    if (!accepts_json(c.from.accept)) {
+        problem(out, 406, "this resource is application/json only");
+        co_return;
+    }
+    const accepted_codings accepted = accepted_by(c.from);
+    if (accepted.is_empty()) {
+        refuse_coding(out,
+                      "this resource is not to be had in any of the codings that Accept-Encoding admits");
+        co_return;
+    }
+    gathered asked = parameters_.read(c.segments, c.from.query);
+    if (!asked.refused.empty()) {
+        problem(out, 400, http::named_by::parameter, asked.refused);
+        co_return;
+    }
+    const auto until = deadline::in(request_timeout_);
+    result<answer> got = errc::timeout;
+    if (accepted.admits(coding::identity)) {
+        got = co_await from_.fetch(what_, asked.values, until);
+    } else {
+        got = co_await from_.get(what_, asked.values, until);
+    }
+    if (got) {
+        finish(c, asked.values, *got, accepted, out, unix_now());
+    } else {
+        refuse(got.error(), out);
+    }
+}
+
+// What the path names with a text that is no value of the column's type does not exist. Elsewhere the request
+// itself is wrong. Nothing was stored either way, so neither answer may be.
+void read_endpoint::refuse(const error_code& why, http::response& out) {
+    count(outcome::error, out);
+    if (why != errc::malformed) return problem(out, why);
+    const auto is_in_path = [](const parameter& p) { return p.source == parameter_source::path; };
+    if (std::all_of(what_.parameters.begin(), what_.parameters.end(), is_in_path)) {
+        return problem(out, 404, "there is no such " + what_.name + ": a value in the path is malformed",
+                       "no-store");
+    }
+    problem(out, 400, "a parameter is malformed or out of range: " + names_of(what_.parameters));
+}
+
+void read_endpoint::finish(const http::call& c, const std::vector<std::string>& values, const answer& got,
+                           const accepted_codings& accepted, http::response& out, unix_ms now) {
+    count(outcome_of(got), out);
+    const entry& e = *got.content;
+    const representation sent = choose_representation(e, accepted, c.from.if_none_match, offered_.bytes_min);
+    if (sent.wanted) from_.want(what_, values, got.content, *sent.wanted);
+    if (sent.must_be_made() && e.body().size() > compressed_at_once_max) {
+        return refuse_coding(out,
+                             "this is not to be had in that coding yet; admit identity for the time being");
+    }
+    describe(what_, got, sent, now, out);
+    if (!out.shared || sent.how == coding::identity) return;
+    coded_[static_cast<std::size_t>(sent.how)].add();
+    if (!sent.must_be_made()) return;
+    out.body = compress(sent.how, e.body(), offered_.level(sent.how));
+    out.shared.reset();
+}
+
+void read_endpoint::refuse_coding(http::response& out, std::string_view why) const {
+    out.field("Vary", "Accept-Encoding");
+    problem(out, 406, why);
+}
+
+void read_endpoint::count(outcome how, http::response& out) {
+    answers_[static_cast<std::size_t>(how)].add();
+    out.outcome = name(how);
+}
+
+void read_endpoint::report() {
+    for (std::size_t i = 0; i < answers_.size(); ++i) {
+        counters_[i]->Increment(static_cast<double>(answers_[i].unreported()));
+    }
+    for (std::size_t i = 0; i < coded_.size(); ++i) {
+        coded_counters_[i]->Increment(static_cast<double>(coded_[i].unreported()));
+    }
+}
+
+std::string constant_head(const resource& what, const entry_facts& e, std::string_view etag, coding how) {
+    http::response head;
+    if (!grants_copies(what)) head.field("Cache-Control", cache_control(what, e, e.load_start));
+    if (what.is_compressed) head.field("Vary", "Accept-Encoding");
+    const bool has_tag = e.kind == entry_kind::value && !what.is_private;
+    if (has_tag) head.field("ETag", '"' + std::string{etag} + std::string{etag_suffix(how)} + '"');
+    return std::move(head.fields);
+}
+
+namespace {
+
+void add_constant_head(const resource& what, const entry& e, const representation& sent, std::string& to) {
+    if (sent.made != nullptr) {
+        to += sent.made->head;
+    } else if (sent.how == coding::identity && !e.head().empty()) {
+        to += e.head();
+    } else {
+        to += constant_head(what, e, e.etag(), sent.how);
+    }
+}
+
+// In one piece, as nearly every answer has it.
+void add_age(const entry& e, unix_ms now, std::string& to) {
+    char text[16 + http::number_bytes_max];
+    to.append(text, http::text_writer{text}.put("Age: ").put(age_of(e, now).count()).put("\r\n").at());
+}
+
+}  // namespace
+
+void describe(const resource& what, const answer& got, const representation& sent, unix_ms now,
+              http::response& out) {
+    const entry& e = *got.content;
+    out.fields += "Cache-Status: ";
+    add_cache_status(got, now, out.fields);
+    out.fields += "\r\n";
+    if (e.kind() == entry_kind::absence) {
+        const std::string as_declared = cache_control(what, e, now);
+        problem(out, 404, "there is no such " + what.name, as_declared);
+        if (what.is_compressed) out.field("Vary", "Accept-Encoding");
+    } else {
+        add_constant_head(what, e, sent, out.fields);
+        if (grants_copies(what)) out.field("Cache-Control", cache_control(what, e, now));
+        if (!what.is_private && sent.is_held) {
+            out.status = 304;
+        } else {
+            out.fields += "Content-Type: application/json\r\n";
+            if (sent.how != coding::identity) out.field("Content-Encoding", name(sent.how));
+            out.shared = {got.content, sent.made != nullptr ? std::string_view{sent.made->body} : e.body()};
+        }
+    }
+    if (what.is_private) return;
+    add_age(e, now, out.fields);
+}
+
+}  // namespace weir::api

@@ -1,0 +1,61 @@
+// GET of a declared resource: parameters in, the cache's answer out.
+//
+// Runs on its worker's executor. When cancelled the reader ends the wait; the flight that it joined goes on
+// for others.
+#pragma once
+
+#include "weir/base/metrics_registry.hpp"
+#include "weir/base/tally.hpp"
+#include "weir/cache/read_path.hpp"
+#include "weir/http/endpoint.hpp"
+
+#include "cache_status.hpp"
+#include "negotiation.hpp"
+#include "parameters.hpp"
+#include "representation.hpp"
+
+#include <prometheus/counter.h>
+
+#include <array>
+
+namespace weir::api {
+
+class read_endpoint final : public http::endpoint {
+ public:
+    // `what`, `offered` and `from` outlive it. Counts weir_http_answers_total{resource,outcome} and
+    // weir_http_coded_answers_total{coding}.
+    read_endpoint(const resource& what, const compression& offered, reader& from,
+                  milliseconds request_timeout, metrics_registry& metrics);
+
+    bool respond_now(const http::call& c, http::response& out) override;
+    awaitable<void> respond(const http::call& c, http::response& out) override;
+
+ private:
+    accepted_codings accepted_by(const http::request& r);
+    void finish(const http::call& c, const std::vector<std::string>& values, const answer& got,
+                const accepted_codings& accepted, http::response& out, unix_ms now);
+    void refuse(const error_code& why, http::response& out);
+    void refuse_coding(http::response& out, std::string_view why) const;
+    void count(outcome how, http::response& out);
+    void report();
+
+    const resource& what_;
+    const compression& offered_;
+    reader& from_;
+    milliseconds request_timeout_;
+    parameter_reader parameters_;
+    gathered asked_;          // respond_now()'s, which keeps its memory
+    std::string last_asked_;  // the last Accept-Encoding: clients send one of a few, again and again
+    accepted_codings last_accepted_ = accepted_codings::only_identity();
+    std::array<tally, outcome_names.size()> answers_;
+    std::array<tally, compressed_codings.size()> coded_;
+    const std::array<prometheus::Counter*, outcome_names.size()> counters_;
+    const std::array<prometheus::Counter*, compressed_codings.size()> coded_counters_;
+    metrics_registry::reporter reporter_;  // last: what it reports is there
+};
+
+// The fields that describe an answer's freshness and identity, and its status: 200, 304 or 404.
+void describe(const resource& what, const answer& got, const representation& sent, unix_ms now,
+              http::response& out);
+
+}  // namespace weir::api

@@ -1,0 +1,44 @@
+// A declared write, and the manual invalidation. The router's guard has checked the token before either is
+// asked.
+//
+// Run on their worker's executor. When cancelled (shutdown at its deadline) the write path decides what is
+// still done; a write that was committed stays so, and its deletes are delivered from the outbox.
+#pragma once
+
+#include "weir/cache/write_path.hpp"
+#include "weir/http/endpoint.hpp"
+
+#include "parameters.hpp"
+
+#include <string>
+
+namespace weir::api {
+
+class write_endpoint final : public http::endpoint {
+ public:
+    // `what` and `to` outlive it.
+    write_endpoint(const write& what, writer& to, milliseconds request_timeout);
+
+    awaitable<void> respond(const http::call& c, http::response& out) override;
+
+ private:
+    const write& what_;
+    writer& to_;
+    milliseconds request_timeout_;
+    parameter_reader path_;
+};
+
+class invalidate_endpoint final : public http::endpoint {
+ public:
+    // Both outlive it.
+    invalidate_endpoint(const policy& declared, writer& to, milliseconds request_timeout);
+
+    awaitable<void> respond(const http::call& c, http::response& out) override;
+
+ private:
+    const policy& declared_;
+    writer& to_;
+    milliseconds request_timeout_;
+};
+
+}  // namespace weir::api

@@ -1,0 +1,200 @@
+#include "weir/config/sql_casts.hpp"
+
+#include "sql_tokens.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace weir {
+namespace {
+
+using tokens = std::vector<sql_token>;
+
+std::string lower(std::string_view text) {
+    std::string out{text};
+    for (char& c : out) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return out;
+}
+
+template <std::size_t N>
+bool is_one_of(const std::string& word, const std::array<std::string_view, N>& words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+tokens code_of(std::string_view sql) {
+    auto all = cut_sql(sql).tokens;
+    std::erase_if(all, [](const sql_token& t) { return t.kind == sql_token_kind::space; });
+    return all;
+}
+
+// The token's text in lower case; empty where there is none.
+std::string at(const tokens& code, std::size_t i) {
+    return i < code.size() ? lower(code[i].text) : std::string{};
+}
+
+bool is_name(const tokens& code, std::size_t i) {
+    return i < code.size() &&
+           (code[i].kind == sql_token_kind::word || code[i].kind == sql_token_kind::identifier);
+}
+
+// An expression: the tokens from `first` to `last`.
+struct range {
+    std::size_t first;
+    std::size_t last;
+};
+
+struct type_name {
+    std::string text;
+    std::size_t end;  // of the token behind it
+};
+
+// "double precision", "character varying": the second word of a type of two.
+bool is_second_word(const std::string& first, const std::string& second) {
+    if (first == "double") return second == "precision";
+    constexpr std::array<std::string_view, 4> varying{"character", "char", "nchar", "bit"};
+    return second == "varying" && is_one_of(first, varying);
+}
+
+// "(20, 4)", "[]", "[3]" from code[i] on.
+void add_suffix(const tokens& code, type_name& to, std::string_view open, std::string_view close) {
+    if (at(code, to.end) != open) return;
+    std::size_t i = to.end;
+    std::string suffix;
+    while (i < code.size()) {
+        suffix += code[i].text;
+        if (code[i++].text == close) break;
+    }
+    to.text += suffix;
+    to.end = i;
+}
+
+std::optional<type_name> type_at(const tokens& code, std::size_t i) {
+    if (!is_name(code, i)) return std::nullopt;
+    type_name made{at(code, i), i + 1};
+    if (at(code, made.end) == "." && is_name(code, made.end + 1)) {
+        made = {made.text + "." + at(code, made.end + 1), made.end + 2};
+    } else if (is_second_word(made.text, at(code, made.end))) {
+        made = {made.text + " " + at(code, made.end), made.end + 1};
+    }
+    add_suffix(code, made, "(", ")");
+    const std::string next = at(code, made.end);
+    if ((next == "with" || next == "without") && at(code, made.end + 1) == "time") made.end += 3;
+    while (at(code, made.end) == "[") add_suffix(code, made, "[", "]");
+    return made;
+}
+
+// The parentheses around an expression, whatever else is inside; nothing when there are none.
+std::optional<range> parentheses_around(const tokens& code, range inside) {
+    int depth = 0;
+    std::size_t open = inside.first;
+    while (open > 0) {
+        const auto text = code[--open].text;
+        if (text == ")") ++depth;
+        if (text == "(" && --depth < 0) break;
+    }
+    if (depth >= 0) return std::nullopt;
+    depth = 0;
+    for (std::size_t close = inside.last + 1; close < code.size(); ++close) {
+        if (code[close].text == "(") ++depth;
+        if (code[close].text == ")" && --depth < 0) return range{open, close};
+    }
+    return std::nullopt;
+}
+
+// The expression that has the same text and is a step larger: ({id}), trim({id}), nullif({id}, '').
+std::optional<range> wider(const tokens& code, range inside) {
+    const auto around = parentheses_around(code, inside);
+    if (!around) return std::nullopt;
+    constexpr std::array<std::string_view, 9> keep_text{"trim",  "btrim",  "ltrim",    "rtrim",  "lower",
+                                                        "upper", "nullif", "coalesce", "replace"};
+    const bool is_called = around->first > 0 && is_name(code, around->first - 1);
+    if (is_called && is_one_of(at(code, around->first - 1), keep_text)) {
+        return range{around->first - 1, around->last};
+    }
+    constexpr std::array<std::string_view, 12> keywords{"where", "and",    "or",   "not",  "on", "when",
+                                                        "then",  "select", "else", "case", "by", "having"};
+    if (is_called && !is_one_of(at(code, around->first - 1), keywords)) return std::nullopt;
+    const bool is_all = around->first + 1 == inside.first && around->last == inside.last + 1;
+    if (!is_all) return std::nullopt;
+    return around;
+}
+
+// The cast of just this expression, and what it is then.
+std::optional<std::pair<std::string, range>> cast_of(const tokens& code, range what) {
+    if (at(code, what.last + 1) == ":" && at(code, what.last + 2) == ":") {
+        const auto type = type_at(code, what.last + 3);
+        if (type) return std::pair{type->text, range{what.first, type->end - 1}};
+    }
+    const bool is_argument =
+        what.first >= 2 && at(code, what.first - 1) == "(" && at(code, what.first - 2) == "cast";
+    if (is_argument && at(code, what.last + 1) == "as") {
+        const auto type = type_at(code, what.last + 2);
+        if (type && at(code, type->end) == ")") {
+            return std::pair{type->text, range{what.first - 2, type->end}};
+        }
+    }
+    return std::nullopt;
+}
+
+std::string without_catalog(std::string_view type) {
+    constexpr std::string_view catalog = "pg_catalog.";
+    if (type.starts_with(catalog)) type.remove_prefix(catalog.size());
+    return std::string{type};
+}
+
+}  // namespace
+
+std::vector<sql_cast> parameter_casts(std::string_view sql) {
+    const tokens code = code_of(sql);
+    std::vector<sql_cast> found;
+    for (std::size_t i = 0; i < code.size(); ++i) {
+        if (code[i].kind != sql_token_kind::place) continue;
+        const std::string name{code[i].text.substr(1, code[i].text.size() - 2)};
+        std::optional<range> what = range{i, i};
+        while (what) {
+            auto cast = cast_of(code, *what);
+            if (cast) found.push_back({name, cast->first, code[i].offset});
+            what = cast ? cast->second : wider(code, *what);
+        }
+    }
+    return found;
+}
+
+bool compares_as_text(std::string_view type) {
+    constexpr std::array<std::string_view, 4> texts{"text", "varchar", "character varying", "char varying"};
+    return is_one_of(without_catalog(type), texts);
+}
+
+bool is_built_in_type(std::string_view type) {
+    constexpr std::array<std::string_view, 42> names{
+        "uuid",      "smallint", "int2",    "integer", "int",         "int4",    "bigint",
+        "int8",      "numeric",  "decimal", "real",    "float4",      "float",   "float8",
+        "money",     "date",     "time",    "timetz",  "timestamp",   "boolean", "timestamptz",
+        "bool",      "interval", "json",    "jsonb",   "xml",         "inet",    "cidr",
+        "macaddr",   "macaddr8", "bytea",   "bit",     "bit varying", "varbit",  "char",
+        "character", "bpchar",   "name",    "oid",     "pg_lsn",      "nchar",   "double precision"};
+    const std::string plain = without_catalog(type);
+    const bool has_suffix = plain.find_first_of("([") != std::string::npos;
+    return has_suffix || compares_as_text(plain) || is_one_of(plain, names);
+}
+
+bool compares_text_too(std::string_view sql, std::string_view parameter) {
+    const tokens code = code_of(sql);
+    const std::string place = "{" + std::string{parameter} + "}";
+    const auto is_text_cast = [&](std::size_t i) {
+        return at(code, i) == ":" && at(code, i + 1) == ":" && at(code, i + 2) == "text";
+    };
+    for (std::size_t i = 0; i < code.size(); ++i) {
+        if (code[i].text != place) continue;
+        if (i >= 5 && at(code, i - 1) == "=" && is_text_cast(i - 4) && at(code, i + 1) != ":") return true;
+        // {id} = id::text, {id} = p.id::text
+        if (at(code, i + 1) != "=") continue;
+        if (is_text_cast(i + 3) || (at(code, i + 3) == "." && is_text_cast(i + 5))) return true;
+    }
+    return false;
+}
+
+}  // namespace weir

@@ -1,0 +1,243 @@
+#include "weir/config/sql_template.hpp"
+
+#include "sql_tokens.hpp"
+
+#include <algorithm>
+
+namespace weir {
+namespace {
+
+std::string lower(std::string_view text) {
+    std::string out{text};
+    for (char& c : out) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return out;
+}
+
+std::string joined(std::span<const std::string> names) {
+    std::string out;
+    for (const auto& name : names) out += (out.empty() ? "{" : ", {") + name + "}";
+    return out.empty() ? "none is declared" : "declared: " + out;
+}
+
+const char* cast_to(value_type type) {
+    switch (type) {
+        case value_type::text:
+            return "::text";
+        case value_type::integer:
+            return "::bigint";
+        case value_type::boolean:
+            return "::boolean";
+        case value_type::timestamp:
+            return "::timestamptz";
+    }
+    return "";
+}
+
+// Turns tokens into SQL, one after the other, collecting what is wrong.
+class positional_builder {
+ public:
+    positional_builder(std::span<const std::string> known, std::span<const value_type> types)
+        : known_(known), types_(types) {}
+
+    void add(const sql_token& token) {
+        if (token.kind == sql_token_kind::space) {
+            out_.sql += token.text;
+            return;
+        }
+        if (token.kind == sql_token_kind::semicolon) {
+            is_ended_ = true;
+            return;
+        }
+        if (is_ended_) {
+            if (!is_reported_)
+                complain(token.offset, "more than one statement; a loader or a write is exactly one");
+            is_reported_ = true;
+            return;
+        }
+        has_code_ = true;
+        add_code(token);
+    }
+
+    positional_sql finish(std::size_t end) {
+        if (!has_code_) complain(0, "there is no statement");
+        if (depth_ > 0) complain(end, "a parenthesis is not closed");
+        return std::move(out_);
+    }
+
+    void complain(std::size_t offset, std::string what) {
+        out_.problems.push_back({offset, std::move(what)});
+    }
+
+ private:
+    void add_code(const sql_token& token) {
+        if (token.kind == sql_token_kind::place) {
+            add_place(token);
+            return;
+        }
+        if (token.kind == sql_token_kind::positional) {
+            complain(token.offset, "write a parameter by its name, {id}, not by number");
+        }
+        if (token.text == "}") complain(token.offset, "a closing brace without its opening one");
+        if (token.text == "(") ++depth_;
+        if (token.text == ")" && --depth_ < 0) {
+            // Such SQL could step out of the parentheses that json_object() puts around it.
+            complain(token.offset, "a closing parenthesis without its opening one");
+            depth_ = 0;
+        }
+        out_.sql += token.text;
+    }
+
+    void add_place(const sql_token& token) {
+        const std::string name{token.text.substr(1, token.text.size() - 2)};
+        const auto declared = std::find(known_.begin(), known_.end(), name);
+        if (declared == known_.end()) {
+            complain(token.offset, "{" + name + "} is not a parameter (" + joined(known_) + ")");
+            return;
+        }
+        auto at = std::find(out_.names.begin(), out_.names.end(), name);
+        if (at == out_.names.end()) at = out_.names.insert(at, name);
+        out_.sql += "$" + std::to_string(at - out_.names.begin() + 1);
+        if (!types_.empty()) out_.sql += cast_to(types_[static_cast<std::size_t>(declared - known_.begin())]);
+    }
+
+    std::span<const std::string> known_;
+    std::span<const value_type> types_;
+    positional_sql out_;
+    int depth_ = 0;
+    bool has_code_ = false;
+    bool is_ended_ = false;
+    bool is_reported_ = false;
+};
+
+// Code tokens only, so that the words of a clause are neighbours.
+std::vector<sql_token> code_tokens(std::string_view sql) {
+    auto tokens = cut_sql(sql).tokens;
+    std::erase_if(tokens, [](const sql_token& t) { return t.kind == sql_token_kind::space; });
+    return tokens;
+}
+
+std::string name_text(const sql_token& token) {
+    if (token.kind == sql_token_kind::word) return lower(token.text);
+    if (token.kind != sql_token_kind::identifier) return {};
+    std::string out;
+    for (std::size_t i = 1; i + 1 < token.text.size(); ++i) {
+        out += token.text[i];
+        if (token.text[i] == '"') ++i;
+    }
+    return out;
+}
+
+// `[only] name[.name]` at tokens[at].
+std::string table_at(const std::vector<sql_token>& tokens, std::size_t at) {
+    if (at < tokens.size() && name_text(tokens[at]) == "only") ++at;
+    if (at >= tokens.size()) return {};
+    std::string table = name_text(tokens[at]);
+    if (!table.empty() && at + 2 < tokens.size() && tokens[at + 1].text == ".") {
+        table += "." + name_text(tokens[at + 2]);
+    }
+    return table;
+}
+
+// Where the next table of `from a, shop.b as c, …` begins, or 0.
+std::size_t next_in_list(const std::vector<sql_token>& tokens, std::size_t at) {
+    std::size_t words = 1;
+    while (++at < tokens.size() && words <= 5) {  // only shop . b as c
+        if (tokens[at].text == ",") return at + 1;
+        if (tokens[at].text != "." && name_text(tokens[at]).empty()) return 0;
+        ++words;
+    }
+    return 0;
+}
+
+// How many words from tokens[at] on announce a target ("insert into", "update"), or 0.
+std::size_t announcement(const std::vector<sql_token>& tokens, std::size_t at) {
+    if (tokens[at].kind != sql_token_kind::word) return 0;
+    const std::string verb = lower(tokens[at].text);
+    const std::string next = at + 1 < tokens.size() ? lower(tokens[at + 1].text) : std::string{};
+    if ((verb == "insert" || verb == "merge") && next == "into") return 2;
+    if (verb == "delete" && next == "from") return 2;
+    if (verb == "truncate") return next == "table" ? 2 : 1;
+    if (verb != "update") return 0;
+    // "on conflict do update", "for update", "for no key update" and "when matched then update" name no
+    // table.
+    const std::string before = at > 0 ? lower(tokens[at - 1].text) : std::string{};
+    return before == "do" || before == "for" || before == "key" || before == "then" ? 0 : 1;
+}
+
+}  // namespace
+
+positional_sql to_positional(std::string_view sql, std::span<const std::string> known_names,
+                             std::span<const value_type> types) {
+    const sql_tokens cut = cut_sql(sql);
+    positional_builder builder{known_names, types};
+    for (const auto& token : cut.tokens) builder.add(token);
+    if (!cut.error.empty()) builder.complain(cut.error_offset, cut.error);
+    return builder.finish(sql.size());
+}
+
+std::vector<write_target> write_targets(std::string_view sql) {
+    const auto tokens = code_tokens(sql);
+    std::vector<write_target> out;
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        const std::size_t words = announcement(tokens, i);
+        if (words == 0) continue;
+        std::string table = table_at(tokens, i + words);
+        if (!table.empty()) out.push_back({lower(tokens[i].text), std::move(table), tokens[i].offset});
+    }
+    return out;
+}
+
+std::vector<std::string> read_tables(std::string_view sql) {
+    const auto tokens = code_tokens(sql);
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
+        const std::string word = lower(tokens[i].text);
+        const bool is_comparison = i > 0 && lower(tokens[i - 1].text) == "distinct";  // is distinct from
+        if ((word != "from" && word != "join") || is_comparison) continue;
+        for (std::size_t at = i + 1; at != 0; at = next_in_list(tokens, at)) {
+            std::string table = table_at(tokens, at);
+            if (!table.empty()) out.push_back(std::move(table));
+        }
+    }
+    return out;
+}
+
+bool is_same_table(std::string_view a, std::string_view b) {
+    constexpr std::string_view schema = "public.";
+    if (a.starts_with(schema)) a.remove_prefix(schema.size());
+    if (b.starts_with(schema)) b.remove_prefix(schema.size());
+    return a == b;
+}
+
+std::string first_keyword(std::string_view sql) {
+    for (const auto& token : code_tokens(sql)) {
+        if (token.text != "(") return lower(token.text);
+    }
+    return {};
+}
+
+bool has_word(std::string_view sql, std::string_view word) {
+    const auto tokens = cut_sql(sql).tokens;
+    return std::any_of(tokens.begin(), tokens.end(), [&](const sql_token& t) {
+        return t.kind == sql_token_kind::word && lower(t.text) == word;
+    });
+}
+
+// The line breaks keep a comment at the end of the SQL from swallowing the closing parenthesis.
+
+std::string json_object(std::string_view sql) {
+    return "select row_to_json(weir_row)::text from (\n" + std::string{sql} + "\n) weir_row";
+}
+
+std::string json_array(std::string_view sql) {
+    return "select coalesce(json_agg(weir_row), '[]'::json)::text from (\n" + std::string{sql} +
+           "\n) weir_row";
+}
+
+std::string json_returning(std::string_view sql) {
+    return "with weir_row as (\n" + std::string{sql} + "\n) select row_to_json(weir_row)::text from weir_row";
+}
+
+}  // namespace weir

@@ -1,0 +1,109 @@
+#include "index.hpp"
+
+#include <cassert>
+#include <utility>
+
+namespace weir {
+namespace {
+
+constexpr unsigned tag_shift = 48;
+constexpr std::uint64_t passed_mask = 0xf;  // stays at its greatest once it got there
+constexpr std::uint64_t node_mask = (std::uint64_t{1} << tag_shift) - 1 - passed_mask;
+
+// The lowest bits chose the shard, the highest choose the group.
+std::uint64_t tag_of(std::uint64_t hash) {
+    return hash << (tag_shift - 8U) >> tag_shift << tag_shift;
+}
+
+l1_node* node_in(std::uint64_t place) {
+    return reinterpret_cast<l1_node*>(place & node_mask);
+}
+
+std::uint64_t place_of(std::uint64_t hash, const l1_node& node) {
+    const auto address = reinterpret_cast<std::uint64_t>(&node);
+    assert((address & ~node_mask) == 0);
+    return tag_of(hash) | address;
+}
+
+unsigned passed(std::uint64_t first) {
+    return first & passed_mask;
+}
+
+// All that a hit looks at, at once: else it waits for the lines one after the other.
+void prefetch(const l1_node& node) {
+    constexpr std::size_t line = 64;
+    const auto* const begin = reinterpret_cast<const char*>(&node);
+    __builtin_prefetch(begin);
+    __builtin_prefetch(begin + line);
+    __builtin_prefetch(begin + sizeof(l1_node) + line / 2);
+}
+
+void set_node(std::uint64_t& place, std::uint64_t to) {
+    place = (place & passed_mask) | to;
+}
+
+}  // namespace
+
+std::size_t l1_index::home_of(std::uint64_t hash) const {
+    return (hash >> 32U) * groups_.size() >> 32U;
+}
+
+l1_node* l1_index::find(std::uint64_t hash, std::string_view key) const {
+    const std::uint64_t tag = tag_of(hash) >> tag_shift;
+    std::size_t at = home_of(hash);
+    for (std::size_t looked_at = 0; looked_at < groups_.size(); ++looked_at, at = next(at)) {
+        const group& here = groups_[at];
+        for (const place p : here.places) {
+            if (p >> tag_shift != tag) continue;
+            l1_node* const node = node_in(p);
+            if (node == nullptr) continue;
+            prefetch(*node);
+            if (node->key() == key) return node;
+        }
+        if (passed(here.places[0]) == 0) break;
+    }
+    return nullptr;
+}
+
+void l1_index::insert(std::uint64_t hash, l1_node& node) {
+    if (++nodes_ > groups_.size() * 7) grow();
+    put(hash, node);
+}
+
+void l1_index::put(std::uint64_t hash, l1_node& node) {
+    for (std::size_t at = home_of(hash);; at = next(at)) {
+        for (place& p : groups_[at].places) {
+            if (node_in(p) != nullptr) continue;
+            set_node(p, place_of(hash, node));
+            return;
+        }
+        place& first = groups_[at].places[0];
+        if (passed(first) < passed_mask) first += 1;
+    }
+}
+
+void l1_index::erase(std::uint64_t hash, const l1_node& node) {
+    const place wanted = place_of(hash, node);
+    nodes_ -= 1;
+    for (std::size_t at = home_of(hash);; at = next(at)) {
+        for (place& p : groups_[at].places) {
+            if ((p & ~passed_mask) != wanted) continue;
+            set_node(p, 0);
+            return;
+        }
+        place& first = groups_[at].places[0];
+        assert(passed(first) > 0);
+        if (passed(first) < passed_mask) first -= 1;
+    }
+}
+
+void l1_index::grow() {
+    const auto old = std::exchange(groups_, std::vector<group>(groups_.size() + groups_.size() / 4 + 1));
+    for (const group& g : old) {
+        for (const place p : g.places) {
+            if (l1_node* const node = node_in(p)) put(node->hash(), *node);
+        }
+    }
+}
+
+}  // namespace weir

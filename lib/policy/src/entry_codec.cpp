@@ -1,0 +1,193 @@
+#include "weir/policy/entry_codec.hpp"
+
+#include "weir/base/hash.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+namespace weir {
+namespace {
+
+constexpr std::string_view magic = "weir2";
+constexpr std::size_t checksum_bytes = 16;
+constexpr std::size_t etag_bytes = 32;
+constexpr std::size_t tags_max = 16;
+constexpr std::size_t version_bytes_max = 64;
+// The longest header; foreign values are not searched to their end.
+constexpr std::size_t header_bytes_max = 256 + tags_max * (version_bytes_max + 1);
+constexpr std::uint64_t number_max =
+    253'402'300'799'999;  // the end of the year 9999, so that sums cannot overflow
+
+using hex16 = std::array<char, checksum_bytes>;
+
+hex16 hex_of(std::uint64_t number) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    hex16 out;
+    for (std::size_t i = out.size(); i-- > 0; number >>= 4) out[i] = digits[number & 15];
+    return out;
+}
+
+std::string_view text(const hex16& of) {
+    return {of.data(), of.size()};
+}
+
+// Over the header and the body's own hash, so that a large body need not be copied next to the header.
+// `scratch` begins with the header and is left as it was.
+hex16 checksum(std::string& scratch, std::string_view body) {
+    const std::size_t header_bytes = scratch.size();
+    scratch += text(hex_of(hash64(body)));
+    const hex16 sum = hex_of(hash64(scratch));
+    scratch.resize(header_bytes);
+    return sum;
+}
+
+void append_number(std::int64_t number, std::string& to) {
+    std::array<char, 20> digits;
+    to.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+    to += ' ';
+}
+
+void append_header(const entry_parts& e, std::string& to) {
+    const bool is_value = e.kind == entry_kind::value;
+    to += magic;
+    to += is_value ? " value " : " absence ";
+    append_number(e.load_start.time_since_epoch().count(), to);
+    append_number(e.soft_expiry.time_since_epoch().count(), to);
+    append_number(e.hard_expiry.time_since_epoch().count(), to);
+    append_number(e.load_cost.count(), to);
+    to += is_value ? std::string_view{e.etag} : std::string_view{"-"};
+    to += ' ';
+    if (e.tag_versions.empty()) to += '-';
+    for (std::size_t i = 0; i < e.tag_versions.size(); ++i) {
+        if (i > 0) to += ',';
+        to += e.tag_versions[i];
+    }
+}
+
+// Canonical decimal only: what encode() writes.
+std::optional<std::int64_t> number(std::string_view text) {
+    if (text.empty() || (text.size() > 1 && text.front() == '0')) return std::nullopt;
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || value > number_max) return std::nullopt;
+    return static_cast<std::int64_t>(value);
+}
+
+bool is_hex(std::string_view text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+// "a,b" → {a, b}; "-" → none. Nothing for an empty, odd or overlong one.
+std::optional<std::vector<std::string>> versions(std::string_view text) {
+    std::vector<std::string> out;
+    if (text == "-") return out;
+    while (true) {
+        const std::size_t end = std::min(text.find(','), text.size());
+        const std::string_view one = text.substr(0, end);
+        if (one.empty() || one.size() > version_bytes_max || !is_hex(one) || out.size() == tags_max) {
+            return std::nullopt;
+        }
+        out.emplace_back(one);
+        if (end == text.size()) return out;
+        text.remove_prefix(end + 1);
+    }
+}
+
+using fields = std::array<std::string_view, 8>;
+
+// Exactly eight fields with one space between them.
+std::optional<fields> split(std::string_view header) {
+    fields out;
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const bool is_last = i + 1 == out.size();
+        const std::size_t end = is_last ? header.size() : header.find(' ');
+        if (end == std::string_view::npos) return std::nullopt;
+        out[i] = header.substr(0, end);
+        if (!is_last) header.remove_prefix(end + 1);
+    }
+    return out;
+}
+
+std::optional<entry_parts> parse_header(std::string_view header) {
+    const auto f = split(header);
+    if (!f || (*f)[0] != magic) return std::nullopt;
+    const auto start = number((*f)[2]);
+    const auto soft = number((*f)[3]);
+    const auto hard = number((*f)[4]);
+    const auto cost = number((*f)[5]);
+    auto tags = versions((*f)[7]);
+    if (!start || !soft || !hard || !cost || !tags || *start > *soft || *soft > *hard) return std::nullopt;
+    entry_parts e;
+    const std::string_view etag = (*f)[6];
+    if ((*f)[1] == "value" && etag.size() == etag_bytes && is_hex(etag)) {
+        e.etag = etag;
+    } else if ((*f)[1] == "absence" && etag == "-") {
+        e.kind = entry_kind::absence;
+    } else {
+        return std::nullopt;
+    }
+    e.load_start = unix_ms{milliseconds{*start}};
+    e.soft_expiry = unix_ms{milliseconds{*soft}};
+    e.hard_expiry = unix_ms{milliseconds{*hard}};
+    e.load_cost = microseconds{*cost};
+    e.tag_versions = *std::move(tags);
+    return e;
+}
+
+}  // namespace
+
+freshness judge(const entry_facts& e, unix_ms now) {
+    if (now < e.soft_expiry) return freshness::fresh;
+    return now < e.hard_expiry ? freshness::stale : freshness::expired;
+}
+
+bool shows_nothing(entry_kind kind, std::string_view body) {
+    return kind == entry_kind::absence || body == "[]" || body.starts_with(R"({"items":[],)");
+}
+
+std::string encode(const entry_parts& e) {
+    constexpr std::size_t usual_header_bytes = 160;
+    std::string out;
+    out.reserve(usual_header_bytes + e.tag_versions.size() * version_bytes_max + e.body().size());
+    append_header(e, out);
+    const hex16 sum = checksum(out, e.body());
+    out += ' ';
+    out += text(sum);
+    out += '\n';
+    out += e.body();
+    return out;
+}
+
+result<entry_parts> decode(std::string&& stored) {
+    const std::string_view all{stored};
+    const std::size_t line = all.substr(0, header_bytes_max).find('\n');
+    if (line == std::string_view::npos || line < checksum_bytes + 1) return errc::corrupt;
+    const std::size_t header_bytes = line - checksum_bytes - 1;
+    const std::string_view header = all.substr(0, header_bytes);
+    const std::string_view body = all.substr(line + 1);
+    std::string scratch;
+    scratch.reserve(header_bytes + checksum_bytes);
+    scratch += header;
+    if (all[header_bytes] != ' ' ||
+        all.substr(header_bytes + 1, checksum_bytes) != text(checksum(scratch, body))) {
+        return errc::corrupt;
+    }
+    auto e = parse_header(header);
+    if (!e || (e->kind == entry_kind::absence && !body.empty())) return errc::corrupt;
+    e->text = std::move(stored);
+    e->body_at = line + 1;
+    return *std::move(e);
+}
+
+// With its checksum the header says all of the body, too.
+std::string_view mark_of(std::string_view stored) {
+    const std::size_t line = stored.substr(0, header_bytes_max).find('\n');
+    return line == std::string_view::npos ? stored : stored.substr(0, line + 1);
+}
+
+}  // namespace weir

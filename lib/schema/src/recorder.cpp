@@ -1,0 +1,147 @@
+#include "recorder.hpp"
+
+#include "weir/base/hash.hpp"
+
+#include "names.hpp"
+
+namespace weir {
+namespace {
+
+// The text of a value must not depend on the writer's session, or the key would. Runs with its owner's
+// rights, so that a writer needs none on the schema weir.
+constexpr const char* recorder_attributes =
+    "() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp"
+    " set datestyle = 'ISO' set timezone = 'UTC' set intervalstyle = 'postgres'"
+    " set extra_float_digits = 1 as ";
+
+// One bulk row a transaction and table is enough, since all of it becomes visible at once. (Numbers of
+// transactions begin again in a database that was dumped and restored, hence the look at the time.)
+//
+// weir.due_in is set by Weir's own writes, which deliver what they recorded themselves: their rows become due
+// for others only after that time, and need not wake anybody. Bounded, so that a stray setting cannot
+// withhold a delivery.
+//
+// A transaction that has notified cannot be prepared for a two-phase commit. Where such commits are allowed
+// nobody is woken, and the relays find the row when they next look.
+constexpr const char* remember = R"(
+create or replace function weir.remember(changed text, images jsonb[], is_all boolean) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $weir$
+declare
+    wait constant interval :=
+        least(greatest(coalesce(nullif(current_setting('weir.due_in', true), '')::interval, '0'), '0'), '5 s');
+begin
+    if is_all then
+        insert into weir.outbox (table_name, is_bulk, due_at)
+        select changed, true, clock_timestamp() + wait
+         where not exists (select from weir.outbox o
+                            where o.txid = pg_current_xact_id() and o.table_name = changed and o.is_bulk
+                              and o.created_at >= transaction_timestamp());
+    else
+        insert into weir.outbox (table_name, image, due_at)
+        select changed, image, clock_timestamp() + wait from unnest(images) as image;
+    end if;
+    if found and wait = '0' and current_setting('max_prepared_transactions') = '0' then
+        perform pg_notify('weir_outbox', '');
+    end if;
+end
+$weir$;
+)";
+
+std::string place(std::size_t index) {
+    return "c" + std::to_string(index);
+}
+
+// The change's columns as text. Compared byte by byte, whatever the column's own collation calls equal. A
+// change without columns still tells that something happened.
+std::string selected(const change& c) {
+    if (c.columns.empty()) return "null as c0";
+    std::string list;
+    for (std::size_t i = 0; i < c.columns.size(); ++i) {
+        list += (i > 0 ? ", " : "") + ("r." + quoted_identifier(c.columns[i].name)) +
+                R"(::text collate "C" as )" + place(i);
+    }
+    return list;
+}
+
+// The row image, from the columns of `selected`, or of the record `of`.
+std::string built(const change& c, const std::string& of = {}) {
+    std::string pairs;
+    for (std::size_t i = 0; i < c.columns.size(); ++i) {
+        const auto& name = c.columns[i].name;
+        pairs += (i > 0 ? ", " : "") + quoted_literal(name) + ", ";
+        pairs += of.empty() ? place(i) : of + '.' + quoted_identifier(name) + "::text";
+    }
+    return "jsonb_build_object(" + pairs + ")";
+}
+
+std::string collected(const change& c, const std::string& rows, const std::string& limit) {
+    return "images := array(select " + built(c) + " from (select distinct * from (" + rows + ") as r" +
+           limit + ") as d);\n";
+}
+
+// Of one kind of statement: first the images of so many rows that, were all different, they would be too
+// many. Most statements end here, large ones too, because they touch as many different rows. Only where many
+// rows share few images does the look go on to the end.
+std::string statement_branch(const change& c, std::initializer_list<const char*> tables) {
+    const std::string enough = std::to_string(c.bulk_rows + 1);
+    const std::string more =
+        "exists (select from " + std::string(*tables.begin()) + " offset " + enough + ')';
+    std::string some;
+    std::string all;
+    for (const std::string table : tables) {
+        const auto rows = "select " + selected(c) + " from " + table + " as r";
+        some += (some.empty() ? "" : " union all ") + ('(' + rows + " limit " + enough + ')');
+        all += (all.empty() ? "" : " union all ") + rows;
+    }
+    return "        " + collected(c, some, "") + "        if cardinality(images) < " + enough + " and " +
+           more + " then\n            " + collected(c, all, " limit " + enough) + "        end if;\n";
+}
+
+// Of replicated rows, one at a time; counted for the transaction, since nobody knows their statement.
+std::string row_branch(const change& c) {
+    const std::string setting = quoted_literal("weir.rows_" + sha256_hex(c.table).substr(0, 12));
+    const std::string most = std::to_string(c.bulk_rows);
+    return "        rows_before := coalesce(nullif(current_setting(" + setting +
+           ", true), ''), '0');\n"
+           "        if rows_before > " +
+           most +
+           " then\n            return null;\n        end if;\n"
+           "        perform set_config(" +
+           setting +
+           ", (rows_before + 1)::text, true);\n"
+           "        is_all := rows_before = " +
+           most + ";\n        if tg_op <> 'INSERT' then\n            images := images || " + built(c, "old") +
+           ";\n        end if;\n"
+           "        if tg_op <> 'DELETE' and (tg_op = 'INSERT' or " +
+           built(c, "new") + " <> " + built(c, "old") + ") then\n            images := images || " +
+           built(c, "new") + ";\n        end if;\n";
+}
+
+}  // namespace
+
+std::string remember_sql() {
+    return remember;
+}
+
+std::string recorder_body(const change& c) {
+    return "\ndeclare\n    images jsonb[] := '{}';\n    is_all boolean := false;\n    rows_before "
+           "integer;\nbegin\n"
+           "    if tg_level = 'ROW' then\n" +
+           row_branch(c) + "    elsif tg_op = 'TRUNCATE' then\n        is_all := true;\n" +
+           "    elsif tg_op = 'INSERT' then\n" + statement_branch(c, {"weir_new"}) +
+           "    elsif tg_op = 'UPDATE' then\n" + statement_branch(c, {"weir_old", "weir_new"}) +
+           "    else\n" + statement_branch(c, {"weir_old"}) +
+           "    end if;\n"
+           "    is_all := is_all or cardinality(images) > " +
+           std::to_string(c.bulk_rows) +
+           ";\n"
+           "    if is_all or images <> '{}' then\n        perform weir.remember(" +
+           quoted_literal(c.table) + ", images, is_all);\n    end if;\n    return null;\nend\n";
+}
+
+std::string recorder_sql(const change& c) {
+    return "\ncreate or replace function " + recorder_name(c.table) + recorder_attributes +
+           dollar_quoted(recorder_body(c)) + ";\n";
+}
+
+}  // namespace weir
