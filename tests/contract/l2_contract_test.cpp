@@ -298,17 +298,53 @@ FOR_EVERY_L2("a version that was lost never comes back") {
     });
 }
 
-FOR_EVERY_L2("invalidating a tag that has no version gives it one that no entry has") {
+FOR_EVERY_L2(
+    "invalidating a tag leaves it without a version and whoever makes the next one makes a new one") {
     TestType().tell([](l2_world& w) -> awaitable<void> {
         const std::vector<std::string> tags{tag};
-        const auto done = co_await w.store().invalidate(no_tags, tags, soon());
+        const auto first = co_await versions(w, tags);
+        for (int i = 0; i < 2; ++i) {  // the second time there is none to remove
+            const auto done = co_await w.store().invalidate(no_tags, tags, soon());
+            REQUIRE(done.has_value());
+            const auto found = co_await w.store().get(key, tags, soon());
+            REQUIRE_FALSE(found->tag_versions[0].has_value());
+        }
+        const auto second = co_await versions(w, tags);
+        REQUIRE(second != first);
+        const auto third = co_await versions(w, tags);
+        REQUIRE(third == second);  // the winner's, for all
+    });
+}
+
+FOR_EVERY_L2("an empty version is none that a caller is given") {
+    TestType().tell([](l2_world& w) -> awaitable<void> {
+        const std::vector<std::string> tags{other_tag, tag};
+        w.put(tag, "");
+        const auto refused = co_await w.store().ensure_versions(tags, soon());
+        REQUIRE(refused.has_error());
+        REQUIRE(refused.error() == errc::rejected);
+        co_await w.store().invalidate(no_tags, tags, soon());
+        co_await versions(w, tags);
+    });
+}
+
+TEST_CASE("a Redis without room still invalidates keys and tags", "[contract]") {
+    redis_l2_world().tell([](l2_world& w) -> awaitable<void> {
+        const std::vector<std::string> keys{key};
+        const std::vector<std::string> tags{tag, other_tag};
+        w.put(key, "v1");
+        co_await versions(w, tags);
+        auto& redis = dynamic_cast<redis_l2_world&>(w).server();
+        redis.command({"CONFIG", "SET", "maxmemory-policy", "noeviction"});
+        redis.command({"CONFIG", "SET", "maxmemory", "1"});
+        const std::vector<std::string> new_tags{"weir:v1:all:other"};
+        const auto no_room = co_await w.store().ensure_versions(new_tags, soon());
+        REQUIRE(no_room.has_error());
+        const auto done = co_await w.store().invalidate(keys, tags, soon());
         REQUIRE(done.has_value());
         const auto found = co_await w.store().get(key, tags, soon());
-        REQUIRE(found->tag_versions[0].has_value());
-        const auto first = *found->tag_versions[0];
-        co_await w.store().invalidate(no_tags, tags, soon());
-        const auto second = co_await w.store().get(key, tags, soon());
-        REQUIRE(second->tag_versions[0] != first);
+        REQUIRE_FALSE(found->value.has_value());
+        for (const auto& version : found->tag_versions) REQUIRE_FALSE(version.has_value());
     });
 }
 

@@ -43,6 +43,7 @@ CASES = {
     "a new registry believed at once": ("WITHOUT_REGISTRY_AGE", False),
     "a sequence lost without its registry": ("SEQUENCE_LOST_ALONE", False),
     "tags: versions read after the load": ("BY_TAG VERSIONS_AFTER_LOAD", False),
+    "tags: a missing version that matches": ("BY_TAG MISSING_VERSION_MATCHES", False),
     "tags: without the epoch check": ("BY_TAG WITHOUT_EPOCH", False),
     "an old dump read before its admission": ("OLD_DUMP WITHOUT_ADMISSION", False),
     "an old dump admitted without a replay": ("OLD_DUMP WITHOUT_REPLAY", False),

@@ -93,6 +93,28 @@ class RedisOutage(ServiceCase):
         wait_for("it is stored again", lambda: self.node.get("/v1/products/p3").is_hit, 5)
 
     @in_every_build
+    def test_a_full_redis_still_invalidates_keys_and_tags(self):
+        targets = ("/v1/products/p1", "/v1/products?locale=en", "/v1/products?locale=en&limit=3")
+        other = self.start_node()
+        for node in (self.node, other):
+            for target in targets:
+                self.assert_status(200, node.get(target))
+                self.assert_hit(node.get(target))
+        self.redis("CONFIG", "SET", "maxmemory-policy", "noeviction")
+        self.redis("CONFIG", "SET", "maxmemory", "1")
+        for price in (1111, 2222):
+            written = self.assert_status(200, self.node.post("/products/p1", {"price_cents": price})).json
+            self.assertEqual("done", written["invalidation"])
+            for node in (self.node, other):
+                for target in targets:
+                    self.assertIn(f'"price_cents":{price}', self.assert_status(200, node.get(target)).body.decode())
+        for node in (self.node, other):
+            self.assertEqual(1, node.metric("weir_bus_coherent"), "the lease on L1 is renewed without room as well")
+        self.redis("CONFIG", "SET", "maxmemory", "0")
+        for target in targets:
+            wait_for("it is stored again", lambda: self.node.get(target).is_hit, 5)
+
+    @in_every_build
     def test_a_write_while_redis_is_away_is_pending_and_delivered_later(self):
         self.assertTrue(self.node.get("/v1/products/p1").is_hit)
         self.redis.child.pause()

@@ -226,6 +226,7 @@ awaitable<result<std::vector<std::string>>> l2_store::ensure_versions(const std:
         const std::lock_guard lock(l2_.mutex_);
         for (const std::string& tag : tags) {
             auto found = l2_.bytes_of(tag);
+            if (found && found->empty()) co_return errc::rejected;
             versions.push_back(found ? std::move(*found) : l2_.store_new_version(tag));
         }
     }
@@ -316,7 +317,7 @@ awaitable<result<void>> l2_store::invalidate(const std::vector<std::string>& key
             l2_.items_.erase(key);
             l2_.items_.erase(lease_key(key));
         }
-        for (const std::string& tag : tags) l2_.store_new_version(tag);
+        for (const std::string& tag : tags) l2_.items_.erase(tag);
     }
     const auto failure = co_await leave(l2_call::invalidate, until);
     if (failure) co_return *failure;

@@ -11,7 +11,7 @@ using state = tier_view::state;
 bool are_current(const std::vector<std::string>& versions, const explanation& now) {
     return std::equal(now.tags.begin(), now.tags.end(), versions.begin(), versions.end(),
                       [](const explanation::name& tag, const std::string& version) {
-                          return tag.version && *tag.version == version;
+                          return !version.empty() && tag.version == version;
                       });
 }
 

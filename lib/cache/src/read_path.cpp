@@ -375,7 +375,9 @@ awaitable<result<entry_parts>> read_path::load(const request& about) {
 std::optional<entry_parts> read_path::usable(const request& about, std::string& stored,
                                              const versions& tags) {
     auto decoded = decode(std::move(stored));
-    if (decoded && judge(*decoded, unix_now()) != freshness::expired && decoded->tag_versions == tags) {
+    // A version that is missing matches nothing, not even an entry that claims to have been made without one.
+    const bool is_valid = decoded && are_complete(tags) && decoded->tag_versions == tags;
+    if (is_valid && judge(*decoded, unix_now()) != freshness::expired) {
         return std::move(*decoded);
     }
     if (!decoded) {

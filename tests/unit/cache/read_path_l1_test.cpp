@@ -83,6 +83,24 @@ TEST_CASE("an entry is no longer valid once one of its tags has another version"
     CHECK(get_now(w, n, w.item()).value().how.where == tier::l2);
 }
 
+TEST_CASE("an entry without a version never matches a tag without one") {
+    world w;
+    node n{w};
+    w.db.put("product", p1, R"({"v":2})");
+    entry_parts forged;
+    forged.load_start = unix_now();
+    forged.soft_expiry = forged.hard_expiry = unix_now() + seconds{60};
+    forged.etag = "forged";
+    forged.text = R"({"v":1})";
+    for (const bool is_empty_text : {false, true}) {
+        forged.tag_versions = {""};
+        w.shared_l2.put(test::item_key, encode(forged), seconds{60});
+        if (is_empty_text) w.shared_l2.put("weir:v1:all:product", "", seconds{60});
+        CHECK(get_now(w, n, w.item()).value().content->body() == R"({"v":2})");
+        w.shared_l2.clear();
+    }
+}
+
 TEST_CASE("a value that was loaded before its tag was invalidated is never valid afterwards") {
     world w;
     node n{w};

@@ -16,9 +16,14 @@ using redis::reply;
 using redis::script;
 using words = std::vector<std::string>;
 
-// Each script begins with the moment at which it runs, in Unix ms, and with a registry that this server has
+// Each script begins with a removal, of a field that nobody has. A Redis that is full refuses a script whose
+// first write may need memory, but lets one go on that has already written: and a full Redis must still
+// announce what was invalidated.
+//
+// Then comes the moment at which it runs, in Unix ms, and with a registry that this server has
 // begun. Numbers become text by string.format, because Lua's own way rounds them to 14 digits.
 const std::string now_and_registry = R"lua(
+redis.call('HDEL', KEYS[1], '')
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function text(number) return string.format('%.0f', number) end

@@ -5,6 +5,7 @@
 #include "weir/policy/key.hpp"
 #include "weir/redis/script.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -86,6 +87,10 @@ std::string new_version() {
     return random_token().substr(0, 16);
 }
 
+bool are_all_there(const words& versions) {
+    return std::none_of(versions.begin(), versions.end(), [](const auto& v) { return v.empty(); });
+}
+
 result<bool> yes_or_no(const result<reply>& answer) {
     // An error_code converts to bool, so it must be said which of the two it is.
     if (!answer) return {boost::system::in_place_error, answer.error()};
@@ -110,10 +115,19 @@ awaitable<result<l2_lookup>> redis_l2::get(const std::string& key, const std::ve
     co_return l2_lookup{std::move(found->first), std::move(found->others)};
 }
 
-// Two commands per tag and no script: a version made by SET NX, by us or by whoever was faster, is there for
-// the GET behind it.
 awaitable<result<std::vector<std::string>>> redis_l2::ensure_versions(const std::vector<std::string>& tags,
                                                                       deadline until) {
+    // Once more when a version was missing: it was invalidated, or evicted, between its two commands.
+    auto made = co_await make_versions(tags, until);
+    if (made && !are_all_there(*made)) made = co_await make_versions(tags, until);
+    if (made && !are_all_there(*made)) co_return errc::rejected;  // no room, or an empty text of a stranger
+    co_return made;
+}
+
+// Two commands per tag and no script. SET NX never replaces a version, and GET reads the one that is there,
+// by whom it may be: flights that share a tag agree about it.
+awaitable<result<std::vector<std::string>>> redis_l2::make_versions(const std::vector<std::string>& tags,
+                                                                    deadline until) {
     std::vector<question> questions;
     for (const std::string& tag : tags) {
         questions.push_back({formatted("SET", tag, new_version(), "NX", "EX", version_ttl_s)});
@@ -124,8 +138,7 @@ awaitable<result<std::vector<std::string>>> redis_l2::ensure_versions(const std:
     words versions;
     for (std::size_t i = 1; i < answers->size(); i += 2) {
         auto* version = (*answers)[i].as<std::string>();
-        if (version == nullptr) co_return errc::rejected;  // evicted between the two: no room for versions
-        versions.push_back(std::move(*version));
+        versions.push_back(version != nullptr ? std::move(*version) : std::string{});
     }
     co_return versions;
 }
@@ -208,18 +221,16 @@ awaitable<result<void>> redis_l2::discard(const std::string& key, const std::str
 
 awaitable<result<void>> redis_l2::invalidate(const std::vector<std::string>& keys,
                                              const std::vector<std::string>& tags, deadline until) {
-    std::vector<question> questions;
-    for (const std::string& tag : tags)
-        questions.push_back({formatted("SET", tag, new_version(), "EX", version_ttl_s)});
-    // Leases first, for where the two are not deleted in one step: a value read before the write can no
-    // longer be stored behind the deletion of the value.
-    words names;
+    // Only removals: they need no memory, so a Redis that is full carries them out too. A tag without a
+    // version makes every entry under it invalid. Leases before their values, for where the two are not
+    // deleted in one step: a value read before the write can no longer be stored behind the deletion of the
+    // value.
+    words names = tags;
     for (const std::string& key : keys) {
         names.push_back(lease_key(key));
         names.push_back(key);
     }
-    for (question& q : redis_.removal(names)) questions.push_back(std::move(q));
-    const auto answers = co_await redis_.ask_all(std::move(questions), until);
+    const auto answers = co_await redis_.ask_all(redis_.removal(names), until);
     if (!answers) co_return answers.error();
     co_return result<void>{};
 }

@@ -47,7 +47,8 @@ class l2_store {
     virtual awaitable<result<l2_lookup>> get(const std::string& key, const std::vector<std::string>& tags,
                                              deadline until) = 0;
 
-    // The tags' versions; a tag that has none gets a random one. The absence of a version never validates an
+    // The tags' versions, none of them empty; a tag that has none gets a random one, and one that another
+    // caller was faster to make is given as it is. The absence of a version never validates an
     // entry, so losing one (expiry, eviction, an emptied Redis) costs loads and is never stale.
     virtual awaitable<result<std::vector<std::string>>> ensure_versions(const std::vector<std::string>& tags,
                                                                         deadline until) = 0;
@@ -74,7 +75,8 @@ class l2_store {
     virtual awaitable<result<void>> discard(const std::string& key, const std::string& seen,
                                             deadline until) = 0;
 
-    // Deletes values *and* leases, and gives each tag a version that no entry has. Success means: all of it.
+    // Deletes values *and* leases, and the versions of the tags, so that no entry made under them is valid.
+    // Success means: all of it. Needs no room in L2.
     virtual awaitable<result<void>> invalidate(const std::vector<std::string>& keys,
                                                const std::vector<std::string>& tags, deadline until) = 0;
 };

@@ -1,7 +1,8 @@
 // L2 in Redis. Whatever must happen in one step is a Lua script; all keys that a script touches are passed as
 // keys and share one slot (see lease_key). Tags are in slots of their own.
 //
-// A tag's version is a random string under the tag's own name.
+// A tag's version is a random string under the tag's own name. Invalidating removes it; the next load makes
+// another one.
 //
 // One per worker, on its executor; borrows the worker's keyspace. Errors are those of the keyspace, as they
 // are.
@@ -33,6 +34,8 @@ class redis_l2 final : public l2_store {
                                        const std::vector<std::string>& tags, deadline until) override;
 
  private:
+    awaitable<result<std::vector<std::string>>> make_versions(const std::vector<std::string>& tags,
+                                                              deadline until);
     awaitable<result<lease_reply>> take_first_lease(const std::string& key, const std::string& token,
                                                     milliseconds lease_ttl, deadline until);
     awaitable<result<lease_reply>> take_lease_to_replace(const std::string& key, const std::string& seen,
