@@ -32,6 +32,9 @@ ensure_chroot() {
     step "making a chroot of $release in $folder" "$var/log/debootstrap-$release.log" \
         as_root debootstrap --variant=minbase --include=ca-certificates "$release" "$folder/root.unfinished" "$mirror"
     as_root mkdir "$folder/root.unfinished/weir"
+    # Packages start no service in there.
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$folder/root.unfinished/usr/sbin/policy-rc.d" >/dev/null
+    as_root chmod 755 "$folder/root.unfinished/usr/sbin/policy-rc.d"
     as_root mv "$folder/root.unfinished" "$folder/root"
 }
 
@@ -44,7 +47,8 @@ renew_clone() {
     [ -z "$(git status --porcelain)" ] || say "· what is not committed here is left out"
 }
 
-# Runs as the first process of its own namespaces; the caller's /dev/shm may be too small for Postgres, so it gets one.
+# Runs as the first process of its own namespaces. The caller's /dev/shm may be too small for Postgres, so it gets one.
+# An installation that was interrupted is finished first: apt refuses to go on otherwise.
 readonly inside_the_chroot='
 set -eu
 root=$1 clone=$2
@@ -56,6 +60,7 @@ mount --rbind /dev "$root/dev"
 mount -t tmpfs -o size=1g,mode=1777 tmpfs "$root/dev/shm"
 mount --bind "$clone" "$root/weir"
 cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
+chroot "$root" env DEBIAN_FRONTEND=noninteractive dpkg --configure -a
 chroot "$root" env -i "$@"
 '
 
