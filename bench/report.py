@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import subprocess
 import time
 
@@ -32,6 +33,9 @@ def rows_of(bench):
 
 
 def _commit():
+    """A copy without its history, or a machine without git, can be measured too."""
+    if not shutil.which("git"):
+        return "unknown"
     done = subprocess.run(["git", "-C", setting.ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True)
     return done.stdout.strip() or "unknown"
 

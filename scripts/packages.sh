@@ -4,7 +4,7 @@ libraries="libhiredis-dev libsimdjson-dev libpq-dev catch2 libtomlplusplus-dev l
     prometheus-cpp-dev libssl-dev libxxhash-dev zlib1g-dev libbrotli-dev libzstd-dev"
 tools="g++ cmake ninja-build ccache pkg-config curl python3 util-linux"
 servers="redis-server postgresql"
-test_tools="iptables spin"
+test_tools="git iptables spin"
 peers="wrk nginx-light libnginx-mod-http-lua varnish"  # ./dev bench; whatever cannot be had is not measured
 boost_versions="1.88 1.83 1.81"   # newest first; all of them build
 clang_versions="14 19 18"         # 16 miscompiles Asio's coroutines

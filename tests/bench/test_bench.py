@@ -2,7 +2,9 @@
 
 import contextlib
 import io
+import os
 import unittest
+from unittest import mock
 
 from bench import Bench, NotMeasured
 from goals import Goal
@@ -50,3 +52,8 @@ class Failures(unittest.TestCase):
         bench = bench_of("x", "y")
         run(bench, lambda b: b.found("x", [1.0]))
         self.assertEqual(["met", "not measured: it gave no value"], [row["verdict"] for row in rows_of(bench)])
+
+    def test_a_machine_without_git_can_be_measured(self):
+        with mock.patch.dict(os.environ, PATH="/nowhere"):
+            row, = rows_of(bench_of("x"))
+        self.assertEqual("unknown", row["commit"])

@@ -3,6 +3,10 @@
 #include "support/servers.hpp"
 
 #include <csignal>
+#include <stop_token>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
 
 namespace {
 
@@ -25,6 +29,23 @@ TEST_CASE("a private redis with an ACL user refuses others") {
     private_redis redis({.user = "weir", .password = "s3cret", .extra = {}});
     REQUIRE(redis.command({"ACL", "WHOAMI"}) == "weir");
     REQUIRE(redis.url(2) == "redis://weir:s3cret@" + redis.address() + "/2");
+}
+
+// A process that ends while /proc is read has no state there; that once ended the test program.
+TEST_CASE("a private server is paused and resumed while other processes end") {
+    private_redis redis;
+    std::jthread others([](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            const pid_t other = fork();
+            if (other == 0) _exit(0);
+            waitpid(other, nullptr, 0);
+        }
+    });
+    for (int i = 0; i < 300; ++i) {
+        redis.pause();
+        redis.resume();
+    }
+    CHECK(redis.command({"PING"}) == "PONG");
 }
 
 TEST_CASE("a private postgres keeps its data over a hard kill and a pause") {

@@ -7,7 +7,9 @@ from processes import Child, free_port, wait_for
 from servers import REDIS_PASSWORD, RedisClient, RedisError
 
 NAME = "mymaster"
-_REPLICATION = ["--masterauth", REDIS_PASSWORD, "--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0"]
+# A node of a Cluster lists a replica from its master's first ping on: after a second, not after ten.
+_REPLICATION = ["--masterauth", REDIS_PASSWORD, "--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0",
+                "--repl-ping-replica-period", "1"]
 
 
 class Server:

@@ -54,6 +54,7 @@ class private_cluster {
     void fail_over(std::uint16_t slot);
 
  private:
+    bool all_have_met(const std::vector<std::string>& bus_ports) const;
     void introduce(const std::vector<std::string>& bus_ports);
     bool is_settled() const;
     private_redis& with_port(const std::string& port) const;

@@ -41,9 +41,13 @@ constexpr auto poll_interval = 5ms;
     throw std::system_error(errno, std::generic_category(), what);
 }
 
+// Copies stream to stream: an iterator would throw where reading fails, as it does in /proc when the process
+// ends after the file was opened.
 std::string contents_of(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+    const std::ifstream in(file, std::ios::binary);
+    std::ostringstream out;
+    out << in.rdbuf();
+    return out.str();
 }
 
 // Polls `is_true` until it is, or until the time is over.

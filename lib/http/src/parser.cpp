@@ -19,6 +19,9 @@ const beast_http::error stop = beast_http::error::bad_value;
 // The shortest end of a chunked body: "0\r\n\r\n". Beast 1.81 asserts that it is never asked about less.
 constexpr std::size_t last_chunk_bytes = 5;
 
+// Beast 1.88 takes the trailers line by line, so the window of message does not bound them.
+constexpr std::uint32_t trailer_bytes_max = 1024;
+
 std::string_view view(boost::beast::string_view s) {
     return {s.data(), s.size()};
 }
@@ -85,6 +88,7 @@ void parser::head(std::string_view bytes) {
     put({bytes.data(), bytes.size()}, ec);
     if (ec && !refused_) refused_ = in_head(ec);
     if (!refused_) request_.keep_alive = keep_alive();
+    header_limit(trailer_bytes_max);
 }
 
 bool parser::is_too_large() const {
@@ -92,10 +96,15 @@ bool parser::is_too_large() const {
     return (declared && *declared > body_bytes_max_) || body_bytes_ > body_bytes_max_;
 }
 
+// Beast 1.81 takes the last chunk and the trailers at once. Beast 1.88 takes that chunk's size line by
+// itself, and then as little as "\r\n" ends the body.
+std::size_t parser::least_bytes() const {
+    return chunked() && !has_last_chunk_ ? last_chunk_bytes : 1;
+}
+
 std::size_t parser::more(std::string_view bytes) {
-    const std::size_t least = chunked() ? last_chunk_bytes : 1;
     std::size_t taken = 0;
-    while (!is_done() && !refused_ && bytes.size() - taken >= least) {
+    while (!is_done() && !refused_ && bytes.size() - taken >= least_bytes()) {
         boost::beast::error_code ec;
         taken += put({bytes.data() + taken, bytes.size() - taken}, ec);
         if (ec == beast_http::error::need_more) break;
@@ -203,6 +212,7 @@ std::size_t parser::on_body_impl(string_view piece, error& ec) {
 // A chunk that cannot fit is refused by its size line, before its bytes come.
 void parser::on_chunk_header_impl(std::uint64_t size, string_view, error& ec) {
     if (size > body_bytes_max_ - body_bytes_) refuse(413, "the body is too large", ec);
+    has_last_chunk_ = size == 0;
 }
 
 std::size_t parser::on_chunk_body_impl(std::uint64_t, string_view piece, error& ec) {

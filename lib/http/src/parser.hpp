@@ -89,6 +89,7 @@ class parser final : public boost::beast::http::basic_parser<true> {
     std::size_t on_chunk_body_impl(std::uint64_t, string_view piece, error& ec) override;
     void on_finish_impl(error&) override {}
 
+    std::size_t least_bytes() const;
     void refuse(unsigned status, std::string_view why, error& ec);
     void take_host(std::string_view value, error& ec);
     void take_coding(std::string_view value, error& ec);
@@ -107,6 +108,7 @@ class parser final : public boost::beast::http::basic_parser<true> {
     unsigned lengths_ = 0;
     unsigned traceparents_ = 0;
     bool is_head_done_ = false;
+    bool has_last_chunk_ = false;  // its size line was taken; trailers may follow
     bool is_discarding_ = false;
 };
 

@@ -14,6 +14,10 @@ namespace {
 // alone cost more than all else of a hit.
 constexpr std::size_t fed_at_once = 4096;
 
+// Arrays within arrays. hiredis 0.14 stops here by itself and later versions nowhere, but a reply is
+// destroyed by recursion: without a bound a server's answer of some hundred KiB would overflow the stack.
+constexpr int nested_max = 8;
+
 constexpr std::size_t items_expected = 64;  // more are made room for as they come: a number claims no memory
 
 // Where the value that was read belongs: behind its siblings, or it is the whole reply. Those above it are
@@ -21,6 +25,13 @@ constexpr std::size_t items_expected = 64;  // more are made room for as they co
 reply& place_of(const redisReadTask& task) {
     if (task.parent == nullptr) return *static_cast<reply*>(task.privdata);
     return static_cast<reply*>(task.parent->obj)->as<std::vector<reply>>()->emplace_back();
+}
+
+// Counts the arrays that a value is in.
+int depth_of(const redisReadTask& task) {
+    int depth = 0;
+    for (const redisReadTask* above = task.parent; above != nullptr; above = above->parent) ++depth;
+    return depth;
 }
 
 // What hiredis calls a want of memory: null. It never learns of exceptions, being C.
@@ -50,7 +61,7 @@ void* put_string(const redisReadTask* task, char* text, std::size_t size) {
 
 template <class Count>  // an int in hiredis 0.14, a size_t since
 void* put_array(const redisReadTask* task, Count count) {
-    if (task->type != REDIS_REPLY_ARRAY) return nullptr;
+    if (task->type != REDIS_REPLY_ARRAY || depth_of(*task) >= nested_max) return nullptr;
     return put(task, [&] {
         std::vector<reply> items;
         items.reserve(std::min(static_cast<std::size_t>(count), items_expected));

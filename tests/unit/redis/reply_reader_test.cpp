@@ -77,6 +77,16 @@ TEST_CASE("a reply that is nested without end is an error and not a deep recursi
     CHECK(told(read_all("*1\r\n*1\r\n*1\r\n*1\r\n:1\r\n", 3)) == "((((1 ) ) ) ) ");
 }
 
+TEST_CASE("replies may be nested eight deep and no deeper whatever version of hiredis reads them") {
+    const auto nested = [](int depth) {
+        std::string wire;
+        for (int i = 0; i < depth; ++i) wire += "*1\r\n";
+        return wire + ":1\r\n";
+    };
+    CHECK(told(read_all(nested(8), 3)) == "((((((((1 ) ) ) ) ) ) ) ) ");
+    CHECK(told(read_all(nested(9), 3)) == "error ");
+}
+
 TEST_CASE("a length alone claims no memory") {
     CHECK(read_all("*2000000000\r\n:1\r\n", 1).empty());
     CHECK(read_all("$2000000000\r\nabc", 1).empty());
