@@ -1,10 +1,11 @@
 // Fuzzes the receiving half of a connection: no input may crash it, leave a view outside of what was sent, or
-// be understood differently for being cut differently (that would be a request smuggled past whoever cut it
-// otherwise).
-#include "../../lib/http/src/conditional.hpp"
+// be understood differently for being cut differently. The last would smuggle a request through a proxy that
+// cuts it in another place.
+#include "weir/http/target.hpp"
+
+#include "../../lib/api/src/conditional.hpp"
+#include "../../lib/api/src/negotiation.hpp"
 #include "../../lib/http/src/message.hpp"
-#include "../../lib/http/src/negotiation.hpp"
-#include "../../lib/http/src/target.hpp"
 #include "../../lib/http/src/tracing.hpp"
 #include "require.hpp"
 
@@ -14,9 +15,10 @@
 
 namespace {
 
+using namespace weir::api;
 using namespace weir::http;
 
-const limits allowed{.header_bytes_max = 2048, .target_bytes_max = 512, .body_bytes_max = 256};
+const listener_limits allowed{.header_bytes_max = 2048, .target_bytes_max = 512, .body_bytes_max = 256};
 
 struct outcome {
     std::vector<std::string> requests;

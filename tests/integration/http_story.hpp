@@ -90,7 +90,7 @@ class fake_explainer final : public explainer {
 class http_node {
  public:
     struct options {
-        http::limits limit = {};
+        http::listener_limits limit = {};
         std::size_t workers = 1;
         bool is_admin = false;
         milliseconds request_timeout{2000};

@@ -96,32 +96,40 @@ explain_endpoint::explain_endpoint(const policy& declared, explainer& from)
     }
 }
 
-awaitable<void> explain_endpoint::respond(const http::call& c, http::response& out) {
+std::optional<awaitable<void>> explain_endpoint::respond(const http::call& c, http::response& out) {
     const auto target = target_in(c.from.query);
     const auto asked = target ? http::split(*target) : std::nullopt;
     if (!asked) {
         const http::refused_value wrong{.name = "path",
                                         .why = "must be what a GET would ask for: /v1/products/p1"};
         problem(out, 400, http::named_by::parameter, {&wrong, 1});
-        co_return;
+        return std::nullopt;
     }
     const http::request as_asked{.what = http::method::get, .path = asked->path, .query = asked->query};
     http::router::match match;
-    routes_.find(as_asked, out, match);
-    if (match.found == nullptr) co_return;  // a 404
+    routes_.find(as_asked, match);
+    if (match.found == nullptr) {
+        http::router::refuse(match, out);
+        return std::nullopt;
+    }
     const known& one = known_.at(match.found->label);
     gathered values = one.parameters.read({match.segments.data(), match.segment_count}, asked->query);
     if (!values.refused.empty()) {
         problem(out, 400, http::named_by::parameter, values.refused);
-        co_return;
+        return std::nullopt;
     }
     if (!one.what.cached) {
         answer_with(
             out, json::serialize(json::object{
                      {"resource", one.what.name}, {"private", true}, {"reason", one.what.private_reason}}));
-        co_return;
+        return std::nullopt;
     }
-    const auto found = co_await from_.explain(one.what, std::move(values.values));
+    return explain(one, std::move(values.values), out);
+}
+
+awaitable<void> explain_endpoint::explain(const known& one, std::vector<std::string> values,
+                                          http::response& out) {
+    const auto found = co_await from_.explain(one.what, std::move(values));
     answer_with(out, explanation_text(one.what, found));
 }
 

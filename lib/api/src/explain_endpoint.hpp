@@ -21,13 +21,15 @@ class explain_endpoint final : public http::endpoint {
     // Both outlive it.
     explain_endpoint(const policy& declared, explainer& from);
 
-    awaitable<void> respond(const http::call& c, http::response& out) override;
+    std::optional<awaitable<void>> respond(const http::call& c, http::response& out) override;
 
  private:
     struct known {
         const resource& what;
         parameter_reader parameters;
     };
+
+    awaitable<void> explain(const known& one, std::vector<std::string> values, http::response& out);
 
     explainer& from_;
     http::router routes_;                 // the public ones, without targets

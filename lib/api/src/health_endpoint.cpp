@@ -20,12 +20,12 @@ void write(http::response& out, unsigned status, std::string_view type, std::str
 
 }  // namespace
 
-bool liveness_endpoint::respond_now(const http::call&, http::response& out) {
+std::optional<awaitable<void>> liveness_endpoint::respond(const http::call&, http::response& out) {
     write(out, 200, "application/json", R"({"status":"ok"})");
-    return true;
+    return std::nullopt;
 }
 
-bool readiness_endpoint::respond_now(const http::call& c, http::response& out) {
+std::optional<awaitable<void>> readiness_endpoint::respond(const http::call& c, http::response& out) {
     const auto states = check_ ? check_() : std::vector<dependency_state>{};
     const bool is_able = std::all_of(states.begin(), states.end(),
                                      [](const dependency_state& s) { return s.is_up || !s.is_required; });
@@ -42,27 +42,12 @@ bool readiness_endpoint::respond_now(const http::call& c, http::response& out) {
     body["status"] = c.is_draining ? "draining" : is_able ? "ready" : "not ready";
     body["dependencies"] = std::move(dependencies);
     write(out, is_able && !c.is_draining ? 200 : 503, "application/json", json::serialize(body));
-    return true;
+    return std::nullopt;
 }
 
-bool metrics_endpoint::respond_now(const http::call&, http::response& out) {
+std::optional<awaitable<void>> metrics_endpoint::respond(const http::call&, http::response& out) {
     write(out, 200, "text/plain; version=0.0.4; charset=utf-8", text_ ? text_() : std::string{});
-    return true;
-}
-
-awaitable<void> liveness_endpoint::respond(const http::call& c, http::response& out) {
-    respond_now(c, out);
-    co_return;
-}
-
-awaitable<void> readiness_endpoint::respond(const http::call& c, http::response& out) {
-    respond_now(c, out);
-    co_return;
-}
-
-awaitable<void> metrics_endpoint::respond(const http::call& c, http::response& out) {
-    respond_now(c, out);
-    co_return;
+    return std::nullopt;
 }
 
 }  // namespace weir::api

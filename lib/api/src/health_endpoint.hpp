@@ -11,16 +11,14 @@ namespace weir::api {
 // GET /healthz: 200 while the process can answer at all.
 class liveness_endpoint final : public http::endpoint {
  public:
-    bool respond_now(const http::call& c, http::response& out) override;
-    awaitable<void> respond(const http::call& c, http::response& out) override;
+    std::optional<awaitable<void>> respond(const http::call& c, http::response& out) override;
 };
 
 // GET /readyz: 200 when requests should be sent here; 503 while draining or without a required dependency.
 class readiness_endpoint final : public http::endpoint {
  public:
     explicit readiness_endpoint(health_check check) : check_(std::move(check)) {}
-    bool respond_now(const http::call& c, http::response& out) override;
-    awaitable<void> respond(const http::call& c, http::response& out) override;
+    std::optional<awaitable<void>> respond(const http::call& c, http::response& out) override;
 
  private:
     health_check check_;
@@ -30,8 +28,7 @@ class readiness_endpoint final : public http::endpoint {
 class metrics_endpoint final : public http::endpoint {
  public:
     explicit metrics_endpoint(metrics_text text) : text_(std::move(text)) {}
-    bool respond_now(const http::call& c, http::response& out) override;
-    awaitable<void> respond(const http::call& c, http::response& out) override;
+    std::optional<awaitable<void>> respond(const http::call& c, http::response& out) override;
 
  private:
     metrics_text text_;

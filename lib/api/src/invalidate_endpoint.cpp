@@ -80,9 +80,9 @@ class asked_names {
     }
 };
 
-std::string receipt(const asked_names& names) {
-    json::array all(names.keys.begin(), names.keys.end());
-    all.insert(all.end(), names.tags.begin(), names.tags.end());
+std::string receipt(const std::vector<std::string>& keys, const std::vector<std::string>& tags) {
+    json::array all(keys.begin(), keys.end());
+    all.insert(all.end(), tags.begin(), tags.end());
     return R"({"invalidated":)" + json::serialize(all) + R"(,"invalidation":"done"})";
 }
 
@@ -91,24 +91,29 @@ std::string receipt(const asked_names& names) {
 invalidate_endpoint::invalidate_endpoint(const policy& declared, writer& to, milliseconds request_timeout)
     : declared_(declared), to_(to), request_timeout_(request_timeout) {}
 
-awaitable<void> invalidate_endpoint::respond(const http::call& c, http::response& out) {
+std::optional<awaitable<void>> invalidate_endpoint::respond(const http::call& c, http::response& out) {
     boost::system::error_code malformed;
     const json::value body = json::parse({c.from.body.data(), c.from.body.size()}, malformed);
     if (malformed || !body.is_object()) {
         problem(out, 400, "the body must be a JSON object");
-        co_return;
+        return std::nullopt;
     }
-    const asked_names names(body.get_object(), declared_);
+    asked_names names(body.get_object(), declared_);
     if (!names.refused.empty()) {
         problem(out, 422, http::named_by::field, names.refused);
-        co_return;
+        return std::nullopt;
     }
-    const auto over = co_await to_.invalidate(names.keys, names.tags, deadline::in(request_timeout_));
+    return invalidate(std::move(names.keys), std::move(names.tags), out);
+}
+
+awaitable<void> invalidate_endpoint::invalidate(std::vector<std::string> keys, std::vector<std::string> tags,
+                                                http::response& out) {
+    const auto over = co_await to_.invalidate(keys, tags, deadline::in(request_timeout_));
     if (!over) {
         problem(out, over.error());
         co_return;
     }
-    out.body = receipt(names);
+    out.body = receipt(keys, tags);
     out.field("Content-Type", "application/json");
     out.field("Cache-Control", "no-store");
 }

@@ -78,45 +78,44 @@ accepted_codings read_endpoint::accepted_by(const http::request& r) {
     return last_accepted_;
 }
 
-// A hit in L1 needs nobody. Whatever else comes up, a refusal included, is respond()'s; so is a client that
-// does not take the plain body, for whom one may have to be compressed.
-bool read_endpoint::respond_now(const http::call& c, http::response& out) {
-    if (!accepts_json(c.from.accept)) return false;
-    const accepted_codings accepted = accepted_by(c.from);
-    if (!accepted.admits(coding::identity)) return false;
-    parameters_.read(c.segments, c.from.query, asked_);
-    if (!asked_.refused.empty()) return false;
-    const auto found = from_.find(what_, asked_.values, c.now);
-    if (!found) return false;
-    finish(c, asked_.values, *found, accepted, out, c.now.unix);
-    return true;
-}
-
-awaitable<void> read_endpoint::respond(const http::call& c, http::response& out) {
+// Answers a hit in L1 at once. A client that does not take the plain body is left to the coroutine, since a
+// body may have to be compressed for it.
+std::optional<awaitable<void>> read_endpoint::respond(const http::call& c, http::response& out) {
     if (!accepts_json(c.from.accept)) {
         problem(out, 406, "this resource is application/json only");
-        co_return;
+        return std::nullopt;
     }
     const accepted_codings accepted = accepted_by(c.from);
     if (accepted.is_empty()) {
         refuse_coding(out,
                       "this resource is not to be had in any of the codings that Accept-Encoding admits");
-        co_return;
+        return std::nullopt;
     }
-    gathered asked = parameters_.read(c.segments, c.from.query);
-    if (!asked.refused.empty()) {
-        problem(out, 400, http::named_by::parameter, asked.refused);
-        co_return;
+    parameters_.read(c.segments, c.from.query, asked_);
+    if (!asked_.refused.empty()) {
+        problem(out, 400, http::named_by::parameter, asked_.refused);
+        return std::nullopt;
     }
+    if (accepted.admits(coding::identity)) {
+        if (const auto found = from_.find(what_, asked_.values, c.now)) {
+            finish(c, asked_.values, *found, accepted, out, c.now.unix);
+            return std::nullopt;
+        }
+    }
+    return fetch(c, asked_.values, accepted, out);
+}
+
+awaitable<void> read_endpoint::fetch(const http::call& c, std::vector<std::string> values,
+                                     accepted_codings accepted, http::response& out) {
     const auto until = deadline::in(request_timeout_);
     result<answer> got = errc::timeout;
     if (accepted.admits(coding::identity)) {
-        got = co_await from_.fetch(what_, asked.values, until);
+        got = co_await from_.fetch(what_, values, until);
     } else {
-        got = co_await from_.get(what_, asked.values, until);
+        got = co_await from_.get(what_, values, until);
     }
     if (got) {
-        finish(c, asked.values, *got, accepted, out, unix_now());
+        finish(c, values, *got, accepted, out, unix_now());
     } else {
         refuse(got.error(), out);
     }

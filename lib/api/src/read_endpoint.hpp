@@ -27,10 +27,11 @@ class read_endpoint final : public http::endpoint {
     read_endpoint(const resource& what, const compression& offered, reader& from,
                   milliseconds request_timeout, metrics_registry& metrics);
 
-    bool respond_now(const http::call& c, http::response& out) override;
-    awaitable<void> respond(const http::call& c, http::response& out) override;
+    std::optional<awaitable<void>> respond(const http::call& c, http::response& out) override;
 
  private:
+    awaitable<void> fetch(const http::call& c, std::vector<std::string> values, accepted_codings accepted,
+                          http::response& out);
     accepted_codings accepted_by(const http::request& r);
     void finish(const http::call& c, const std::vector<std::string>& values, const answer& got,
                 const accepted_codings& accepted, http::response& out, unix_ms now);
@@ -44,7 +45,7 @@ class read_endpoint final : public http::endpoint {
     reader& from_;
     milliseconds request_timeout_;
     parameter_reader parameters_;
-    gathered asked_;          // respond_now()'s, which keeps its memory
+    gathered asked_;          // of respond(), kept for its memory; not across a suspension
     std::string last_asked_;  // the last Accept-Encoding: clients send one of a few, again and again
     accepted_codings last_accepted_ = accepted_codings::only_identity();
     std::array<tally, outcome_names.size()> answers_;

@@ -52,18 +52,22 @@ void failed(http::response& out, const error_code& failure) {
 write_endpoint::write_endpoint(const write& what, writer& to, milliseconds request_timeout)
     : what_(what), to_(to), request_timeout_(request_timeout), path_(what.path, what.parameters) {}
 
-awaitable<void> write_endpoint::respond(const http::call& c, http::response& out) {
+std::optional<awaitable<void>> write_endpoint::respond(const http::call& c, http::response& out) {
     const gathered named = path_.read(c.segments, {});
     if (!named.refused.empty()) {
         problem(out, 400, http::named_by::parameter, named.refused);
-        co_return;
+        return std::nullopt;
     }
     body_values read = read_body(what_, named.values, c.from.body);
     if (read.is_malformed || !read.problems.empty()) {
         refuse(out, read);
-        co_return;
+        return std::nullopt;
     }
-    const auto receipt = co_await to_.apply(what_, std::move(read.values), deadline::in(request_timeout_));
+    return apply(std::move(read.values), out);
+}
+
+awaitable<void> write_endpoint::apply(std::vector<sql_value> values, http::response& out) {
+    const auto receipt = co_await to_.apply(what_, std::move(values), deadline::in(request_timeout_));
     if (!receipt) {
         failed(out, receipt.error());
     } else if (!receipt->row) {

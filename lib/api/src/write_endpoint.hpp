@@ -1,5 +1,4 @@
-// A declared write, and the manual invalidation. The router's guard has checked the token before either is
-// asked.
+// A declared write, and the manual invalidation. A gate has checked the token before either is asked.
 //
 // Run on their worker's executor. When cancelled (shutdown at its deadline) the write path decides what is
 // still done; a write that was committed stays so, and its deletes are delivered from the outbox.
@@ -19,9 +18,11 @@ class write_endpoint final : public http::endpoint {
     // `what` and `to` outlive it.
     write_endpoint(const write& what, writer& to, milliseconds request_timeout);
 
-    awaitable<void> respond(const http::call& c, http::response& out) override;
+    std::optional<awaitable<void>> respond(const http::call& c, http::response& out) override;
 
  private:
+    awaitable<void> apply(std::vector<sql_value> values, http::response& out);
+
     const write& what_;
     writer& to_;
     milliseconds request_timeout_;
@@ -33,9 +34,12 @@ class invalidate_endpoint final : public http::endpoint {
     // Both outlive it.
     invalidate_endpoint(const policy& declared, writer& to, milliseconds request_timeout);
 
-    awaitable<void> respond(const http::call& c, http::response& out) override;
+    std::optional<awaitable<void>> respond(const http::call& c, http::response& out) override;
 
  private:
+    awaitable<void> invalidate(std::vector<std::string> keys, std::vector<std::string> tags,
+                               http::response& out);
+
     const policy& declared_;
     writer& to_;
     milliseconds request_timeout_;

@@ -1,4 +1,4 @@
-// What the server knows of one client's connection, and the desk at which a request of it is dealt with.
+// What the server knows of one client's connection, and the workspace in which its requests are dealt with.
 //
 // Touched on its worker's executor only.
 #pragma once
@@ -11,36 +11,48 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <cassert>
 #include <list>
 #include <memory>
+#include <optional>
 
 namespace weir::http {
 
-// What is to be done when no more can be done at once.
-enum class next {
-    read,   // more of the request must come
-    write,  // answers have piled up
-    ask,    // the endpoint needs time
-    close,
+// How far the request in a workspace has come.
+enum class stage {
+    head,   // its head is awaited
+    gates,  // it is routed; the gates of its route judge it
+    body,   // it may pass; its body is awaited, then it is answered
 };
 
 // Everything that a request needs while it is being dealt with. Few connections have one at a time: most wait
 // for their next request.
-struct desk {
-    explicit desk(const limits& allowed) : in(allowed) {}
+struct workspace {
+    explicit workspace(const listener_limits& allowed) : in(allowed) {}
 
-    // For another connection: nothing of a request is here any more.
-    void clear() { in.clear(); }
+    // Whether nothing of a request is here: received, waiting for its answer, or unsent.
+    bool is_between_requests() const { return at == stage::head && in.is_idle() && out.is_empty(); }
+
+    // Makes it ready for another connection.
+    void clear() {
+        assert(is_between_requests() && !is_closing && !pending_verdict && !pending_answer);
+        in.clear();
+    }
 
     message in;
     output out;
     response answer;
-    router::match matched;  // when the request is routed
+    stage at = stage::head;
+    router::match matched;             // once the request is routed
+    std::size_t gates_passed = 0;      // of matched.gates
+    std::size_t gate_field_bytes = 0;  // of answer.fields: what these gates added
+    std::optional<call> asked;         // what the gate or endpoint was asked last
     steady_clock::time_point began;
-    bool is_routed = false;
     bool is_whole = true;  // all of the request was taken off the connection, so that another one can follow
     bool is_closing = false;  // after what waits to be written
-    next due = next::read;
+    // What the request waits for, if anything. Last: the coroutines refer to the members above.
+    std::optional<awaitable<verdict>> pending_verdict;
+    std::optional<awaitable<void>> pending_answer;
 };
 
 // What a connection is waiting for. No operation has a timer of its own: the sweep looks at `until`, and cuts
@@ -72,15 +84,10 @@ struct connection {
     bool is_cut = false;
     phase now = phase::idle;
     steady_clock::time_point until = steady_clock::time_point::max();
-    std::unique_ptr<desk> at;                      // from the first byte of a request to its answer
+    std::unique_ptr<workspace> work;  // from the first byte of a request to its answer; null in phase idle
     boost::asio::steady_timer* sleeper = nullptr;  // the session's, while it waits for the socket
     boost::asio::cancellation_signal stop;         // of the session
     std::list<connection>::iterator self;
 };
-
-// Whether nothing of a request is at the desk, received, answered or unsent.
-inline bool is_between_requests(const connection& c) {
-    return !c.at->is_routed && c.at->in.is_idle() && c.at->out.is_empty();
-}
 
 }  // namespace weir::http

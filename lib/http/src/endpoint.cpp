@@ -10,9 +10,9 @@ constexpr std::size_t body_bytes_kept = 4096;  // of memory, between requests: /
 
 }  // namespace
 
-void response::reset() {
+void response::reset(std::size_t field_bytes_kept) {
     status = 200;
-    fields.clear();
+    fields.resize(field_bytes_kept);
     body.clear();
     if (body.capacity() > body_bytes_kept) body.shrink_to_fit();
     shared.reset();

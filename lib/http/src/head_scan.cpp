@@ -1,4 +1,4 @@
-// Finds the end of a head and refuses early what cannot become one; declared in parser.hpp. Pure.
+// Finds the end of a head, and refuses early what cannot become one. Declared in parser.hpp. Pure.
 #include "parser.hpp"
 
 namespace weir::http {
@@ -9,7 +9,7 @@ bool is_digit(char c) {
 }
 
 // Judges a request line by its end alone: "… HTTP/1.1". The parser judges the rest.
-refusal judge_request_line(std::string_view line, std::size_t target_bytes_max) {
+protocol_error judge_request_line(std::string_view line, std::size_t target_bytes_max) {
     constexpr std::size_t version_bytes = 9;  // " HTTP/1.1"
     if (line.size() < version_bytes) return {400, "the request line has no HTTP version"};
     const std::string_view version = line.substr(line.size() - version_bytes);
@@ -17,7 +17,8 @@ refusal judge_request_line(std::string_view line, std::size_t target_bytes_max) 
         !is_digit(version[8])) {
         return {400, "the request line has no HTTP version"};
     }
-    if (version[6] != '1' || version[8] > '1') return {505, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
+    if (version[6] != '1' || version[8] > '1')
+        return {505, "this server supports HTTP/1.0 and HTTP/1.1 only"};
     const std::size_t method_end = line.find(' ');
     const std::size_t target_end = line.size() - version_bytes;
     if (method_end < target_end && target_end - method_end - 1 > target_bytes_max) {
@@ -26,8 +27,8 @@ refusal judge_request_line(std::string_view line, std::size_t target_bytes_max) 
     return {};
 }
 
-// A method begins with a letter in practice and with a token character by the grammar; a TLS greeting does
-// not.
+// Whether `c` can be a request's first byte. A method begins with a letter in practice and with a token
+// character by the grammar; a TLS greeting does not.
 bool can_begin_a_request(char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '\r' || c == '\n';
 }
@@ -48,7 +49,7 @@ bool head_scan::advance(std::string_view received) {
         }
         looked_at_ = end + 1;
         if (end == line_begin_ || received[end - 1] != '\r') {
-            refused_ = {400, "a line ends with a bare line feed"};
+            refused_ = {400, "every line of the head must end with CR LF"};
             break;
         }
         if (take_line(received.substr(line_begin_, end - 1 - line_begin_), end + 1)) return true;

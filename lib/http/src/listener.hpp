@@ -51,14 +51,14 @@ struct listener {
     boost::asio::steady_timer sweep;
     boost::asio::steady_timer changed;  // cancelled whenever is_busy() may have changed
     poller poll;
-    std::vector<std::unique_ptr<desk>> free_desks;
+    std::vector<std::unique_ptr<workspace>> free_workspaces;
     std::list<connection> connections;
     bool is_accepting = false;
     bool is_polling = false;
     bool is_sweeping = false;
     bool is_announced = false;  // readyz says that a drain is coming
     bool is_draining = false;
-    bool is_closed = false;  // the drain's deadline has passed: whoever still comes is not served
+    bool is_closed = false;  // the drain's deadline has passed: a connection that still comes is not served
 };
 
 }  // namespace weir::http

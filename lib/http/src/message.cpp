@@ -18,7 +18,7 @@ constexpr std::size_t body_bytes_kept = 4096;  // of memory, between requests
 
 }  // namespace
 
-message::message(const limits& allowed) : allowed_(allowed), scan_(allowed.target_bytes_max) {}
+message::message(const listener_limits& allowed) : allowed_(allowed), scan_(allowed.target_bytes_max) {}
 
 std::span<char> message::space() {
     if (parser_) {
@@ -49,7 +49,7 @@ void message::make_room() {
     buffer_.resize(std::min(most, std::max(buffer_bytes_first, buffer_.size() * 2)));
 }
 
-progress message::refuse(refusal why) {
+progress message::refuse(protocol_error why) {
     refused_ = why;
     return progress::refused;
 }
@@ -100,7 +100,7 @@ progress message::body() {
         taken_ += parser_->more({buffer_.data() + taken_, end_ - taken_});
         if (parser_->refused()) return refuse(parser_->refused());
         if (!parser_->is_complete()) {
-            // A size line or trailers that do not fit the window are nobody's body.
+            // A size line or trailers that do not fit the window belong to no well-formed body.
             const bool is_stuck = end_ - taken_ >= body_window_bytes;
             return is_stuck ? refuse({400, "the chunks of the body are malformed"}) : progress::needs_more;
         }

@@ -6,7 +6,7 @@
 // only between next() and a complete head, so the views of a request hold from then on.
 #pragma once
 
-#include "weir/http/limits.hpp"
+#include "weir/http/listener_limits.hpp"
 #include "weir/http/request.hpp"
 
 #include "parser.hpp"
@@ -24,7 +24,7 @@ enum class progress { needs_more, ready, refused };
 
 class message {
  public:
-    explicit message(const limits& allowed);
+    explicit message(const listener_limits& allowed);
     message(const message&) = delete;
     message& operator=(const message&) = delete;
 
@@ -44,7 +44,7 @@ class message {
     bool skip_body();
 
     const http::request& request() const { return request_; }
-    const refusal& refused() const { return refused_; }
+    const protocol_error& refused() const { return refused_; }
 
     // Whether nothing of a next request has come (an empty line is nothing).
     bool is_idle() const { return !has_head() && scan_.skipped() == end_ - begin_; }
@@ -58,13 +58,13 @@ class message {
  private:
     bool has_head() const { return is_plain_ || parser_; }
     std::string_view held() const { return {buffer_.data() + begin_, end_ - begin_}; }
-    progress refuse(refusal why);
+    progress refuse(protocol_error why);
     bool take_plain_head();
     void take_head(std::size_t head_bytes);
     void make_room();
     void compact();
 
-    const limits& allowed_;
+    const listener_limits& allowed_;
     std::vector<char> buffer_;
     std::size_t begin_ = 0;  // of the request
     std::size_t taken_ = 0;  // up to where it has been parsed, once its head is
@@ -75,7 +75,7 @@ class message {
     std::string body_;
     bool is_plain_ = false;         // the head was a plain one: there is no body
     std::optional<parser> parser_;  // from another complete head on
-    refusal refused_;
+    protocol_error refused_;
 };
 
 }  // namespace weir::http

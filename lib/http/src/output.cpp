@@ -5,6 +5,7 @@
 #include <boost/beast/http/status.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace weir::http {
@@ -51,7 +52,7 @@ void write_head(text_writer& p, const response& from, const common_fields& commo
 
 }  // namespace
 
-// What was used before may move; nobody has a view of it now.
+// Returns where `bytes` more can be written. What was used before may move: no view of it is held now.
 char* output::room_for(std::size_t bytes) {
     if (text_.size() - used_ < bytes) text_.resize(std::max(2 * text_.size(), used_ + bytes));
     return text_.data() + used_;
@@ -59,6 +60,7 @@ char* output::room_for(std::size_t bytes) {
 
 void output::used_up_to(const char* end) {
     const auto used = static_cast<std::size_t>(end - text_.data());
+    assert(used >= used_ && used <= text_.size());
     total_ += used - used_;
     used_ = used;
 }
@@ -101,11 +103,13 @@ const std::vector<iovec>& output::buffers() {
         begin = large.after;
     }
     append(text.substr(begin));
+    assert(skip == 0);  // what is written lies in these pieces
     return buffers_;
 }
 
 void output::written(std::size_t bytes) {
     written_ += bytes;
+    assert(written_ <= total_);
     if (!is_empty()) return;
     large_.clear();
     answers_ = used_ = total_ = written_ = 0;

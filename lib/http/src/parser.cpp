@@ -13,7 +13,7 @@ namespace {
 
 namespace beast_http = boost::beast::http;
 
-// Signals to Beast that we refused; why is in refused_.
+// Tells Beast to stop: refused_ says why.
 const beast_http::error stop = beast_http::error::bad_value;
 
 // The shortest end of a chunked body: "0\r\n\r\n". Beast 1.81 asserts that it is never asked about less.
@@ -24,21 +24,6 @@ constexpr std::uint32_t trailer_bytes_max = 1024;
 
 std::string_view view(boost::beast::string_view s) {
     return {s.data(), s.size()};
-}
-
-method to_method(beast_http::verb v) {
-    switch (v) {
-        case beast_http::verb::get:
-            return method::get;
-        case beast_http::verb::head:
-            return method::head;
-        case beast_http::verb::post:
-            return method::post;
-        case beast_http::verb::delete_:
-            return method::del;
-        default:
-            return method::other;
-    }
 }
 
 bool same(std::string_view a, std::string_view b) {
@@ -63,15 +48,16 @@ void take_list(std::string_view& kept, std::string& joined, std::string_view val
 }
 
 // What Beast found wrong in a head.
-refusal in_head(const boost::beast::error_code& ec) {
+protocol_error in_head(const boost::beast::error_code& ec) {
     if (ec == beast_http::error::bad_method) return {400, "the method is malformed"};
     if (ec == beast_http::error::bad_target) return {400, "the request target is malformed"};
     if (ec == beast_http::error::bad_version) return {400, "the request line is malformed"};
-    if (ec == beast_http::error::bad_content_length) return {400, "Content-Length is malformed or not alone"};
+    if (ec == beast_http::error::bad_content_length)
+        return {400, "Content-Length is malformed or stands beside Transfer-Encoding"};
     if (ec == beast_http::error::multiple_content_length)
         return {400, "Content-Length is given more than once"};
     if (ec == beast_http::error::bad_transfer_encoding)
-        return {400, "Transfer-Encoding is malformed or not alone"};
+        return {400, "Transfer-Encoding is malformed or stands beside Content-Length"};
     return {400, "a header field is malformed"};
 }
 
@@ -80,7 +66,7 @@ refusal in_head(const boost::beast::error_code& ec) {
 parser::parser(request& into, std::string& body, std::size_t body_bytes_max)
     : request_(into), body_(body), body_bytes_max_(body_bytes_max) {
     body_limit(boost::none);   // judged by is_too_large() after routing, so that a 401 comes before a 413
-    header_limit(UINT32_MAX);  // judged by whoever buffers the head
+    header_limit(UINT32_MAX);  // judged by message, which buffers the head
 }
 
 void parser::head(std::string_view bytes) {
@@ -118,53 +104,50 @@ void parser::refuse(unsigned status, std::string_view why, error& ec) {
     ec = stop;
 }
 
-void parser::on_request_impl(beast_http::verb method, string_view text, string_view target, int version,
-                             error& ec) {
-    request_.what = to_method(method);
+void parser::on_request_impl(beast_http::verb, string_view text, string_view target, int version, error& ec) {
     request_.method_text = view(text);
+    request_.what = method_of(request_.method_text);
     request_.target = view(target);
     request_.is_http_1_0 = version == 10;
     const auto parts = split(request_.target);
-    if (!parts) return refuse(400, "the request target is not one that this server has", ec);
+    if (!parts) return refuse(400, "the request target must be a path or an http URL", ec);
     request_.path = parts->path;
     request_.query = parts->query;
 }
 
-void parser::on_field_impl(name what, string_view text, string_view value, error& ec) {
-    if (is_head_done_) return;  // a trailer changes nothing
+void parser::on_field_impl(name, string_view text, string_view value, error& ec) {
+    const header_field* const known = is_head_done_ ? nullptr : find_header(view(text));
+    if (known == nullptr) return;  // a trailer changes nothing
     const std::string_view v = view(value);
-    switch (what) {
-        case name::host:
-            return take_host(v, ec);
-        case name::content_length:
+    const std::size_t index = static_cast<std::size_t>(known - header_table.data());
+    const unsigned times = ++times_[index];
+    switch (known->use) {
+        case field_use::last:
+            request_.*known->kept = v;
+            return;
+        case field_use::list:
+            return take_list(request_.*known->kept, joined_[index], v);
+        case field_use::single:
+            request_.*known->kept = times == 1 ? v : std::string_view{};
+            return;
+        case field_use::host:
+            return times > 1 ? refuse(400, "Host is given more than once", ec) : take_host(v, ec);
+        case field_use::content_length:
             // Beast lets "5, 5" and a second, equal line pass.
-            if (++lengths_ > 1 || !is_all_digits(v)) refuse(400, "Content-Length is not one number", ec);
+            if (times > 1 || !is_all_digits(v)) refuse(400, "Content-Length must be one number", ec);
             return;
-        case name::transfer_encoding:
+        case field_use::transfer_encoding:
             return take_coding(v, ec);
-        case name::expect:
+        case field_use::expect:
             return take_expectation(v, ec);
-        case name::accept:
-            return take_list(request_.accept, accept_, v);
-        case name::accept_encoding:
-            return take_list(request_.accept_encoding, accept_encoding_, v);
-        case name::if_none_match:
-            return take_list(request_.if_none_match, if_none_match_, v);
-        case name::authorization:
-            request_.authorization = v;
-            return;
-        case name::content_type:
-            request_.content_type = v;
-            return;
-        case name::unknown:
-            return take_unregistered(view(text), v);
-        default:
+        case field_use::connection:
+        case field_use::left_to_beast:
             return;
     }
 }
 
 void parser::take_host(std::string_view value, error& ec) {
-    if (++hosts_ > 1) return refuse(400, "Host is given more than once", ec);
+    has_host_ = true;
     const bool is_plain = std::all_of(value.begin(), value.end(), [](char c) {
         return c > ' ' && c < '\x7f' && std::string_view{"/?#@\\,\"<>"}.find(c) == std::string_view::npos;
     });
@@ -172,31 +155,20 @@ void parser::take_host(std::string_view value, error& ec) {
 }
 
 void parser::take_coding(std::string_view value, error& ec) {
-    if (request_.is_http_1_0) return refuse(400, "Transfer-Encoding does not exist in HTTP/1.0", ec);
+    if (request_.is_http_1_0) return refuse(400, "HTTP/1.0 has no Transfer-Encoding", ec);
     // Beast takes a coding that it does not know for a request without a body.
-    if (!same(value, "chunked")) refuse(501, "the only transfer coding understood is chunked", ec);
+    if (!same(value, "chunked")) refuse(501, "Transfer-Encoding may only be chunked", ec);
 }
 
 void parser::take_expectation(std::string_view value, error& ec) {
     if (request_.is_http_1_0) return;
-    if (!same(value, "100-continue"))
-        return refuse(417, "the only expectation understood is 100-continue", ec);
+    if (!same(value, "100-continue")) return refuse(417, "Expect may only be 100-continue", ec);
     request_.expects_continue = true;
-}
-
-// Fields that Beast has no number for.
-void parser::take_unregistered(std::string_view text, std::string_view value) {
-    if (same(text, "x-request-id")) {
-        request_.request_id = value;
-    } else if (same(text, "traceparent")) {
-        // Given twice it is neither the one nor the other (W3C Trace Context, 3.2.1).
-        request_.traceparent = ++traceparents_ == 1 ? value : std::string_view{};
-    }
 }
 
 void parser::on_header_impl(error& ec) {
     is_head_done_ = true;
-    if (hosts_ == 0 && !request_.is_http_1_0) refuse(400, "Host is missing", ec);
+    if (!has_host_ && !request_.is_http_1_0) refuse(400, "Host is missing", ec);
 }
 
 std::size_t parser::on_body_impl(string_view piece, error& ec) {

@@ -1,15 +1,18 @@
 // One request head and its body, parsed where they lie. Sans I/O.
 //
-// Beast's parser is strict about most of the grammar; what it lets pass (a missing or repeated Host, a
-// repeated Content-Length, an unknown transfer coding that it takes for no body, a request line without a
-// version, for which it waits for ever, folded lines) is refused here: each has been a way to smuggle a
-// request past a proxy.
+// Beast's parser is strict about most of the grammar. What it lets pass is refused here: a missing or
+// repeated Host, a repeated Content-Length, an unknown transfer coding (which it takes for no body), a
+// request line without a version (for which it waits for ever), and folded lines. Each has been a way to
+// smuggle a request through a proxy.
 #pragma once
 
 #include "weir/http/request.hpp"
 
+#include "header_table.hpp"
+
 #include <boost/beast/http/basic_parser.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -19,9 +22,9 @@ namespace weir::http {
 
 // Why a request is refused before anything looks at what it asks for. The connection is closed after the
 // answer.
-struct refusal {
-    unsigned status = 0;  // 0: not refused
-    std::string_view why;
+struct protocol_error {
+    unsigned status = 0;  // 0: none
+    std::string_view detail;
 
     explicit operator bool() const { return status != 0; }
 };
@@ -40,7 +43,7 @@ class head_scan {
     std::size_t skipped() const { return begin_; }  // empty lines before the request line (RFC 9112, 2.2)
     std::size_t end() const { return looked_at_; }  // of the head, when complete
     bool has_request_line() const { return has_request_line_; }
-    const refusal& refused() const { return refused_; }
+    const protocol_error& refused() const { return refused_; }
 
  private:
     bool take_line(std::string_view line, std::size_t next);
@@ -50,7 +53,7 @@ class head_scan {
     std::size_t line_begin_ = 0;  // of the line being received
     std::size_t looked_at_ = 0;
     bool has_request_line_ = false;
-    refusal refused_;
+    protocol_error refused_;
 };
 
 class parser final : public boost::beast::http::basic_parser<true> {
@@ -71,14 +74,14 @@ class parser final : public boost::beast::http::basic_parser<true> {
     void discard_body() { is_discarding_ = true; }
 
     bool is_complete() const { return is_done(); }
-    const refusal& refused() const { return refused_; }
+    const protocol_error& refused() const { return refused_; }
 
  private:
     using string_view = boost::beast::string_view;
     using error = boost::beast::error_code;
     using name = boost::beast::http::field;
 
-    void on_request_impl(boost::beast::http::verb method, string_view text, string_view target, int version,
+    void on_request_impl(boost::beast::http::verb, string_view text, string_view target, int version,
                          error& ec) override;
     void on_response_impl(int, string_view, int, error&) override {}
     void on_field_impl(name what, string_view text, string_view value, error& ec) override;
@@ -94,19 +97,15 @@ class parser final : public boost::beast::http::basic_parser<true> {
     void take_host(std::string_view value, error& ec);
     void take_coding(std::string_view value, error& ec);
     void take_expectation(std::string_view value, error& ec);
-    void take_unregistered(std::string_view text, std::string_view value);
 
     request& request_;
     std::string& body_;
     std::size_t body_bytes_max_;
     std::size_t body_bytes_ = 0;
-    std::string accept_;  // of several lines; nearly always unused
-    std::string accept_encoding_;
-    std::string if_none_match_;
-    refusal refused_;
-    unsigned hosts_ = 0;
-    unsigned lengths_ = 0;
-    unsigned traceparents_ = 0;
+    std::array<unsigned, header_table.size()> times_{};    // that each field was given
+    std::array<std::string, header_table.size()> joined_;  // lists of several lines; nearly always unused
+    protocol_error refused_;
+    bool has_host_ = false;
     bool is_head_done_ = false;
     bool has_last_chunk_ = false;  // its size line was taken; trailers may follow
     bool is_discarding_ = false;

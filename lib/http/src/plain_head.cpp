@@ -1,5 +1,7 @@
 #include "plain_head.hpp"
 
+#include "header_table.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -35,7 +37,7 @@ const char* skip(const char* at, const char* end, const byte_table& over) {
     return at;
 }
 
-// Past spaces and visible ASCII, eight bytes at a time: a byte below ' ' borrows into its top bit, one of
+// Skips spaces and visible ASCII, eight bytes at a time: a byte below ' ' borrows into its top bit, one of
 // 0x7f or more has it or carries into it.
 const char* skip_value(const char* at, const char* end) {
     constexpr std::uint64_t each = 0x0101'0101'0101'0101;
@@ -47,12 +49,6 @@ const char* skip_value(const char* at, const char* end) {
     }
     while (at != end && *at >= ' ' && *at <= '~') ++at;
     return at;
-}
-
-// `name` is a token, so setting the bit that tells upper from lower case makes no other character a letter.
-bool is_named(std::string_view name, std::string_view lower_case) {
-    return std::equal(name.begin(), name.end(), lower_case.begin(), lower_case.end(),
-                      [](char a, char b) { return (a | 0x20) == b; });
 }
 
 // Given twice, a field is not plain.
@@ -67,41 +63,18 @@ bool take_host(std::string_view& host, std::string_view value) {
            std::all_of(value.begin(), value.end(), [](char c) { return is_in(in_host, c); });
 }
 
-// False when the field makes the head another kind.
+// Returns false if the field makes the head another kind.
 bool take_field(std::string_view name, std::string_view value, std::string_view& host, request& into) {
-    switch (name.size()) {
-        case 4:
-            return !is_named(name, "host") || take_host(host, value);
-        case 6:
-            if (is_named(name, "accept")) return take_once(into.accept, value);
-            return !is_named(name, "expect");
-        case 7:
-            return !is_named(name, "upgrade");
-        case 10:
-            return !is_named(name, "connection") || is_named(value, "keep-alive");
-        case 11:
-            return !is_named(name, "traceparent") || take_once(into.traceparent, value);
-        case 12:
-            if (is_named(name, "x-request-id")) return take_once(into.request_id, value);
-            return !is_named(name, "content-type") || take_once(into.content_type, value);
-        case 13:
-            if (is_named(name, "if-none-match")) return take_once(into.if_none_match, value);
-            return !is_named(name, "authorization") || take_once(into.authorization, value);
-        case 14:
-            return !is_named(name, "content-length");
-        case 15:
-            return !is_named(name, "accept-encoding") || take_once(into.accept_encoding, value);
-        case 16:
-            return !is_named(name, "proxy-connection");
-        case 17:
-            return !is_named(name, "transfer-encoding");
-        default:
-            return true;
-    }
+    const header_field* const known = find_header(name);
+    if (known == nullptr) return true;
+    if (known->kept != nullptr) return take_once(into.*known->kept, value);
+    if (known->use == field_use::host) return take_host(host, value);
+    return known->use == field_use::connection && is_token(value, "keep-alive");
 }
 
-// "GET /a?b HTTP/1.1\r\n"; where the next line begins, or nothing.
-const char* read_request_line(const char* at, const char* end, const limits& allowed, request& into) {
+// Reads "GET /a?b HTTP/1.1\r\n". Returns where the next line begins; null if the line is another kind.
+const char* read_request_line(const char* at, const char* end, const listener_limits& allowed,
+                              request& into) {
     constexpr std::string_view get = "GET ";
     constexpr std::string_view head = "HEAD ";
     constexpr std::string_view rest = " HTTP/1.1\r\n";
@@ -125,7 +98,7 @@ const char* read_request_line(const char* at, const char* end, const limits& all
 
 }  // namespace
 
-std::size_t read_plain_head(std::string_view received, const limits& allowed, request& into) {
+std::size_t read_plain_head(std::string_view received, const listener_limits& allowed, request& into) {
     const char* const end = received.data() + std::min(received.size(), allowed.header_bytes_max);
     const char* at = read_request_line(received.data(), end, allowed, into);
     std::string_view host;

@@ -5,7 +5,7 @@
 // What is taken here they would take too, and read the same from it. Pure.
 #pragma once
 
-#include "weir/http/limits.hpp"
+#include "weir/http/listener_limits.hpp"
 #include "weir/http/request.hpp"
 
 #include <cstddef>
@@ -15,6 +15,6 @@ namespace weir::http {
 
 // The length of such a head at the front of `received`, and the request in `into`, which was empty. Zero when
 // it is incomplete or another kind; then `into` is anything.
-std::size_t read_plain_head(std::string_view received, const limits& allowed, request& into);
+std::size_t read_plain_head(std::string_view received, const listener_limits& allowed, request& into);
 
 }  // namespace weir::http

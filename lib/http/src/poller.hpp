@@ -1,9 +1,9 @@
-// Which connections have something to read, or room to write again.
+// Says which connections have something to read, or room to write again.
 //
 // An epoll of the listener's own, which Asio watches as one descriptor. So a connection that waits for its
 // next request costs no pending operation, no buffer and no coroutine, and a hit costs none of Asio's
-// book-keeping: a batch of ready connections is taken off with one call. Each is told of once for each change
-// (edge-triggered), and whoever reads or writes goes on until the socket has no more.
+// book-keeping: a batch of ready connections is taken off with one call. Each change is reported once
+// (edge-triggered), so a reader or writer goes on until the socket has no more.
 //
 // Used on its worker's executor only.
 #pragma once
@@ -28,14 +28,14 @@ class poller {
     // `who` comes back with the events of `socket`, until that is closed. False: out of memory.
     bool watch(int socket, void* who);
 
-    // Tells of it once more, if there is still something to tell.
+    // Reports the socket once more, if there is still something to report.
     void remind(int socket, void* who);
 
-    // Until there are some; ended by cancel().
+    // Waits until there are events. Ended by cancel().
     awaitable<void> wait();
     void cancel();
 
-    // Takes them. Valid until the next call.
+    // Takes the events. Valid until the next call.
     std::span<const epoll_event> take();
 
  private:

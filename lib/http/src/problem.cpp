@@ -10,7 +10,7 @@ namespace {
 
 namespace json = boost::json;
 
-// Long enough for a dependency to come back or a queue to empty, short enough that nobody notices.
+// Long enough for a dependency to return or a queue to empty, short enough not to be noticed.
 constexpr std::string_view retry_after_seconds = "1";
 
 json::string_view view(std::string_view text) {
@@ -57,10 +57,12 @@ void problem(response& out, unsigned status, named_by what, std::span<const refu
 }
 
 void problem(response& out, const error_code& failure) {
-    if (failure == errc::overloaded) return problem(out, 503, "too many requests are waiting for the data");
-    if (failure == errc::unavailable) return problem(out, 503, "the data cannot be reached right now");
-    if (failure == errc::timeout) return problem(out, 503, "the data could not be had in time");
-    if (failure == errc::cancelled) return problem(out, 503, "this node is shutting down");
+    if (failure == errc::overloaded)
+        return problem(out, 503, "too many requests are waiting for the data; retry later");
+    if (failure == errc::unavailable)
+        return problem(out, 503, "the data is unavailable at the moment; retry later");
+    if (failure == errc::timeout) return problem(out, 503, "the request timed out; retry later");
+    if (failure == errc::cancelled) return problem(out, 503, "this node is shutting down; retry later");
     problem(out, 500, "the request failed; the log of the server says why");
 }
 

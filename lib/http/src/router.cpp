@@ -4,6 +4,7 @@
 #include "weir/http/target.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <numeric>
 #include <optional>
 #include <stdexcept>
@@ -14,8 +15,8 @@ namespace {
 
 using segments = std::array<std::string_view, path_segments_max>;
 
-// -1, 0, 1: whether a is tried before b. A literal comes before a name at the first segment where they
-// differ.
+// Returns -1, 0 or 1: whether a is tried before b. A literal comes before a name at the first segment where
+// they differ.
 int order(const path_pattern& a, const path_pattern& b) {
     if (a.segments.size() != b.segments.size()) return a.segments.size() < b.segments.size() ? -1 : 1;
     for (std::size_t i = 0; i < a.segments.size(); ++i) {
@@ -28,7 +29,7 @@ int order(const path_pattern& a, const path_pattern& b) {
     return 0;
 }
 
-// The number of segments of "/a/b"; nothing when there are more than any route has.
+// Returns the number of segments of "/a/b"; nullopt if there are more than any route has.
 std::optional<std::size_t> split_path(std::string_view path, segments& out) {
     std::size_t count = 0;
     path.remove_prefix(1);
@@ -66,25 +67,15 @@ bool has_any(std::string_view query, const std::vector<std::string>& names) {
     return false;
 }
 
-std::string_view name(method m) {
-    switch (m) {
-        case method::get:
-            return "GET, HEAD";
-        case method::post:
-            return "POST";
-        case method::del:
-            return "DELETE";
-        case method::head:
-        case method::other:
-            return {};
-    }
-    return {};
+// As it stands in Allow.
+std::string_view allowed_by(const route& r) {
+    return r.what == method::get ? "GET, HEAD" : text_of(r.what);
 }
 
 // Moves the segments that the route names to the front.
 void keep_named(const route& r, router::match& of) {
     of.found = &r;
-    of.segment_count = 0;
+    of.gates = r.gates;
     for (std::size_t i = 0; i < r.path.segments.size(); ++i) {
         if (r.path.segments[i].is_parameter) of.segments[of.segment_count++] = of.segments[i];
     }
@@ -92,8 +83,8 @@ void keep_named(const route& r, router::match& of) {
 
 }  // namespace
 
-router::router(std::vector<route> routes, guard admits)
-    : routes_(std::move(routes)), admits_(std::move(admits)) {
+router::router(std::vector<route> routes, gate_list gates)
+    : routes_(std::move(routes)), gates_(std::move(gates)) {
     const auto before = [](const route& a, const route& b) {
         const int paths = order(a.path, b.path);
         if (paths != 0) return paths < 0;
@@ -109,6 +100,8 @@ router::router(std::vector<route> routes, guard admits)
                                         " and " + routes_[i].path.text);
         }
     }
+    assert(
+        std::all_of(routes_.begin(), routes_.end(), [](const route& r) { return r.what != method::other; }));
     for (const route& r : routes_) ++begin_[r.path.segments.size() + 1];
     std::partial_sum(begin_.begin(), begin_.end(), begin_.begin());
 }
@@ -117,29 +110,25 @@ std::span<const route> router::of_length(std::size_t segments) const {
     return std::span{routes_}.subspan(begin_[segments], begin_[segments + 1] - begin_[segments]);
 }
 
-void router::find(const request& r, response& out, match& made) const {
+void router::find(const request& r, match& made) const {
     made.found = nullptr;
+    made.gates = gates_.for_unknown;
+    made.allow.clear();
+    made.segment_count = 0;
     const auto count = split_path(r.path, made.segments);
-    const route* closest = nullptr;  // fits the path, whatever its method
-    std::string allow;
     for (const route& x : count ? of_length(*count) : std::span<const route>{}) {
         if (!fits(x.path, made.segments)) continue;
-        if (is_method(x, r.what) && (x.when.empty() || has_any(r.query, x.when))) {
-            if (x.is_open || !admits_ || admits_(r, out)) keep_named(x, made);
-            return;
-        }
-        if (closest == nullptr) closest = &x;
-        if (allow.find(name(x.what)) == std::string::npos)
-            allow.append(allow.empty() ? "" : ", ").append(name(x.what));
+        if (is_method(x, r.what) && (x.when.empty() || has_any(r.query, x.when))) return keep_named(x, made);
+        if (made.allow.empty()) made.gates = x.gates;  // the path's first route stands for the path
+        if (made.allow.find(allowed_by(x)) == std::string::npos)
+            made.allow.append(made.allow.empty() ? "" : ", ").append(allowed_by(x));
     }
-    refuse(r, closest, allow, out);
 }
 
-void router::refuse(const request& r, const route* closest, std::string_view allow, response& out) const {
-    const bool is_guarded = admits_ && (closest == nullptr || !closest->is_open);
-    if (is_guarded && !admits_(r, out)) return;
-    if (closest == nullptr) return problem(out, 404, "there is nothing at this path");
-    out.field("Allow", allow);
+void router::refuse(const match& m, response& out) {
+    assert(m.found == nullptr);
+    if (m.allow.empty()) return problem(out, 404, "there is nothing at this path");
+    out.field("Allow", m.allow);
     problem(out, 405, "this path does not answer that method");
 }
 

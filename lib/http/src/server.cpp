@@ -2,7 +2,7 @@
 
 #include "weir/base/log.hpp"
 
-#include "turns.hpp"
+#include "session.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -39,11 +39,11 @@ awaitable<void> poll_all(listener_ptr l) {
     while (is_needed(*l)) {
         co_await l->poll.wait();
         l->now.unix = unix_now();
-        for (const epoll_event& e : l->poll.take()) be_told(l, e);
+        for (const epoll_event& e : l->poll.take()) on_event(l, e);
     }
 }
 
-// Past the bound of connections: an answer if the socket takes it at once, and the end.
+// Answers a connection past the bound, if the socket takes the answer at once, and closes it.
 void turn_away(listener& l, int socket) {
     std::array<char, 4096> unread;
     ::recv(socket, unread.data(), unread.size(), 0);  // closing on unread bytes would reset the connection
@@ -68,7 +68,7 @@ void admit(listener& l, int socket) {
     if (!l.poll.watch(socket, &c)) close(l, c);
 }
 
-// Everybody who is at the door.
+// Accepts every pending connection.
 error_code accept_some(listener& l) {
     while (true) {
         const int socket =
@@ -96,13 +96,13 @@ awaitable<void> accept_all(listener_ptr l) {
         l->accept_pause.expires_after(accept_pause_time);
         co_await l->accept_pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
     }
-    // Connections that the kernel has accepted already are served; the others find the door closed.
+    // Connections that the kernel has accepted already are served; the others are refused.
     accept_some(*l);
     l->acceptor.close(ec);
 }
 
-// Often enough that nobody overstays by more than a quarter of the shortest time allowed.
-milliseconds sweep_interval(const limits& allowed) {
+// Returns an interval at which no connection overstays by more than a quarter of the shortest time allowed.
+milliseconds sweep_interval(const listener_limits& allowed) {
     const auto shortest =
         std::min({allowed.idle_timeout, allowed.header_timeout, allowed.body_timeout, allowed.write_timeout});
     return std::clamp(shortest / 4, milliseconds{5}, milliseconds{500});
@@ -113,7 +113,7 @@ void cut_late(listener& l, steady_clock::time_point now) {
         connection& c = *at++;
         if (now < c.until) continue;
         c.is_cut = true;
-        c.at ? c.wake() : close(l, c);
+        c.work ? c.wake() : close(l, c);
     }
 }
 
@@ -127,7 +127,7 @@ awaitable<void> sweep_all(listener_ptr l) {
     }
 }
 
-// They end when nothing is left to do, and look when they are woken.
+// Wakes the loops. They end if nothing is left to do.
 void end_loops(listener& l) {
     l.sweep.cancel();
     l.poll.cancel();
@@ -140,13 +140,13 @@ void stop_accepting(listener& l) {
     l.accept_pause.cancel();
 }
 
-// A request may have come just before the drain; it is in flight. Whoever has none is closed.
+// Closes idle connections. A request may have come just before the drain: it is still answered.
 void close_idle(const listener_ptr& l) {
     for (auto at = l->connections.begin(); at != l->connections.end();) {
         connection& c = *at++;
-        if (c.at) continue;
+        if (c.work) continue;
         c.is_readable = true;
-        take_turn(l, c);
+        on_readable(l, c);
     }
 }
 
@@ -154,7 +154,7 @@ void cancel_all(listener& l) {
     l.is_closed = true;
     for (auto at = l.connections.begin(); at != l.connections.end();) {
         connection& c = *at++;  // cancelling may end the session, and erase it
-        if (!c.at) {
+        if (!c.work) {
             close(l, c);
             continue;
         }

@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <array>
+#include <cassert>
 #include <cerrno>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,8 +20,9 @@ using phase = connection::phase;
 constexpr milliseconds linger_timeout{1000};
 constexpr std::size_t linger_bytes_max = 256 * 1024;
 
-// Until the poller, the sweep or the drain's deadline has something to say.
+// Waits until the poller, the sweep or the drain's deadline wakes the session.
 awaitable<void> sleep(connection& c, listener& l) {
+    assert(c.sleeper == nullptr);
     asio::steady_timer woken(l.executor, steady_clock::time_point::max());
     error_code ignored;
     c.sleeper = &woken;
@@ -29,18 +31,19 @@ awaitable<void> sleep(connection& c, listener& l) {
     l.now = moment::now();
 }
 
-// A client that sends faster than it is read would have its worker for itself.
+// Lets the other connections run: a client that sends faster than it is read would keep its worker busy
+// alone.
 awaitable<void> let_others(listener& l) {
     co_await asio::post(l.executor, asio::use_awaitable);
 }
 
 // A head's time begins with its first byte, a body's when it is routed.
-void keep_time(connection& c, const limits& allowed) {
-    if (c.at->is_routed || c.now == phase::head) return;
+void keep_time(connection& c, const listener_limits& allowed) {
+    if (c.work->at != stage::head || c.now == phase::head) return;
     c.enter(phase::head, steady_clock::now() + allowed.header_timeout);
 }
 
-// recv() with the interruptions taken out, and what it says of the socket noted.
+// Calls recv() until it is not interrupted, and notes what it says of the socket.
 ssize_t take(connection& c, std::span<char> into) {
     ssize_t bytes = 0;
     do {
@@ -73,10 +76,10 @@ void connection::close() {
 }
 
 arrival receive(connection& c, listener& l) {
-    const ssize_t bytes = take(c, c.at->in.space());
+    const ssize_t bytes = take(c, c.work->in.space());
     if (bytes < 0) return would_block() ? arrival::none_yet : arrival::nothing;
     if (bytes == 0) return arrival::nothing;
-    c.at->in.received(static_cast<std::size_t>(bytes));
+    c.work->in.received(static_cast<std::size_t>(bytes));
     l.now.steady = steady_clock::now();
     return arrival::bytes;
 }
@@ -85,7 +88,7 @@ awaitable<arrival> read_some(connection& c, listener& l) {
     while (true) {
         const arrival got = c.is_readable ? receive(c, l) : arrival::none_yet;
         if (got == arrival::bytes && c.is_readable) co_await let_others(l);
-        if (got != arrival::none_yet || is_between_requests(c)) co_return got;
+        if (got != arrival::none_yet || c.work->is_between_requests()) co_return got;
         keep_time(c, l.options.limit);
         if (c.is_cut) co_return arrival::too_slow;
         co_await sleep(c, l);
@@ -93,7 +96,7 @@ awaitable<arrival> read_some(connection& c, listener& l) {
 }
 
 sending send(connection& c) {
-    output& out = c.at->out;
+    output& out = c.work->out;
     while (!out.is_empty()) {
         const ssize_t bytes = send_some(c.socket, out.buffers());
         if (bytes >= 0) {
@@ -111,8 +114,8 @@ awaitable<bool> write_out(connection& c, listener& l) {
     sending how = send(c);
     std::size_t left = SIZE_MAX;
     while (how == sending::blocked) {
-        if (c.at->out.waiting() < left) {  // progress
-            left = c.at->out.waiting();
+        if (c.work->out.waiting() < left) {  // progress
+            left = c.work->out.waiting();
             c.enter(phase::writing, steady_clock::now() + l.options.limit.write_timeout);
         }
         co_await sleep(c, l);
@@ -123,7 +126,7 @@ awaitable<bool> write_out(connection& c, listener& l) {
     co_return how == sending::done;
 }
 
-awaitable<void> hang_up(connection& c, listener& l) {
+awaitable<void> lingering_close(connection& c, listener& l) {
     ::shutdown(c.socket, SHUT_WR);
     c.enter(phase::closing, steady_clock::now() + linger_timeout);
     std::array<char, 1024> dropped;

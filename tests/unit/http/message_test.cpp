@@ -10,7 +10,7 @@ using http::progress;
 
 namespace {
 
-const http::limits usual{.header_bytes_max = 1024, .target_bytes_max = 256, .body_bytes_max = 64};
+const http::listener_limits usual{.header_bytes_max = 1024, .target_bytes_max = 256, .body_bytes_max = 64};
 
 // Gives `bytes` in pieces of `step`. Stops at a refusal, as the session does.
 progress feed(message& m, std::string_view bytes, std::size_t step,

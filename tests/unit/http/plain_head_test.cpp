@@ -13,7 +13,7 @@ using http::progress;
 
 namespace {
 
-const http::limits allowed{.header_bytes_max = 600, .target_bytes_max = 100};
+const http::listener_limits allowed{.header_bytes_max = 600, .target_bytes_max = 100};
 
 // Everything that a request says, so that two readings of it can be compared.
 std::string all_of(const http::request& r) {

@@ -8,12 +8,15 @@
 #include "weir/http/request.hpp"
 #include "weir/http/shared_bytes.hpp"
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace weir::http {
 
+// A routed request, as a gate or an endpoint is asked about it. It and all that it refers to stay valid until
+// the answer is complete, across suspensions too.
 struct call {
     const request& from;
     std::span<const std::string_view> segments;  // of the pattern's named segments, in order, percent-encoded
@@ -31,19 +34,19 @@ struct response {
     std::string_view outcome;  // for the access log: static text, empty when there is nothing to say
 
     std::string_view payload() const { return shared ? shared.bytes() : std::string_view{body}; }
-    void reset();
     void field(std::string_view name, std::string_view value);
+
+    // Forgets the answer, except the first `field_bytes_kept` of its fields.
+    void reset(std::size_t field_bytes_kept = 0);
 };
 
 class endpoint {
  public:
     virtual ~endpoint() = default;
 
-    // Answers at once and returns true; or returns false, having touched nothing, and respond() is to be
-    // awaited. This is where a hit in L1 will be served without a coroutine.
-    virtual bool respond_now(const call& /*c*/, response& /*out*/) { return false; }
-
-    virtual awaitable<void> respond(const call& c, response& out) = 0;
+    // Answers `c` in `out`. Returns nullopt if the answer is complete; otherwise what is to be awaited for
+    // it. A hit in L1 is complete at once, without a coroutine.
+    virtual std::optional<awaitable<void>> respond(const call& c, response& out) = 0;
 };
 
 }  // namespace weir::http

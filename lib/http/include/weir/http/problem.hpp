@@ -1,4 +1,5 @@
-// Errors as clients see them: RFC 9457 problem details, not to be cached unless said otherwise. Pure.
+// Errors as clients see them: RFC 9457 problem details, not to be cached unless `cache_control` says so.
+// Pure.
 #pragma once
 
 #include "weir/base/error.hpp"
@@ -18,14 +19,14 @@ struct refused_value {
 
 enum class named_by { parameter, field };
 
-// Makes `out` a problem. A 503 says when to come again.
+// Makes `out` a problem. A 503 says when to retry.
 void problem(response& out, unsigned status, std::string_view detail,
              std::string_view cache_control = "no-store");
 
-// The same, naming every wrong value at once: errors[{"parameter"|"field", "detail"}].
+// Makes `out` a problem that names every wrong value at once: errors[{"parameter"|"field", "detail"}].
 void problem(response& out, unsigned status, named_by what, std::span<const refused_value> refused);
 
-// What a failed read or write is to the client: 503 where trying again may help, else 500.
+// Makes `out` what a failed read or write is to the client: 503 if a retry may help, otherwise 500.
 void problem(response& out, const error_code& failure);
 
 }  // namespace weir::http

@@ -1,16 +1,36 @@
-// A request as the parser leaves it: the request line and the few fields that Weir acts on. There is no map
-// of fields.
+// A request as the parser leaves it: the request line and the few fields that the engine or an endpoint acts
+// on (header_table.hpp). There is no map of fields.
 //
-// All views point into the session's own buffer and stay valid until the answer has been written, across
+// All views point into the session's own buffer and stay valid until the answer is complete, across
 // suspensions too: the session neither reads nor moves its buffer while it answers. Nothing may keep them
 // longer.
 #pragma once
 
+#include <array>
 #include <string_view>
+#include <utility>
 
 namespace weir::http {
 
 enum class method { get, head, post, del, other };
+
+// Every method but `other`, as it is sent.
+inline constexpr auto method_texts = std::to_array<std::pair<method, std::string_view>>(
+    {{method::get, "GET"}, {method::head, "HEAD"}, {method::post, "POST"}, {method::del, "DELETE"}});
+
+constexpr std::string_view text_of(method m) {
+    for (const auto& [each, text] : method_texts) {
+        if (each == m) return text;
+    }
+    return {};
+}
+
+constexpr method method_of(std::string_view sent) {
+    for (const auto& [each, text] : method_texts) {
+        if (text == sent) return each;
+    }
+    return method::other;
+}
 
 struct request {
     method what = method::other;

@@ -7,9 +7,9 @@
 
 #include "weir/base/path_pattern.hpp"
 #include "weir/http/endpoint.hpp"
+#include "weir/http/gate.hpp"
 
 #include <array>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -24,39 +24,46 @@ struct route {
     path_pattern path;
     method what = method::get;  // a get answers HEAD too
     std::string label;  // in metrics and logs: the resource's or write's name, or a fixed word; never a path
-    bool is_open = true;              // answered without the router's guard
+    std::vector<gate*> gates{};       // that a request has to pass, in this order; the router owns them
     std::vector<std::string> when{};  // when not empty: only with one of these query parameters
     std::unique_ptr<endpoint> target;
 };
 
+// The gates of a router's routes.
+struct gate_list {
+    std::vector<std::unique_ptr<gate>> all{};
+    std::vector<gate*> for_unknown{};  // that a request for a path of no route has to pass, in this order
+};
+
 class router {
  public:
-    // Says what stands against a request that has no right to be here: fills in a 401 and returns false.
-    using guard = std::function<bool(const request&, response&)>;
-
     struct match {
-        const route* found = nullptr;  // nothing when `out` was filled in: 401, 404 or 405
+        const route* found = nullptr;  // null: refuse() says why
+        std::span<gate* const> gates;  // to be passed before the answer, be it a refusal
+        std::string allow;  // if none was found: the methods that the path has; empty: no such path
         std::array<std::string_view, path_segments_max> segments;
         std::size_t segment_count = 0;
     };
 
     // Throws std::invalid_argument when two routes that ask for no query parameter have the same method and
     // paths of the same shape.
-    explicit router(std::vector<route> routes, guard admits = {});
+    explicit router(std::vector<route> routes, gate_list gates = {});
 
-    // Everything that can be said from the head alone, before a body is read. `made` may have been used
-    // before: it is large, and few of its segments are ever written.
-    void find(const request& r, response& out, match& made) const;
+    // Finds the route from the head alone, before a body is read. `made` may have been used before: it is
+    // large, and few of its segments are ever written.
+    void find(const request& r, match& made) const;
+
+    // Answers a request that found no route: 404 or 405.
+    static void refuse(const match& m, response& out);
 
     const std::vector<route>& routes() const { return routes_; }
 
  private:
     std::span<const route> of_length(std::size_t segments) const;
-    void refuse(const request& r, const route* closest, std::string_view allow, response& out) const;
 
     std::vector<route> routes_;  // the shortest first, then the most literal; those of one shape side by side
     std::array<std::size_t, path_segments_max + 2> begin_{};  // in routes_, by the number of segments
-    guard admits_;
+    gate_list gates_;
 };
 
 }  // namespace weir::http

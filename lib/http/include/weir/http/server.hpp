@@ -15,7 +15,7 @@
 #include "weir/async/bounded.hpp"
 #include "weir/base/error.hpp"
 #include "weir/base/time.hpp"
-#include "weir/http/limits.hpp"
+#include "weir/http/listener_limits.hpp"
 #include "weir/http/router.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -37,7 +37,7 @@ enum class reuse_port { no, yes };
 
 struct server_options {
     std::string listener = "public";  // label in metrics and logs
-    limits limit = {};
+    listener_limits limit = {};
     double access_log_ratio = 1.0;  // the share of requests that get an access line, evenly spread
 };
 

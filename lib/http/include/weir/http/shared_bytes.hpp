@@ -1,5 +1,5 @@
 // Bytes that live in memory of another owner, which stays alive for as long as this does. So a large body is
-// sent from where it is, whoever keeps it.
+// sent from where it is.
 //
 // The owner counts its holders itself (boost::intrusive_ptr). Move-only; empty when moved from.
 #pragma once
