@@ -23,8 +23,8 @@ awaitable<result<std::optional<std::string>>> postgres_loader::load(const resour
                                                                     deadline until) {
     std::vector<postgres::sql_text> arguments;
     for (const auto index : what.load.values) arguments.emplace_back(values[index]);
-    auto rows = co_await reads_.ask(what.load.name, what.load.sql, std::move(arguments), until);
-    // Without a parameter no client can have sent the text that Postgres could not read.
+    auto rows = co_await reads_.query(what.load.name, what.load.sql, std::move(arguments), until);
+    // Without a parameter, no client can have sent the text that Postgres could not read.
     const bool is_sent = !what.load.values.empty();
     if (!rows && rows.error() == errc::malformed && !is_sent) co_return errc::rejected;
     if (!rows) co_return rows.error();
