@@ -19,7 +19,11 @@ std::unique_ptr<fleet_side> make_fleet(shared& common, const asio::any_io_execut
     return common.settings().redis ? std::make_unique<fleet_side>(common, executor, recent) : nullptr;
 }
 
-// As long as any entry can live: what an old copy of Redis could bring back is not older.
+// What the loops over Postgres may take to end by themselves; what still waits for the server then is
+// cancelled.
+constexpr milliseconds loops_end_within{500};
+
+// Returns the longest time that any entry can live: nothing that an old copy of Redis brings back is older.
 milliseconds longest_life(const policy& declared) {
     milliseconds longest = seconds{60};
     for (const resource& r : declared.resources) {
@@ -38,7 +42,15 @@ fleet_side::fleet_side(shared& common, const asio::any_io_executor& executor, re
       announcements(
           executor,
           {.lease = common.settings().bus.lease, .command_timeout = common.settings().bus.lease / 4},
-          transport, common.heard, common.first.get(), common.registry, &recent) {}
+          transport, common.heard, common.first.get(), common.registry, &recent),
+      tasks(executor) {}
+
+void fleet_side::start() {
+    tasks.add(
+        "redis", [this] { return commands->run(); }, [this] { commands->stop(); });
+    tasks.add(
+        "bus", [this] { return announcements.run(); }, [this] { announcements.stop(); });
+}
 
 control::control(shared& common)
     : shared_(common),
@@ -73,7 +85,8 @@ control::control(shared& common)
       server_(context_.get_executor(), server_options(common.settings(), "admin", 1),
               api::admin_routes(common.policy(), writes_, explains_, common.settings().admin_token,
                                 common.health, common.metrics_text, common.settings().reads.request_timeout),
-              common.registry) {
+              common.registry),
+      loops_(context_.get_executor()) {
     common.admitted.when_asked([this] { asio::post(context_, [this] { relay_.wake(); }); });
 }
 
@@ -86,53 +99,46 @@ void control::listen() {
 }
 
 void control::run() {
-    const auto executor = context_.get_executor();
-    if (fleet_) {
-        start(executor, "redis", fleet_->commands->run());
-        start(executor, "bus", take_part());
-    }
-    start(executor, "relay", relay_.run());
-    start(executor, "wake_up", wake_up_.run());
-    start(executor, "triggers", triggers_.run());
-    start(executor, "auditor", audits_.run());
+    if (fleet_) fleet_->start();
+    start_loops();
     server_.start();
     thread_ = std::thread([this] { context_.run(); });
 }
 
-// Writes and the relay come first. And a Redis that is not admitted yet may hold what nobody is served.
+// Writes and the relay come before audits. A Redis that is not admitted yet may hold values that are not
+// served.
 bool control::has_no_time_for_audits() const {
     const auto& stats = pool_.stats();
     const bool is_busy = stats.waiting > 0 || stats.in_use + 1 >= control_connections;
     return is_busy || !shared_.admitted.asked().empty();
 }
 
-awaitable<void> control::take_part() {
-    co_await fleet_->announcements.run();
-    left_the_bus_.set();
+void control::start_loops() {
+    loops_.add(
+        "relay", [this] { return relay_.run(); }, [this] { relay_.stop(); });
+    loops_.add(
+        "wake_up", [this] { return wake_up_.run(); }, [this] { wake_up_.stop(); });
+    loops_.add(
+        "triggers", [this] { return triggers_.run(); }, [this] { triggers_.stop(); });
+    loops_.add(
+        "auditor", [this] { return audits_.run(); }, [this] { audits_.stop(); });
 }
 
 void control::drain(deadline until) {
     start(context_.get_executor(), "drain", drain_and_stop(until));
 }
 
-// As a worker's, and then the bus is left in order, so that no writer waits for the lease of a node that is
-// gone.
+// Drains as a worker does. Then the node leaves the bus, so that no write waits for the lease of a node that
+// is gone.
 awaitable<void> control::drain_and_stop(deadline until) {
     server_.announce_drain();
     co_await server_.drain(until);
     shared_.drained.arrive();
     const deadline last{until.at() + seconds{1}};
     co_await shared_.drained.wait(last);
-    audits_.stop();
-    triggers_.stop();
-    wake_up_.stop();
-    relay_.stop();
-    if (fleet_) {
-        fleet_->announcements.stop();
-        co_await left_the_bus_.wait(last);
-        fleet_->commands->stop();
-    }
+    co_await loops_.stop(last.at_most(loops_end_within));
     pool_.stop();
+    if (fleet_) co_await fleet_->tasks.stop(last);
 }
 
 void control::join() {

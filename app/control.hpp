@@ -1,6 +1,6 @@
-// The control side: a thread for what writes, delivers and is asked by operators, with connections of its
+// The control side: a thread for writes, deliveries and the questions of operators, with connections of its
 // own. A flood of misses must hold up neither the writes nor the deletes and acknowledgements that keep the
-// cache fresh. Members stand in order of dependency; another thread only calls what says so.
+// cache fresh. Members stand in the order of their dependencies. Other threads call only what says so.
 #pragma once
 
 #include "weir/adapters/postgres_loader.hpp"
@@ -9,6 +9,7 @@
 #include "weir/adapters/postgres_write_store.hpp"
 #include "weir/adapters/redis_bus.hpp"
 #include "weir/adapters/redis_l2.hpp"
+#include "weir/async/task_group.hpp"
 #include "weir/cache/auditor.hpp"
 #include "weir/cache/bus.hpp"
 #include "weir/cache/explain.hpp"
@@ -33,16 +34,19 @@
 
 namespace weir::app {
 
-// What the control side needs of Redis. Not admitted like the workers' connections: it deletes, and reads
-// nothing that would be served.
+// What the control side needs of Redis. It is not admitted as the workers' connections are: it deletes, and
+// reads nothing that would be served.
 struct fleet_side {
     fleet_side(shared& common, const boost::asio::any_io_executor& executor, recent_invalidations& recent);
+
+    void start();
 
     std::unique_ptr<redis::keyspace> commands;
     redis::subscriber messages;
     redis_l2 l2;
     redis_bus transport;
     bus announcements;
+    task_group tasks;
 };
 
 class control {
@@ -51,7 +55,7 @@ class control {
     explicit control(shared& common);
     ~control();
 
-    void listen();  // throws std::runtime_error naming the address that could not be had
+    void listen();  // throws std::runtime_error that names the address that is not available
     void run();
     void drain(deadline until);  // from any thread
     void join();
@@ -63,7 +67,7 @@ class control {
 
  private:
     awaitable<void> drain_and_stop(deadline until);
-    awaitable<void> take_part();
+    void start_loops();
     bool has_no_time_for_audits() const;
 
     shared& shared_;
@@ -82,7 +86,7 @@ class control {
     postgres_loader audit_loader_;
     auditor audits_;
     http::server server_;
-    event left_the_bus_;
+    task_group loops_;  // those that use pool_
     std::thread thread_;
 };
 

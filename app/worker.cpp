@@ -13,12 +13,12 @@ namespace {
 namespace asio = boost::asio;
 using config::settings;
 
-// Of the connections that the file grants, what is left for this worker's loads.
+// Returns the connections for this worker's loads: its share of those that the file grants.
 std::size_t load_connections(const shared& common) {
     return share(common.settings().postgres.connections - control_connections, common.workers);
 }
 
-// A worker reads, so it speaks only to a server that the relay has admitted.
+// Opens the worker's Redis. A worker reads, so it uses only a server that the relay has admitted.
 std::unique_ptr<redis::keyspace> make_redis(shared& common, const asio::any_io_executor& executor) {
     const settings& s = common.settings();
     if (!s.redis) return nullptr;
@@ -48,7 +48,8 @@ worker::worker(shared& common)
       public_(context_.get_executor(), server_options(common.settings(), "public", common.workers),
               api::public_routes(common.policy(), read_path_, common.health,
                                  common.settings().reads.request_timeout, common.registry),
-              common.registry) {}
+              common.registry),
+      tasks_(context_.get_executor()) {}
 
 worker::~worker() {
     join();
@@ -59,7 +60,10 @@ void worker::listen() {
 }
 
 void worker::run() {
-    if (redis_) start(context_.get_executor(), "redis", redis_->run());
+    if (redis_) {
+        tasks_.add(
+            "redis", [this] { return redis_->run(); }, [this] { redis_->stop(); });
+    }
     public_.start();
     thread_ = std::thread([this] { context_.run(); });
 }
@@ -68,15 +72,17 @@ void worker::drain(deadline until) {
     start(context_.get_executor(), "drain", drain_and_stop(until));
 }
 
-// First nobody new, then what is in flight, then what that needed: also what other workers' requests wait for
-// here, since a flight may have passengers from all of them. Nothing is left to wait for, so the thread ends.
+// Stops accepting, then answers what is in flight, then stops what the answers needed. Requests of other
+// workers may wait for a flight of this one, so it waits until all workers are drained. Then nothing is left
+// to wait for, and the thread ends.
 awaitable<void> worker::drain_and_stop(deadline until) {
     public_.announce_drain();
     co_await public_.drain(until);
     shared_.drained.arrive();
-    co_await shared_.drained.wait(deadline{until.at() + seconds{1}});
+    const deadline last{until.at() + seconds{1}};
+    co_await shared_.drained.wait(last);
     pool_.stop();
-    if (redis_) redis_->stop();
+    co_await tasks_.stop(last);
 }
 
 void worker::join() {

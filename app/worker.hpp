@@ -1,10 +1,11 @@
 // One worker: a thread, its io_context, and everything that lives on it: connections to Redis and Postgres,
-// the read path, a listening socket. Members stand in order of dependency; another thread only
-// calls what says so.
+// the read path, a listening socket. Members stand in the order of their dependencies. Other threads call
+// only what says so.
 #pragma once
 
 #include "weir/adapters/postgres_loader.hpp"
 #include "weir/adapters/redis_l2.hpp"
+#include "weir/async/task_group.hpp"
 #include "weir/cache/read_path.hpp"
 #include "weir/http/server.hpp"
 #include "weir/postgres/pool.hpp"
@@ -26,14 +27,14 @@ class worker {
     explicit worker(shared& common);
     ~worker();
 
-    // Binds the listening sockets; throws std::runtime_error naming the address that could not be had.
+    // Binds the listening sockets. Throws std::runtime_error that names the address that is not available.
     void listen();
 
     // Starts the thread.
     void run();
 
-    // From any thread: says so on /readyz, answers what is in flight until the deadline, closes everything.
-    // The thread then ends by itself.
+    // Tells so on /readyz, answers what is in flight until the deadline, and closes everything. The thread
+    // then ends by itself. From any thread.
     void drain(deadline until);
     void join();
 
@@ -54,6 +55,7 @@ class worker {
     postgres_loader loader_;
     read_path read_path_;
     http::server public_;
+    task_group tasks_;
     std::thread thread_;
 };
 

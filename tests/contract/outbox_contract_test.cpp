@@ -167,7 +167,7 @@ awaitable<void> admits_after_the_replay(shop_database& shop) {
     is_admitted = co_await admitted(shop, "second");
     CHECK_FALSE(is_admitted);
     is_admitted = co_await admitted(shop, "first");
-    CHECK_FALSE(is_admitted);  // nobody knows to which of the two the replay goes
+    CHECK_FALSE(is_admitted);  // it is unknown to which of the two the replay goes
     CHECK(shop.pending_count() == 1);
     const auto rows = co_await delivered_in_time(shop);
     CHECK(in_words(rows) == words{"items id=a locale=en"});

@@ -59,7 +59,7 @@ awaitable<void> refusals(std::string url) {
         const auto refused = co_await c.exec(sql, soon());
         REQUIRE_FALSE(refused.has_value());
         CHECK(refused.error() == expected);
-        CHECK(c.last_refusal().sqlstate == sqlstate);
+        CHECK(c.last_error().sqlstate == sqlstate);
         CHECK(c.is_reusable());
     }
 }

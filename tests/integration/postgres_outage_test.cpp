@@ -67,7 +67,8 @@ awaitable<void> paused(private_postgres& server) {
     const auto late = co_await ask(p, "select 1", deadline::in(milliseconds{200}));
     REQUIRE_FALSE(late.has_value());
     CHECK(late.error() == errc::timeout);
-    // One missed deadline that nobody contradicts is enough to ask whether the server is there at all.
+    // One missed deadline, with no answer to another request since, is enough to ask whether the server is
+    // there at all.
     const auto start = steady_clock::now();
     const auto next = co_await ask(p, "select 1", soon());
     REQUIRE_FALSE(next.has_value());

@@ -61,7 +61,7 @@ awaitable<void> keep_asking(node& by, const private_postgres& server, bool& is_a
     }
 }
 
-// Whoever asks first replays; nobody is told yes before the last row was delivered.
+// The first node that asks replays. No node is admitted before the last row was delivered.
 awaitable<void> several_nodes(private_postgres& server) {
     retain(server, "3000");
     const auto executor = co_await boost::asio::this_coro::executor;
@@ -168,7 +168,7 @@ awaitable<result<void>> settle_meanwhile(postgres_write_store& store, std::vecto
     co_return result<void>{};
 }
 
-awaitable<void> settling_waits_for_nobody(private_postgres& server) {
+awaitable<void> settling_waits_for_no_standby(private_postgres& server) {
     server.query("insert into items values ('a')");
     const auto executor = co_await boost::asio::this_coro::executor;
     node one(server, executor);
@@ -278,7 +278,7 @@ TEST_CASE("a replay that outlasts its question is done all the same") {
 }
 
 TEST_CASE("a writer's settling does not wait for a relay that delivers the same row") {
-    tell(settling_waits_for_nobody);
+    tell(settling_waits_for_no_standby);
 }
 
 TEST_CASE("settling and forgetting wait for no disk and no standby") {

@@ -1,4 +1,4 @@
-// Reads that travel together, against a real server.
+// Reads that are sent in batches, against a real server.
 #include "weir/postgres/shared_reads.hpp"
 
 #include "postgres_story.hpp"
@@ -18,7 +18,7 @@ using postgres::table;
 
 namespace {
 
-// On a busy machine what is quick takes its time, and is to travel together all the same.
+// On a busy machine quick statements take longer, and must be sent together all the same.
 constexpr microseconds patient = seconds{10};
 
 const std::string twice = "twice";
@@ -46,11 +46,11 @@ std::string text(const reader& r) {
 awaitable<void> read(shared_reads& from, const std::string& name, const std::string& sql, std::string value,
                      deadline until, reader& into) {
     std::vector<postgres::sql_text> values{std::move(value)};
-    into.outcome = co_await from.ask(name, sql, std::move(values), until);
+    into.outcome = co_await from.query(name, sql, std::move(values), until);
 }
 
-awaitable<void> ask_all(shared_reads& from, const std::string& name, const std::string& sql,
-                        std::vector<std::string> values, readers& into) {
+awaitable<void> read_all(shared_reads& from, const std::string& name, const std::string& sql,
+                         std::vector<std::string> values, readers& into) {
     const auto executor = co_await boost::asio::this_coro::executor;
     for (std::size_t i = 0; i < values.size(); ++i)
         start(executor, "reader", read(from, name, sql, values[i], soon(), into[i]));
@@ -58,11 +58,11 @@ awaitable<void> ask_all(shared_reads& from, const std::string& name, const std::
     CHECK(is_over);
 }
 
-// The line learns that the statement is quick: only then do its reads travel together.
+// Lets the queue learn that the statement is quick: only then are its reads sent together.
 awaitable<void> acquaint(shared_reads& from, const std::string& name, const std::string& sql) {
     readers one(1);
     std::vector<std::string> values{"0"};
-    co_await ask_all(from, name, sql, std::move(values), one);
+    co_await read_all(from, name, sql, std::move(values), one);
     REQUIRE(one[0].outcome->has_value());
 }
 
@@ -80,17 +80,17 @@ const std::string make_trace =
     "create table traces (id int, at timestamptz); create function trace(id int) returns text language sql "
     "as $$ insert into traces values (id, now()) returning id::text $$";
 
-awaitable<void> share_trips(const private_postgres& server) {
+awaitable<void> share_batches(const private_postgres& server) {
     server.query(make_trace);
     pool p(co_await boost::asio::this_coro::executor, pool_on(server, 2, 100));
     shared_reads reads(p, patient);
     co_await acquaint(reads, traced, traced_sql);
     readers all(64);
-    co_await ask_all(reads, traced, traced_sql, numbers(64), all);
+    co_await read_all(reads, traced, traced_sql, numbers(64), all);
     for (int i = 0; i < 64; ++i) CHECK(text(all[i]) == std::to_string(i));  // each got its own
-    // now() is the start of the transaction, of which there is one for a trip.
-    const auto trips = std::stoi(server.query("select count(distinct at) from traces"));
-    CHECK(trips < 32);
+    // now() is the start of the transaction, and each batch is one transaction.
+    const auto batches = std::stoi(server.query("select count(distinct at) from traces"));
+    CHECK(batches < 32);
     CHECK(reads.waiting() == 0);
 }
 
@@ -102,7 +102,7 @@ awaitable<void> refuse_one(const private_postgres& server) {
     values[7] = "seven";
     values[20] = "2147483647";  // out of range, found out while it runs
     readers all(30);
-    co_await ask_all(reads, twice, twice_sql, values, all);
+    co_await read_all(reads, twice, twice_sql, values, all);
     for (int i = 0; i < 30; ++i) {
         if (i == 7 || i == 20) {
             CHECK(all[i].outcome->error() == errc::malformed);
@@ -113,8 +113,8 @@ awaitable<void> refuse_one(const private_postgres& server) {
     CHECK(p.stats().opened == 1);
 }
 
-// One of several is late: its caller leaves, the others of its trip get their answers, and so does whoever
-// comes later on the same connection.
+// One of several is late: its caller leaves, the others of its batch get their answers, and so does a read
+// that comes later on the same connection.
 awaitable<void> one_is_late(const private_postgres& server) {
     const auto executor = co_await boost::asio::this_coro::executor;
     pool p(executor, pool_on(server, 1, 100));
@@ -135,7 +135,7 @@ awaitable<void> one_is_late(const private_postgres& server) {
     CHECK(p.stats().missed_deadlines == 0);
 }
 
-// All of a trip are late: the connection is not used again before the server is done.
+// All of a batch are late: the connection is not used again before the server is done.
 awaitable<void> all_are_late(const private_postgres& server) {
     const auto executor = co_await boost::asio::this_coro::executor;
     pool p(executor, pool_on(server, 1, 100));
@@ -171,10 +171,10 @@ awaitable<void> die_in_use(const private_postgres& server) {
     const auto is_over = co_await eventually([&] { return over(all) == 2; });
     CHECK(is_over);
     CHECK(all[0].outcome->error() == errc::unavailable);
-    CHECK(all[1].outcome->has_value());  // was still in line: the next connection took it
+    CHECK(all[1].outcome->has_value());  // was still in the queue: the next connection took it
 }
 
-awaitable<void> full_line(const private_postgres& server) {
+awaitable<void> full_queue(const private_postgres& server) {
     const auto executor = co_await boost::asio::this_coro::executor;
     pool p(executor, pool_on(server, 1, 2));
     shared_reads reads(p, patient);
@@ -211,7 +211,7 @@ awaitable<void> stopped(const private_postgres& server) {
 
 awaitable<result<table>> ask_once(shared_reads& from) {
     std::vector<postgres::sql_text> values{"0.3"};
-    co_return co_await from.ask(nap, nap_sql, std::move(values), soon());
+    co_return co_await from.query(nap, nap_sql, std::move(values), soon());
 }
 
 awaitable<void> cancelled(const private_postgres& server) {
@@ -227,43 +227,43 @@ awaitable<void> cancelled(const private_postgres& server) {
 
 }  // namespace
 
-TEST_CASE("reads that wait for a connection share trips and each gets its own answer") {
+TEST_CASE("reads that wait for a connection share batches and each gets its own answer") {
     const private_postgres server;
     boost::asio::io_context context;
-    run(context, share_trips(server));
+    run(context, share_batches(server));
 }
 
-TEST_CASE("a refused read does not touch those that travel with it") {
+TEST_CASE("a refused read does not touch the others of its batch") {
     const private_postgres server;
     boost::asio::io_context context;
     run(context, refuse_one(server));
 }
 
-TEST_CASE("a late read does not take the answers of those that travel with it") {
+TEST_CASE("a late read does not take the answers of the others of its batch") {
     const private_postgres server;
     boost::asio::io_context context;
     run(context, one_is_late(server));
 }
 
-TEST_CASE("a trip that missed its deadline keeps its connection until the server is done") {
+TEST_CASE("a batch that missed its deadline keeps its connection until the server is done") {
     const private_postgres server;
     boost::asio::io_context context;
     run(context, all_are_late(server));
 }
 
-TEST_CASE("a connection that dies takes its trip with it and nobody who waits in line") {
+TEST_CASE("a connection that dies ends its batch and no read in the queue") {
     const private_postgres server;
     boost::asio::io_context context;
     run(context, die_in_use(server));
 }
 
-TEST_CASE("a line of reads is no longer than the pool's queue") {
+TEST_CASE("the queue of reads is no longer than the pool's queue") {
     const private_postgres server;
     boost::asio::io_context context;
-    run(context, full_line(server));
+    run(context, full_queue(server));
 }
 
-TEST_CASE("stopping the pool ends the reads in line and under way as cancelled") {
+TEST_CASE("stopping the pool ends the reads in the queue and under way as cancelled") {
     const private_postgres server;
     boost::asio::io_context context;
     run(context, stopped(server));

@@ -1,4 +1,4 @@
-// What the triggers of the migration record, whoever writes.
+// What the triggers of the migration record, whichever session writes.
 #include "weir/schema/migration.hpp"
 
 #include "postgres_story.hpp"

@@ -72,7 +72,7 @@ awaitable<void> every_writer(private_postgres& server, postgres_wake_up&, const 
         "begin; select set_config('weir.due_in', '400 ms', true); insert into items values ('c'); commit");
     server.query("insert into items select 'd' where false; begin; insert into items values ('e'); rollback");
     co_await wakes_by(server, wakes, "insert into items values ('f')");
-    CHECK(wakes == before + 1);  // those two woke nobody
+    CHECK(wakes == before + 1);  // those two sent no wake-up
 }
 
 awaitable<void> terminated(private_postgres& server, postgres_wake_up& listener, const int& wakes) {

@@ -52,7 +52,7 @@ TEST_CASE("commands of many coroutines are pipelined and every reply finds its c
                 REQUIRE(all);
                 REQUIRE(t.wrong == 0);
                 REQUIRE(c.stats().commands >= 10'000);
-                // Far fewer reads than commands: they travelled together.
+                // Far fewer reads than commands: they were sent together.
                 REQUIRE(stat(s, "total_reads_processed") * 5 < stat(s, "total_commands_processed"));
             },
             server);
@@ -195,7 +195,7 @@ TEST_CASE("a reply beyond its bound ends the connection and not the client") {
     });
 }
 
-TEST_CASE("a megabyte travels both ways") {
+TEST_CASE("a megabyte is carried both ways") {
     private_redis server;
     redis_story(server.url()).tell([](client& c) -> awaitable<void> {
         co_await connected(c);

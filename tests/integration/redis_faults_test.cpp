@@ -83,7 +83,7 @@ awaitable<result<redis::reply>> echo(client& c, std::string what) {
     co_return co_await c.command(std::move(argv), deadline::in(seconds{10}));
 }
 
-TEST_CASE("a cancelled caller leaves at once and its reply goes to nobody else") {
+TEST_CASE("a cancelled caller leaves at once and its reply goes to no other caller") {
     private_redis server;
     redis_story(server.url()).tell([](client& c) -> awaitable<void> {
         co_await connected(c);
@@ -278,13 +278,13 @@ TEST_CASE("stop ends pending commands and run returns") {
 
 TEST_CASE("stop ends a client that cannot connect") {
     const auto began = steady_clock::now();
-    SECTION("because nobody listens") {
+    SECTION("because no server listens") {
         redis::options settings;
         settings.port = free_port();
         redis_story(settings).tell(
             +[](client&) -> awaitable<void> { co_await sleep_for(milliseconds{100}); });
     }
-    SECTION("because nobody answers") {
+    SECTION("because no server answers") {
         private_redis server;
         server.pause();
         redis_story(server.url()).tell([](client&) -> awaitable<void> {

@@ -90,7 +90,7 @@ TEST_CASE("garbage from the peer is a protocol error and a new connection") {
         });
 }
 
-TEST_CASE("a reply that nobody asked for ends the connection") {
+TEST_CASE("a reply without a command ends the connection") {
     scripted_story({welcome, "+PONG\r\n+PONG\r\n"})
         .tell([](client& c, scripted_peer& peer) -> awaitable<void> {
             co_await connected(c);

@@ -136,7 +136,7 @@ TEST_CASE("a server that no longer answers is noticed within the PING's bound", 
     });
 }
 
-TEST_CASE("messages that came while nobody listened outlive a missed PING", "[integration]") {
+TEST_CASE("messages that came while no coroutine listened outlive a missed PING", "[integration]") {
     private_redis server;
     auto options = redis_options(server.url());
     options.subscriber_ping_interval = milliseconds{10};
@@ -165,7 +165,7 @@ TEST_CASE("a killed subscriber says that it is lost and opens again", "[integrat
     });
 }
 
-TEST_CASE("opening a subscriber ends by its deadline when nobody answers", "[integration]") {
+TEST_CASE("opening a subscriber ends by its deadline when no server answers", "[integration]") {
     private_redis server;
     server.pause();
     listening(server).tell([](subscriber& ear, private_redis&) -> awaitable<void> {

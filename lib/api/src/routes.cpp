@@ -50,7 +50,7 @@ http::router admin_routes(const policy& declared, writer& to, explainer& of, std
     http::gate* const token = only_with_token.get();
     std::vector<http::route> routes;
     for (const write& w : declared.writes) {
-        add(routes, w.path, w.method == write_method::post ? http::method::post : http::method::del, w.name,
+        add(routes, w.path, w.method == route_method::post ? http::method::post : http::method::del, w.name,
             {token}, std::make_unique<write_endpoint>(w, to, request_timeout));
     }
     add(routes, parse_path_pattern("/admin/v1/invalidate"), http::method::post, "invalidate", {token},

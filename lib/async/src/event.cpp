@@ -26,17 +26,17 @@ awaitable<bool> event::wait(deadline until) {
         if (is_set_) co_return true;
         waiters_.push_back(timer);
     }
-    // Also when the coroutine is destroyed while it waits: a timer must not outlive its io_context in our
-    // list.
-    const place_in_line place{*this, timer.get()};
+    // Leaves the list even when the coroutine is destroyed while it waits: a timer in the list must not
+    // outlive its io_context.
+    const registration in_list{*this, timer.get()};
     co_await timer->async_wait(asio::as_tuple(asio::use_awaitable));
     const std::lock_guard lock(mutex_);
     co_return is_set_;
 }
 
-event::place_in_line::~place_in_line() {
+event::registration::~registration() {
     const std::lock_guard lock(at.mutex_);
-    std::erase_if(at.waiters_, [this](const auto& w) { return w.get() == who; });
+    std::erase_if(at.waiters_, [this](const auto& w) { return w.get() == timer; });
 }
 
 }  // namespace weir

@@ -5,19 +5,36 @@
 #include <boost/asio/as_tuple.hpp>
 
 #include <exception>
+#include <utility>
 
 namespace weir {
 namespace asio = boost::asio;
 
+namespace {
+
+void log_failure(std::string_view task, const std::exception_ptr& failure) {
+    if (!failure) return;
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::exception& e) {
+        log::error("task_failed", {{"task", task}, {"what", e.what()}});
+    }
+}
+
+}  // namespace
+
 void start(const asio::any_io_executor& executor, std::string_view name, awaitable<void> work) {
-    asio::co_spawn(executor, std::move(work), [name](const std::exception_ptr& failure) {
-        if (!failure) return;
-        try {
-            std::rethrow_exception(failure);
-        } catch (const std::exception& e) {
-            log::error("task_failed", {{"task", name}, {"what", e.what()}});
-        }
-    });
+    asio::co_spawn(executor, std::move(work),
+                   [name](const std::exception_ptr& failure) { log_failure(name, failure); });
+}
+
+void start(const asio::any_io_executor& executor, std::string_view name, awaitable<void> work,
+           std::function<void()> when_ended) {
+    asio::co_spawn(executor, std::move(work),
+                   [name, when_ended = std::move(when_ended)](const std::exception_ptr& failure) {
+                       log_failure(name, failure);
+                       when_ended();
+                   });
 }
 
 awaitable<void> sleep_for(steady_clock::duration time) {

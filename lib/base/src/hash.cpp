@@ -51,8 +51,8 @@ std::string sha256_hex(std::string_view bytes) {
     return digest_hex(bytes, EVP_sha256());
 }
 
-// Fetched in blocks, for a call of RAND_bytes costs as much for 16 bytes as for a kilobyte. Each byte is
-// given once.
+// Takes random bytes in blocks, because a call of RAND_bytes costs as much for 16 bytes as for a kilobyte.
+// Each byte is used once.
 std::string random_token() {
     constexpr std::size_t token_bytes = 16;
     constexpr std::size_t block_bytes = 64 * token_bytes;
@@ -70,8 +70,8 @@ std::string random_token() {
 }
 
 bool equal_secret(std::string_view a, std::string_view b) {
-    // Digests are compared, so that neither content nor length of the expected secret shows in the time
-    // taken.
+    // Compares digests, so that the time taken shows neither the content nor the length of the expected
+    // secret.
     const std::string da = sha256_hex(a);
     const std::string db = sha256_hex(b);
     return CRYPTO_memcmp(da.data(), db.data(), da.size()) == 0;

@@ -4,9 +4,9 @@
 
 namespace weir {
 
-metrics_registry::reporter::reporter(metrics_registry& to, report tell) : registry_(to) {
+metrics_registry::reporter::reporter(metrics_registry& to, report call) : registry_(to) {
     const std::lock_guard lock(to.mutex_);
-    at_ = to.reports_.insert(to.reports_.end(), std::move(tell));
+    at_ = to.reports_.insert(to.reports_.end(), std::move(call));
 }
 
 metrics_registry::reporter::~reporter() {
@@ -18,7 +18,7 @@ metrics_registry::reporter::~reporter() {
 std::vector<prometheus::MetricFamily> metrics_registry::Collect() const {
     {
         const std::lock_guard lock(mutex_);
-        for (const report& tell : reports_) tell();
+        for (const report& call : reports_) call();
     }
     return Registry::Collect();
 }

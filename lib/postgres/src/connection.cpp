@@ -26,7 +26,8 @@ connection::~connection() {
     close();
 }
 
-// PQfinish closes the socket, which must not happen under a descriptor that Asio still watches.
+// Releases the descriptor first: PQfinish closes the socket, which must not happen while Asio still watches
+// it.
 void connection::close() {
     release_descriptor();
     handle_.reset();
@@ -73,8 +74,9 @@ awaitable<result<void>> connection::connect(conninfo to, deadline until) {
     co_return result<void>{};
 }
 
-// libpq may close its socket and open another at any step (next address, no TLS after all), and the new one
-// may get the number of the old; so Asio holds the descriptor only during a wait, never across a step.
+// Connects step by step. At any step libpq may close its socket and open another (next address, no TLS after
+// all), and the new one may get the number of the old. So Asio holds the descriptor only during a wait, never
+// across a step.
 awaitable<result<void>> connection::handshake(deadline until) {
     auto next = PGRES_POLLING_WRITING;
     while (next != PGRES_POLLING_OK) {
@@ -115,7 +117,7 @@ awaitable<result<void>> connection::wait(wish what, deadline until) {
     if (is_cancelled_) co_return errc::cancelled;
     if (is_late_) co_return errc::timeout;
     if (failure == asio::error::operation_aborted) co_return errc::cancelled;
-    co_return result<void>{};  // on any other failure libpq meets it on the socket and says more
+    co_return result<void>{};  // libpq meets any other failure on the socket and tells more
 }
 
 bool connection::has_dropped() {
@@ -128,8 +130,8 @@ bool connection::has_dropped() {
 }
 
 errc connection::lost() {
-    refusal_.sqlstate.clear();
-    refusal_.message = handle_ ? PQerrorMessage(handle_.get()) : "out of memory";
+    last_error_.sqlstate.clear();
+    last_error_.message = handle_ ? PQerrorMessage(handle_.get()) : "out of memory";
     close();
     return errc::unavailable;
 }
@@ -175,7 +177,8 @@ bool connection::still_there() {
     return true;
 }
 
-// First those that came between the replies of earlier statements: no more data may follow to wake us.
+// Takes first what came between the replies of earlier statements: no more data may follow to wake this
+// coroutine.
 awaitable<result<std::size_t>> connection::notifications(deadline until) {
     if (!is_open() || is_busy_) co_return errc::unavailable;
     for (;;) {

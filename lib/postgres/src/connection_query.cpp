@@ -1,8 +1,9 @@
-// The statements of a connection: sending, flushing, and taking the replies in order (libpq's pipeline mode).
+// The statements of a connection: sends and flushes them, and takes the replies in order (libpq's pipeline
+// mode).
 #include "weir/postgres/connection.hpp"
 #include "weir/postgres/sqlstate.hpp"
 
-#include "refusal_log.hpp"
+#include "server_error_log.hpp"
 
 #include <libpq-fe.h>
 
@@ -21,8 +22,9 @@ std::string field(const PGresult* reply, int code) {
     return text != nullptr ? text : "";
 }
 
-// A plan that the server lost (26000), or that a change of its tables made useless. The latter shares 0A000
-// with much else, and its message is translated; the function that raises it is not.
+// Returns whether the server has lost a plan (26000), or a change of its tables made the plan useless. The
+// latter shares 0A000 with many other errors, and its message is translated; the name of the function that
+// raises it is not.
 bool is_stale_plan(const PGresult* reply, std::string_view sqlstate) {
     if (sqlstate == "26000") return true;
     return sqlstate == "0A000" && field(reply, PG_DIAG_SOURCE_FUNCTION) == "RevalidateCachedQuery";
@@ -78,8 +80,8 @@ awaitable<result<outcomes>> connection::reads(std::span<const step> steps, deadl
         is_spoilt_ = true;
         co_return got;
     }
-    const auto forgotten =
-        co_await forget_plans(until);  // nothing of the batch took effect, so it may run again
+    // No step of the batch took effect, so it may run again.
+    const auto forgotten = co_await forget_plans(until);
     if (!forgotten) co_return forgotten.error();
     co_return co_await attempt(steps, until);
 }
@@ -105,7 +107,7 @@ awaitable<result<outcomes>> connection::attempt(std::span<const step> steps, dea
     co_return got;
 }
 
-// For each step, whether it was preceded by the preparation of its statement.
+// Sends the steps. Returns for each of them whether the preparation of its statement was sent before it.
 result<std::vector<bool>> connection::send(std::span<const step> steps) {
     auto* const handle = handle_.get();
     bool is_sent = PQenterPipelineMode(handle) == 1;
@@ -123,7 +125,8 @@ result<std::vector<bool>> connection::send(std::span<const step> steps) {
     return prepares;
 }
 
-// Reads as well as writes: a server that waits for us to take its replies takes no more of our statements.
+// Sends what is buffered. It reads as well: a server that waits until its replies are taken accepts no more
+// statements.
 awaitable<result<void>> connection::flush(deadline until) {
     for (;;) {
         const int left = PQflush(handle_.get());
@@ -142,20 +145,20 @@ awaitable<result<connection::reply>> connection::next_reply(deadline until) {
     co_return reply{PQgetResult(handle_.get())};
 }
 
-// Until PQgetResult has something to give and need not wait.
+// Waits until PQgetResult has a reply and need not wait.
 awaitable<result<void>> connection::receive(deadline until) {
     while (PQisBusy(handle_.get()) == 1) {
         const auto ready = co_await wait(wish::read, until);
         if (!ready) co_return ready.error();
-        PQconsumeInput(
-            handle_.get());  // a failure still leaves what was read before, perhaps why the server left
+        // A failure still leaves what was read before it, perhaps the reason why the server closed.
+        PQconsumeInput(handle_.get());
         if (has_dropped() && PQisBusy(handle_.get()) == 1) co_return lost();
     }
     co_return result<void>{};
 }
 
-// A preparation that is refused is the refusal of its step. The replies of several steps arrive together, so
-// most are here when they are asked for, and no coroutine is made to fetch those.
+// Takes the replies of all steps. An error of a preparation is the error of its step. The replies of several
+// steps arrive together, so most are here when they are needed. No coroutine is made for those.
 awaitable<result<outcomes>> connection::collect(std::span<const step> steps, std::vector<bool> prepares,
                                                 deadline until) {
     outcomes made;
@@ -194,7 +197,7 @@ result<table> connection::read(reply from, const std::string& name) {
         case PGRES_TUPLES_OK:
             break;
         case PGRES_PIPELINE_ABORTED:
-            return errc::rejected;  // follows the failure that counts
+            return errc::rejected;  // skipped after the error that counts
         default:
             return refused(from, name);
     }
@@ -219,18 +222,18 @@ result<table> connection::read(reply from, const std::string& name) {
 
 errc connection::refused(const reply& by, const std::string& name) {
     if (!by || PQresultStatus(by.get()) != PGRES_FATAL_ERROR) {
-        lost();  // COPY, or replies out of step: nothing that we can go on from
+        lost();  // COPY, or replies out of order: the connection cannot go on
         return errc::protocol;
     }
-    refusal_.sqlstate = field(by.get(), PG_DIAG_SQLSTATE);
-    refusal_.message = field(by.get(), PG_DIAG_MESSAGE_PRIMARY);
-    has_stale_plan_ = is_stale_plan(by.get(), refusal_.sqlstate);
-    if (!has_stale_plan_) log_refusal(refusal_, name);
+    last_error_.sqlstate = field(by.get(), PG_DIAG_SQLSTATE);
+    last_error_.message = field(by.get(), PG_DIAG_MESSAGE_PRIMARY);
+    has_stale_plan_ = is_stale_plan(by.get(), last_error_.sqlstate);
+    if (!has_stale_plan_) log_server_error(last_error_, name);
     if (has_dropped()) {
         close();
         return errc::unavailable;
     }
-    return to_errc(refusal_.sqlstate);
+    return to_errc(last_error_.sqlstate);
 }
 
 awaitable<result<table>> connection::exec(std::string sql, deadline until) {

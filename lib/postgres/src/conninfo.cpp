@@ -25,7 +25,7 @@ std::vector<std::string> split(const std::string& list) {
     }
 }
 
-// What libpq would take from the environment (PGHOST): a name in there must be resolved by us as well.
+// Returns the host that libpq takes from the environment (PGHOST): Weir must resolve a name in there as well.
 std::string host_of_environment() {
     const option_list defaults(PQconndefaults());
     for (const auto* o = defaults.get(); o != nullptr && o->keyword != nullptr; ++o) {

@@ -65,7 +65,7 @@ pool_core::waiter::~waiter() {
 }
 
 awaitable<result<loan>> pool_core::acquire(deadline until) {
-    const auto self = shared_from_this();  // the pool may go before those who wait for it
+    const auto self = shared_from_this();  // a request may still wait when the pool is destroyed
     if (until.passed()) co_return errc::timeout;
     waiter me(*this);
     me.id = next_waiter_++;
@@ -82,9 +82,9 @@ awaitable<result<loan>> pool_core::acquire(deadline until) {
     act();
     me.timer.expires_at(until.at());
     if (!me.is_woken) co_await me.timer.async_wait(asio::as_tuple(asio::use_awaitable));
-    if (!me.slot) co_return me.refusal;
-    co_return loan(
-        self, *me.slot);  // nothing between the grant and here suspends, so no cancellation loses the slot
+    if (!me.granted) co_return me.failure;
+    // Nothing suspends between the grant and here, so no cancellation loses the slot.
+    co_return loan(self, *me.granted);
 }
 
 }  // namespace weir::postgres

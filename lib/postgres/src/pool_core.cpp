@@ -50,7 +50,7 @@ void pool_core::act_on(const pool_rules::action& what) {
     }
 }
 
-// A connection in other hands is only told to stop; whoever holds it gives it back.
+// Closes a slot. A connection that is on loan is only told to stop: its borrower gives it back.
 void pool_core::close(std::size_t index) {
     auto& s = slots_[index];
     ++s.generation;
@@ -68,8 +68,8 @@ void pool_core::wake(const pool_rules::action& what) {
     if (is_grant) take(what.slot);
     auto& w = *waiters_.at(what.waiter);
     w.is_woken = true;
-    if (is_grant) w.slot = what.slot;
-    w.refusal = what.why;
+    if (is_grant) w.granted = what.slot;
+    w.failure = what.why;
     w.timer.cancel();
 }
 
@@ -107,7 +107,7 @@ awaitable<void> pool_core::open(std::shared_ptr<pool_core> self, std::unique_ptr
         if (self->rules_.at(index) == pool_rules::phase::idle) self->watch(index);
     } else {
         ++self->stats_.open_failures;
-        self->last_failure_ = connected.error().message() + ' ' + fresh->last_refusal().message;
+        self->last_failure_ = connected.error().message() + ' ' + fresh->last_error().message;
         self->rules_.open_failed(index, self->random01());
     }
     self->act();
@@ -117,7 +117,7 @@ void pool_core::give_back(std::size_t index, std::uint64_t answers_before) {
     auto& s = slots_[index];
     auto& given = *s.idle_or_used;
     ++s.generation;
-    if (rules_.state() == pool_rules::health::stopped) {  // nobody is left to wait for the server
+    if (rules_.state() == pool_rules::health::stopped) {  // no coroutine is left to wait for the server
         s.idle_or_used.reset();
         rules_.discarded(index);
     } else if (given.is_busy()) {
@@ -146,8 +146,8 @@ void pool_core::begin_drain(std::size_t index, bool is_lonely) {
     rules_.draining(index, is_late && is_lonely);
 }
 
-// Holds the slot until the server is done with the statement that was given up on: it ends by
-// statement_timeout there.
+// Holds the slot until the server is done with the statement that was given up on. statement_timeout ends it
+// there.
 awaitable<void> pool_core::drain(std::shared_ptr<pool_core> self, std::unique_ptr<connection> held,
                                  std::size_t index, std::uint64_t generation) {
     co_await held->drain(deadline::in(self->options_.statement_timeout + seconds{1}));
@@ -164,8 +164,8 @@ void pool_core::take(std::size_t index) {
     ++slots_[index].generation;
 }
 
-// A last look at a connection just granted: its end may have arrived, and the handler that tells us not yet
-// have run. A write, which is never tried twice, should not pay for that.
+// Returns whether a connection that was just granted is still alive. Its end may have arrived without the
+// handler that tells us having run. A write, which is never sent twice, must not pay for that.
 bool pool_core::is_alive(std::size_t index) {
     take(index);
     if (slots_[index].idle_or_used->still_there()) return true;

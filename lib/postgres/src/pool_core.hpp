@@ -1,5 +1,6 @@
-// What pool_rules decides, done: connections opened, watched while idle, drained and closed, waiters woken.
-// Runs on the pool's executor only. Background coroutines keep it alive; stop() ends them.
+// Carries out what pool_rules decides: opens connections, watches idle ones, drains and closes them, and
+// wakes waiting requests. Runs on the pool's executor only. Background coroutines keep it alive; stop() ends
+// them.
 #pragma once
 
 #include "weir/postgres/pool.hpp"
@@ -29,10 +30,10 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
     std::size_t free() const { return rules_.takeable(); }
 
  private:
-    struct place {
+    struct slot {
         std::unique_ptr<connection> idle_or_used;
         connection* busy = nullptr;    // owned by the coroutine that opens or drains it
-        std::uint64_t generation = 0;  // what belongs to an earlier use of the slot is told by it
+        std::uint64_t generation = 0;  // raised at each use: an event of an earlier use is recognised by it
         bool was_used = false;
     };
     struct waiter {
@@ -42,8 +43,8 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
         pool_rules::waiter_id id = 0;
         boost::asio::steady_timer timer;
         bool is_woken = false;
-        std::optional<std::size_t> slot;  // granted
-        errc refusal = errc::timeout;
+        std::optional<std::size_t> granted;
+        errc failure = errc::timeout;
     };
 
     void act();  // carries out what the rules ask for
@@ -68,11 +69,11 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
     boost::asio::any_io_executor executor_;
     pool_options options_;
     pool_rules rules_;
-    std::vector<place> slots_;
+    std::vector<slot> slots_;
     std::map<pool_rules::waiter_id, waiter*> waiters_;  // live in their coroutines
     pool_rules::waiter_id next_waiter_ = 1;
     boost::asio::steady_timer retry_timer_;
-    std::uint64_t answers_ = 0;  // how often the server has answered somebody
+    std::uint64_t answers_ = 0;  // how often the server has answered a request
     std::minstd_rand random_{std::random_device{}()};
     std::optional<bool> was_up_;  // as last logged
     std::string last_failure_;

@@ -7,8 +7,8 @@ namespace weir::postgres {
 
 using kind = pool_rules::action::kind;
 
-pool_rules::pool_rules(limits l) : limits_(l), slots_(l.size + 1, phase::empty) {
-    assert(l.size > 0);
+pool_rules::pool_rules(options o) : options_(o), slots_(o.size + 1, phase::empty) {
+    assert(o.size > 0);
 }
 
 void pool_rules::start() {
@@ -24,7 +24,7 @@ void pool_rules::stop() {
     for (std::size_t s = 0; s < slots_.size(); ++s) {
         if (slots_[s] == phase::empty) continue;
         actions_.push_back({.what = kind::close, .slot = s});
-        if (slots_[s] != phase::in_use) slots_[s] = phase::empty;  // its user gives it back first
+        if (slots_[s] != phase::in_use) slots_[s] = phase::empty;  // its borrower gives it back first
     }
 }
 
@@ -34,13 +34,14 @@ pool_rules::verdict pool_rules::acquire(waiter_id id) {
     if (health_ == health::down) return {.what = answer::refused, .why = errc::unavailable};
     if (health_ == health::up && !idle_.empty()) {
         const auto slot = idle_.back();
+        assert(slots_[slot] == phase::idle && queue_.empty());
         idle_.pop_back();
         slots_[slot] = phase::in_use;
         return {.what = answer::granted, .slot = slot};
     }
-    // The bound is for those who wait for others to be done, not for those who wait only for a connect or a
+    // The bound is for requests that wait for others to end, not for those that wait only for a connect or a
     // proof.
-    if (queue_.size() >= limits_.queue_max + takeable()) {
+    if (queue_.size() >= options_.queue_max + takeable()) {
         return {.what = answer::refused, .why = errc::overloaded};
     }
     queue_.push_back(id);
@@ -54,7 +55,7 @@ void pool_rules::abandon(waiter_id id) {
 
 void pool_rules::opened(std::size_t slot) {
     if (slots_[slot] != phase::opening) return;
-    if (slot == limits_.size) {  // the extra one has proved what it was for
+    if (slot == options_.size) {  // the extra slot has proved that the server is there
         slots_[slot] = phase::empty;
         actions_.push_back({.what = kind::close, .slot = slot});
     } else {
@@ -67,7 +68,7 @@ void pool_rules::opened(std::size_t slot) {
 void pool_rules::open_failed(std::size_t slot, double random01) {
     if (slots_[slot] != phase::opening) return;
     slots_[slot] = phase::empty;
-    // A server that answers others but refuses one more (too many clients) is not away.
+    // A server that answers other requests but refuses one more connection (too many clients) is not away.
     if (health_ == health::up && has_live()) {
         may_open_ = false;
         if (!has_retry_due_) {
@@ -92,6 +93,7 @@ void pool_rules::released(std::size_t slot) {
         actions_.push_back({.what = kind::close, .slot = slot});
         return;
     }
+    assert(slots_[slot] == phase::in_use);
     slots_[slot] = phase::idle;
     idle_.push_back(slot);
     if (health_ == health::unproven) {  // it has just answered: proof enough
@@ -110,11 +112,12 @@ void pool_rules::broken(std::size_t slot) {
     slots_[slot] = phase::empty;
     std::erase(idle_, slot);
     if (health_ == health::up && !has_live())
-        become_unproven();  // one lost session is no outage, the last one may be
+        become_unproven();  // the loss of one session is no outage; that of the last one may be
     open_for_waiters();
 }
 
 void pool_rules::draining(std::size_t slot, bool is_lonely) {
+    assert(slots_[slot] == phase::in_use);
     slots_[slot] = phase::draining;
     if (health_ == health::up && is_lonely) become_unproven();
 }
@@ -161,20 +164,22 @@ void pool_rules::become_unproven() {
     probe();
 }
 
-// One at a time. In an empty slot, else in place of an idle connection, else in the extra slot.
+// Opens one connection to prove that the server is there, unless one is being opened. It takes an empty slot,
+// otherwise that of an idle connection, otherwise the extra slot.
 void pool_rules::probe() {
     if (find(phase::opening)) return;
-    if (const auto slot = find(phase::empty); slot && *slot < limits_.size) return open(*slot);
+    if (const auto slot = find(phase::empty); slot && *slot < options_.size) return open(*slot);
     if (!idle_.empty()) {
         const auto slot = idle_.front();
         idle_.erase(idle_.begin());
         actions_.push_back({.what = kind::close, .slot = slot});
         return open(slot);
     }
-    open(limits_.size);
+    open(options_.size);
 }
 
 void pool_rules::open(std::size_t slot) {
+    assert(slots_[slot] == phase::empty || slots_[slot] == phase::idle);
     slots_[slot] = phase::opening;
     actions_.push_back({.what = kind::open, .slot = slot});
 }
@@ -193,7 +198,7 @@ void pool_rules::serve() {
 void pool_rules::open_for_waiters() {
     if (health_ != health::up || !may_open_) return;
     auto openings = count(phase::opening);
-    for (std::size_t s = 0; s < limits_.size && openings < queue_.size(); ++s) {
+    for (std::size_t s = 0; s < options_.size && openings < queue_.size(); ++s) {
         if (slots_[s] != phase::empty) continue;
         open(s);
         ++openings;

@@ -1,11 +1,11 @@
-// One caller's wait for the table of its read: a read_line::waiter around an Asio completion handler.
+// One caller's wait for the table of its read: a read_queue::waiter around an Asio completion handler.
 //
-// The handler is posted, never called in place: a caller that is resumed while the line hands out tables
-// could come back with its next read. Cancelled, the caller leaves at once; its read is not sent, or its
-// table dropped.
+// The handler is posted, never called in place. A caller that resumed while the queue hands out tables could
+// come back with its next read. A cancelled caller leaves at once; its read is not sent, or its table is
+// dropped.
 #pragma once
 
-#include "weir/postgres/read_line.hpp"
+#include "weir/postgres/read_queue.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -20,16 +20,16 @@
 namespace weir::postgres {
 
 template <class Handler>
-class read_waiter final : public read_line::waiter {
+class read_waiter final : public read_queue::waiter {
  public:
     read_waiter(Handler handler, boost::asio::any_io_executor executor)
         : handler_(std::move(handler)), executor_(std::move(executor)) {}
 
-    static void let_cancel(const std::shared_ptr<read_waiter>& who) {
-        auto slot = boost::asio::get_associated_cancellation_slot(*who->handler_);
+    static void let_cancel(const std::shared_ptr<read_waiter>& caller) {
+        auto slot = boost::asio::get_associated_cancellation_slot(*caller->handler_);
         if (!slot.is_connected()) return;
-        // Weak: the slot may live on in the caller after we are done.
-        slot.assign([weak = std::weak_ptr(who)](boost::asio::cancellation_type) {
+        // Weak, because the slot may outlive this waiter.
+        slot.assign([weak = std::weak_ptr(caller)](boost::asio::cancellation_type) {
             if (const auto self = weak.lock()) self->complete(errc::cancelled);
         });
     }
@@ -43,10 +43,10 @@ class read_waiter final : public read_line::waiter {
         handler_.reset();
     }
 
-    bool has_gone() const override { return !handler_; }
+    bool is_cancelled() const override { return !handler_; }
 
  private:
-    std::optional<Handler> handler_;  // nothing once it was told
+    std::optional<Handler> handler_;  // empty once it was called
     boost::asio::any_io_executor executor_;
 };
 

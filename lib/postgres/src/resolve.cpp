@@ -11,8 +11,8 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-// Outlives the wait: a getaddrinfo that has begun cannot be interrupted, and reports here when nobody listens
-// any more.
+// One look-up. It outlives the wait: a getaddrinfo that has begun cannot be interrupted, and reports here
+// when no coroutine waits any more.
 struct lookup {
     explicit lookup(const asio::any_io_executor& executor) : resolver(executor) {}
     tcp::resolver resolver;

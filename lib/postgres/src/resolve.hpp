@@ -1,6 +1,6 @@
-// Host names to addresses without blocking: libpq itself would sit in getaddrinfo.
-// Runs on the caller's executor. Ends by the deadline or when `timer` is cancelled, whatever the resolver
-// does.
+// Resolves host names without blocking: libpq itself would wait in getaddrinfo.
+// Runs on the caller's executor. Ends by the deadline or when `timer` is cancelled, however long the resolver
+// takes.
 #pragma once
 
 #include "weir/async/bounded.hpp"
@@ -11,7 +11,8 @@
 
 namespace weir::postgres {
 
-// The parameters "host", "hostaddr" and "port" of `info` with every name replaced by its addresses, in order.
+// Returns `info` with every name in the parameters "host", "hostaddr" and "port" replaced by its addresses,
+// in their order.
 awaitable<result<conninfo>> resolved(conninfo info, boost::asio::steady_timer& timer, deadline until);
 
 }  // namespace weir::postgres

@@ -6,8 +6,8 @@
 namespace weir::postgres {
 namespace {
 
-// Those of class 22 (data exceptions) that the text of a parameter provokes: a cast that cannot read it, or a
-// clause that cannot use it. Division by zero, a logarithm of zero and their like are left out: they come
+// The codes of class 22 (data exceptions) that the text of a parameter provokes: a cast that cannot read it,
+// or a clause that cannot use it. Division by zero, a logarithm of zero and the like are left out: they come
 // from the rows.
 constexpr std::array<std::string_view, 22> raised_by_a_text{
     "22003",  // numeric_value_out_of_range

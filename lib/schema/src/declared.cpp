@@ -14,16 +14,16 @@ std::string text_array(const std::vector<change::column>& columns) {
     return "array[" + names + "]::text[]";
 }
 
-// A statement fires the triggers of the table that it names and of no other: one that writes straight into a
-// partition, or into a table that inherits, passes the declared table's triggers by. So all of them have
+// A statement fires the triggers of the table that it names and of no other. A statement that names a
+// partition, or a table that inherits, bypasses the triggers of the declared table. So all of them have
 // triggers, and a write through the declared table is still recorded once. (TRUNCATE is the exception: it
-// fires those of every table it empties. The recorder writes one row a transaction.)
+// fires the triggers of every table that it empties. The recorder writes one row a transaction.)
 //
-// States. Where session_replication_role is "replica" only the triggers in state R or A fire, and the worker
-// that applies a logical subscription, which runs so, fires statement triggers for TRUNCATE alone. So rows
-// that are replicated here are recorded one by one by a trigger that fires only then (R), TRUNCATE by one
-// that always fires (A), and the others stay with ordinary writers (O): always on, they would record twice
-// what a session in that role writes.
+// States. Where session_replication_role is "replica", only triggers in state R or A fire. The worker that
+// applies a logical subscription runs in that role, and it fires statement triggers for TRUNCATE alone. So
+// replicated rows are recorded one by one by a trigger that fires only there (R), and TRUNCATE by one that
+// always fires (A). The other triggers fire for ordinary sessions (O): if they always fired, they would
+// record twice what a session in that role writes.
 constexpr const char* wanted = R"(
 with recursive tree (relation, name, recorder, suffix, is_declared) as (
     select to_regclass(d.relation)::oid, d.name, d.recorder, d.suffix, true

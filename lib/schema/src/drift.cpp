@@ -8,9 +8,9 @@
 namespace weir {
 namespace {
 
-// What is in the schema weir is looked up by name in the catalogue, because to_regclass and its like refuse a
-// role that may not use the schema. Relations are named as the session sees them: with their schema when it
-// is not in the search path.
+// Looks up what is in the schema weir by name in the catalogue, because to_regclass and the like refuse a
+// role without rights on the schema. Relations are named as the session sees them: with their schema if it is
+// not in the search path.
 constexpr const char* lines_sql = R"(
 ours (oid) as (select oid from pg_namespace where nspname = 'weir'),
 mark (text) as (select (select obj_description(c.oid, 'pg_class') from pg_class c, ours

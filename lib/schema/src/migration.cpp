@@ -6,7 +6,7 @@ namespace weir {
 namespace {
 
 migration_outcome failed(error_code why, const postgres::connection& on) {
-    const auto& message = on.last_refusal().message;
+    const auto& message = on.last_error().message;
     return {.failure = why, .problem = message.empty() ? why.message() : message, .left = {}};
 }
 

@@ -1,9 +1,9 @@
 // The text of the migration. Everything that depends on the policy is quoted: identifiers as identifiers,
-// names in data as literals, so a table may be called anything.
+// names in data as literals. So a table may have any name.
 //
-// Run a second time it takes no lock on a table, not even for a moment: a statement that would wait for one
-// behind a long transaction would hold up every writer behind itself. So whatever locks is done only after a
-// look at the catalogue says that it must be.
+// Run a second time, it takes no lock on a table, not even for a moment. A statement that waits for a lock
+// behind a long transaction holds up every write behind itself. So a step that locks runs only if the
+// catalogue says that it must.
 #include "weir/base/hash.hpp"
 #include "weir/schema/migration.hpp"
 
@@ -14,8 +14,8 @@
 namespace weir {
 namespace {
 
-// The number means nothing; it only has to be the same on every node. Waiting for another node's migration
-// may take as long as it takes; waiting for a table's lock holds up its writers, so that is given up early.
+// The number of the lock has no meaning, but must be the same on every node. To wait for another node's
+// migration may take any time. To wait for a table's lock holds up writes to it, so that ends early.
 constexpr const char* preamble = R"(set local standard_conforming_strings = on;
 set local client_min_messages = warning;
 do $weir$ begin perform pg_advisory_xact_lock(7311825614921466); end $weir$;
@@ -60,8 +60,8 @@ begin
 end
 )";
 
-// Vacuumed early: what the relays look for stands at the front of an index whose dead entries they would have
-// to step over.
+// Vacuumed early: the rows that relays look for stand at the front of an index, behind dead entries that each
+// look-up would have to skip.
 constexpr const char* outbox_sql = R"(
 begin
     if to_regnamespace('weir') is null then
@@ -128,7 +128,7 @@ begin
 end
 )";
 
-// For a DBA who runs the printed script.
+// For a database administrator who runs the printed script.
 constexpr const char* report_sql = R"(
 declare
     names text;
@@ -141,7 +141,7 @@ begin
 end
 )";
 
-// A trigger of another function may stand in the way of ours: it goes first.
+// A trigger of another function may have the name of ours: it is dropped first.
 constexpr const char* triggers_sql = R"(
 declare
     t record;
@@ -186,7 +186,7 @@ std::string view(const char* name, const std::string& query) {
     return "\ncreate or replace temporary view " + std::string(name) + " as " + query + ";\n";
 }
 
-// All but the mark that says what was installed.
+// Returns all steps but the one that leaves the mark of the installation.
 std::string steps_sql(const policy& p, leftovers others) {
     std::string sql = preamble;
     sql += view("declared", declared_query(p));

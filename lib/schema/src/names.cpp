@@ -17,7 +17,7 @@ std::string quoted(std::string_view text, char quote) {
     return made + quote;
 }
 
-// Splits at dots outside of double quotes, and takes those quotes off.
+// Splits at dots outside double quotes, and removes those quotes.
 std::vector<std::string> parts_of(std::string_view table) {
     std::vector<std::string> parts(1);
     bool is_inside = false;

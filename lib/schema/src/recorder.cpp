@@ -7,22 +7,23 @@
 namespace weir {
 namespace {
 
-// The text of a value must not depend on the writer's session, or the key would. Runs with its owner's
-// rights, so that a writer needs none on the schema weir.
+// The text of a value must not depend on the settings of the session that writes, or the key would. The
+// function runs with its owner's rights, so that a session that writes needs none on the schema weir.
 constexpr const char* recorder_attributes =
     "() returns trigger language plpgsql security definer set search_path = pg_catalog, pg_temp"
     " set datestyle = 'ISO' set timezone = 'UTC' set intervalstyle = 'postgres'"
     " set extra_float_digits = 1 as ";
 
-// One bulk row a transaction and table is enough, since all of it becomes visible at once. (Numbers of
-// transactions begin again in a database that was dumped and restored, hence the look at the time.)
+// Defines weir.remember(). One bulk row for each transaction and table is enough, because a transaction
+// becomes visible at once. (Transaction numbers begin again in a database that was dumped and restored. So
+// the time is compared, too.)
 //
-// weir.due_in is set by Weir's own writes, which deliver what they recorded themselves: their rows become due
-// for others only after that time, and need not wake anybody. Bounded, so that a stray setting cannot
-// withhold a delivery.
+// Weir's own writes set weir.due_in, and deliver what they recorded themselves. Their rows become due for
+// relays only after that time, and need wake no relay. It is bounded, so that a stray setting cannot withhold
+// a delivery.
 //
-// A transaction that has notified cannot be prepared for a two-phase commit. Where such commits are allowed
-// nobody is woken, and the relays find the row when they next look.
+// A transaction that has notified cannot be prepared for a two-phase commit. Where such commits are allowed,
+// it does not notify, and the relays find the row at their next poll.
 constexpr const char* remember = R"(
 create or replace function weir.remember(changed text, images jsonb[], is_all boolean) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $weir$
@@ -47,29 +48,29 @@ end
 $weir$;
 )";
 
-std::string place(std::size_t index) {
+std::string column_alias(std::size_t index) {
     return "c" + std::to_string(index);
 }
 
-// The change's columns as text. Compared byte by byte, whatever the column's own collation calls equal. A
-// change without columns still tells that something happened.
+// Returns the change's columns as text. Values are compared byte by byte, whatever the column's own collation
+// calls equal. A change without columns still records that a row changed.
 std::string selected(const change& c) {
     if (c.columns.empty()) return "null as c0";
     std::string list;
     for (std::size_t i = 0; i < c.columns.size(); ++i) {
         list += (i > 0 ? ", " : "") + ("r." + quoted_identifier(c.columns[i].name)) +
-                R"(::text collate "C" as )" + place(i);
+                R"(::text collate "C" as )" + column_alias(i);
     }
     return list;
 }
 
-// The row image, from the columns of `selected`, or of the record `of`.
+// Returns the row image, from the columns of `selected` or from the record `of`.
 std::string built(const change& c, const std::string& of = {}) {
     std::string pairs;
     for (std::size_t i = 0; i < c.columns.size(); ++i) {
         const auto& name = c.columns[i].name;
         pairs += (i > 0 ? ", " : "") + quoted_literal(name) + ", ";
-        pairs += of.empty() ? place(i) : of + '.' + quoted_identifier(name) + "::text";
+        pairs += of.empty() ? column_alias(i) : of + '.' + quoted_identifier(name) + "::text";
     }
     return "jsonb_build_object(" + pairs + ")";
 }
@@ -79,9 +80,9 @@ std::string collected(const change& c, const std::string& rows, const std::strin
            limit + ") as d);\n";
 }
 
-// Of one kind of statement: first the images of so many rows that, were all different, they would be too
-// many. Most statements end here, large ones too, because they touch as many different rows. Only where many
-// rows share few images does the look go on to the end.
+// Returns the branch for one kind of statement. It first takes the images of so many rows that they would be
+// too many if all were different. Most statements end there, large ones too, because they touch as many
+// different rows. Only where many rows share few images does it read on to the end.
 std::string statement_branch(const change& c, std::initializer_list<const char*> tables) {
     const std::string enough = std::to_string(c.bulk_rows + 1);
     const std::string more =
@@ -97,7 +98,8 @@ std::string statement_branch(const change& c, std::initializer_list<const char*>
            more + " then\n            " + collected(c, all, " limit " + enough) + "        end if;\n";
 }
 
-// Of replicated rows, one at a time; counted for the transaction, since nobody knows their statement.
+// Returns the branch for replicated rows, which come one at a time. They are counted for the transaction,
+// because their statement is unknown.
 std::string row_branch(const change& c) {
     const std::string setting = quoted_literal("weir.rows_" + sha256_hex(c.table).substr(0, 12));
     const std::string most = std::to_string(c.bulk_rows);

@@ -7,12 +7,14 @@
 
 namespace weir {
 
-// weir.remember(): what the recorders share.
+// Returns the definition of weir.remember(), which all recorders call.
 std::string remember_sql();
 
+// Returns the definition of a change's recorder.
 std::string recorder_sql(const change& c);
 
-// What stands between the function's quotes: Postgres keeps it as it is, so that it can be compared.
+// Returns the text between the quotes of that function. Postgres keeps it as it is, so that it can be
+// compared.
 std::string recorder_body(const change& c);
 
 }  // namespace weir

@@ -131,7 +131,7 @@ TEST_CASE("the pool's probes back off to one second at most") {
     CHECK(last > weir::milliseconds{900});
 }
 
-TEST_CASE("a missed deadline that nobody contradicts makes the pool ask whether its server is there") {
+TEST_CASE("a missed deadline that no answer contradicts makes the pool ask whether its server is there") {
     auto rules = up(2, 5);
     rules.acquire(1);
     rules.draining(0, true);
@@ -182,7 +182,7 @@ TEST_CASE("a slot stays taken until the server is done with what was given up on
     CHECK(actions(rules) == "open 0");
 }
 
-TEST_CASE("with every slot taken the probe uses one more that serves nobody") {
+TEST_CASE("with every slot taken the probe uses one more that serves no request") {
     auto rules = up(1, 5);
     rules.acquire(1);
     rules.draining(0, true);
@@ -359,7 +359,7 @@ class any_order {
 
 }  // namespace
 
-TEST_CASE("whatever happens the pool keeps within its size and forgets nobody who waits") {
+TEST_CASE("whatever happens the pool keeps within its size and forgets no waiting request") {
     const auto seed = GENERATE(range(1U, 60U));
     CAPTURE(seed);
     any_order story(seed);

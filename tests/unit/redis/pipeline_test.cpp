@@ -136,7 +136,7 @@ TEST_CASE("unsent bytes are bounded and those in a write count") {
     REQUIRE(p.add("12345", 1, at(10), at(0), who).has_value());
 }
 
-TEST_CASE("a reply that nobody asked for is a protocol error") {
+TEST_CASE("a reply without a command is a protocol error") {
     pipeline p({});
     REQUIRE(p.receive("+OK\r\n").error() == errc::protocol);
 }
@@ -185,7 +185,7 @@ TEST_CASE("every kind of reply is kept as what it is") {
     REQUIRE(items[2].as<nil>() != nullptr);
 }
 
-TEST_CASE("a refusal means unavailable while the server can serve nobody") {
+TEST_CASE("an error reply means unavailable while the server can serve no client") {
     for (const auto* text :
          {"LOADING Redis is loading", "READONLY You can't write", "MASTERDOWN Link with MASTER"}) {
         REQUIRE(judge(refusal{text}) == errc::unavailable);
@@ -196,7 +196,7 @@ TEST_CASE("a refusal means unavailable while the server can serve nobody") {
     }
 }
 
-TEST_CASE("a refusal that a script of an old Redis repeats is recognised") {
+TEST_CASE("an error reply that a script of an old Redis repeats is recognised") {
     const std::string script = "ERR Error running script (call to f_a): @user_script:1: @user_script: 1: -";
     REQUIRE(judge(refusal{script + "READONLY You can't write against a read only replica."}) ==
             errc::unavailable);
@@ -206,7 +206,7 @@ TEST_CASE("a refusal that a script of an old Redis repeats is recognised") {
     REQUIRE_FALSE(refuses_writes(refusal{"LOADING Redis is loading"}));
 }
 
-TEST_CASE("a refusal of all writes reaches its waiter and ends the connection") {
+TEST_CASE("an error reply to all writes reaches its waiter and ends the connection") {
     pipeline p({});
     const auto a = ask(p);
     const auto b = ask(p);

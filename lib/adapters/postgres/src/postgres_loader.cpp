@@ -25,8 +25,8 @@ awaitable<result<std::optional<std::string>>> postgres_loader::load(const resour
     const statement& select = std::get<sql_load>(what.from).select;
     std::vector<postgres::sql_text> arguments;
     for (const auto index : select.values) arguments.emplace_back(values[index]);
-    auto rows = co_await reads_.ask(select.name, select.sql, std::move(arguments), until);
-    // Without a parameter no client can have sent the text that Postgres could not read.
+    auto rows = co_await reads_.query(select.name, select.sql, std::move(arguments), until);
+    // Without a parameter, no client can have sent the text that Postgres could not read.
     const bool is_sent = !select.values.empty();
     if (!rows && rows.error() == errc::malformed && !is_sent) co_return errc::rejected;
     if (!rows) co_return rows.error();

@@ -9,8 +9,8 @@
 namespace weir {
 namespace {
 
-// The moments are asked for once, so that the index on due_at answers and one batch has one claim. A claim is
-// the time at which the rows become due again, should whoever claimed them die or hang.
+// The times are read once, so that the index on due_at is used and all rows of a batch have the same claim. A
+// claim is the time at which the rows become due again, in case the relay that claimed them dies or hangs.
 const std::string claim_name = "weir_claim_outbox_rows";
 const std::string claim_sql =
     "with due as materialized (select id as due_id, due_at as was_due from weir.outbox "
@@ -22,7 +22,8 @@ const std::string claim_sql =
     " as age, due_at, was_due) "
     "select id, table_name, image, is_bulk, age, due_at from claimed order by was_due, id";
 
-// Only while the claim stands: a replay, or another relay after ours had run out, has claimed them anew.
+// Settles only while the claim stands. Otherwise a replay, or another relay after our claim ran out, has
+// claimed the rows anew.
 const std::string settle_claimed_name = "weir_settle_claimed_outbox_rows";
 const std::string settle_claimed_sql =
     "update weir.outbox set settled_at = clock_timestamp(), is_replay = false "
@@ -38,16 +39,19 @@ const std::string is_admitted_sql =
     "select exists (select from weir.redis_identities where identity = $1::text), "
     "exists (select from weir.outbox where settled_at is null and is_replay)";
 
-// Replaying all that is retained may take longer than any other statement may.
+// To replay all that is retained may take longer than any other statement may.
 const std::string replay_time_name = "weir_replay_time";
 const std::string replay_time_sql = "select set_config('statement_timeout', '10min', true)";
 
-// One replay at a time, or two might each wait for the other's rows. Who finds one under way asks again
-// later. Of several nodes with the same identity one inserts it. All rows are meant, pending ones too: a
-// relay may be delivering those to the server that was there before, and can no longer settle them, because
-// its claim has gone; nor can a writer, because they say is_replay. Of settled rows that say the same one
-// will do, or a hot row's thousand writes would be a thousand deliveries: the one that will be forgotten
-// last.
+// One replay at a time, because two might each wait for the other's rows. A node that finds one under way
+// tries again later. Of several nodes with the same identity one inserts it.
+//
+// All rows are replayed, pending ones too. A relay may be delivering those to the server that was there
+// before. It can no longer settle them, because its claim has gone; nor can a write, because they say
+// is_replay.
+//
+// Of settled rows with the same content one is enough, or a thousand writes to a hot row would be a thousand
+// deliveries. It is the one that will be forgotten last.
 const std::string replay_name = "weir_replay_outbox_rows";
 const std::string replay_sql =
     "with turn as materialized (select pg_try_advisory_xact_lock(7311825614921467) as is_ours), "
@@ -59,8 +63,8 @@ const std::string replay_sql =
     "update weir.outbox set settled_at = null, due_at = clock_timestamp(), is_replay = true "
     "where exists (select from fresh) and (settled_at is null or id in (select id from different))";
 
-// The rows go as an array, or the planner, who cannot know the limit, might read the whole table to find
-// them.
+// The rows are passed as an array. The planner does not know the limit, so otherwise it might read the whole
+// table to find them.
 const std::string forget_name = "weir_forget_outbox_rows";
 const std::string forget_sql =
     "delete from weir.outbox where id = any(array(select id from weir.outbox "
@@ -90,7 +94,7 @@ awaitable<result<claim>> take(postgres::pool& from, std::size_t most, deadline u
     co_return made;
 }
 
-// Settles what was claimed, or gives it back.
+// Settles the claimed rows, or gives them back.
 awaitable<result<void>> conclude(postgres::pool& from, const claim& of, bool is_delivered, deadline until) {
     auto connection = co_await from.acquire(until);
     if (!connection) co_return connection.error();
@@ -103,19 +107,19 @@ awaitable<result<void>> conclude(postgres::pool& from, const claim& of, bool is_
     co_return result<void>{};
 }
 
-enum class standing { unknown, replaying, admitted };
+enum class admission_state { unknown, replaying, admitted };
 
-awaitable<result<standing>> standing_of(postgres::connection& on, const std::string& identity,
-                                        deadline until) {
+awaitable<result<admission_state>> admission_state_of(postgres::connection& on, const std::string& identity,
+                                                      deadline until) {
     std::vector<postgres::sql_text> arguments{identity};
     const auto found = co_await on.query(is_admitted_name, is_admitted_sql, std::move(arguments), until);
     if (!found) co_return found.error();
     const auto& row = found->rows.at(0);
-    if (row[0] != "t") co_return standing::unknown;
-    co_return row[1] == "t" ? standing::replaying : standing::admitted;
+    if (row[0] != "t") co_return admission_state::unknown;
+    co_return row[1] == "t" ? admission_state::replaying : admission_state::admitted;
 }
 
-// Sent as a whole, COMMIT included: it goes on when nobody waits for it any more, and the next question finds
+// Sent as a whole, COMMIT included: it goes on when no caller waits for it any more, and the next query finds
 // it done.
 awaitable<result<void>> replay(postgres::connection& on, const std::string& identity, deadline until) {
     const std::array<postgres::step, 4> steps{
@@ -126,12 +130,13 @@ awaitable<result<void>> replay(postgres::connection& on, const std::string& iden
     co_return result<void>{};
 }
 
-awaitable<result<standing>> admission(postgres::connection& on, const std::string& identity, deadline until) {
-    const auto before = co_await standing_of(on, identity, until);
-    if (!before || *before != standing::unknown) co_return before;
+awaitable<result<admission_state>> admission(postgres::connection& on, const std::string& identity,
+                                             deadline until) {
+    const auto before = co_await admission_state_of(on, identity, until);
+    if (!before || *before != admission_state::unknown) co_return before;
     const auto replayed = co_await replay(on, identity, until);
     if (!replayed) co_return replayed.error();
-    co_return co_await standing_of(on, identity, until);
+    co_return co_await admission_state_of(on, identity, until);
 }
 
 }  // namespace
@@ -155,7 +160,7 @@ awaitable<result<bool>> postgres_outbox::admit(const std::string& identity, dead
     const auto found = co_await admission(**connection, identity, until);
     co_await roll_back(**connection, until);
     if (!found) co_return result<bool>{boost::system::in_place_error, found.error()};
-    co_return *found == standing::admitted;
+    co_return *found == admission_state::admitted;
 }
 
 awaitable<result<std::size_t>> postgres_outbox::forget(milliseconds retention, std::size_t most,

@@ -50,7 +50,7 @@ std::vector<outbox_row> outbox_rows_of(const postgres::table& rows) {
     for (const auto& row : rows.rows) {
         outbox_row one;
         one.id = number_of(row[0]);
-        one.is_bulk = row[3] == "t" || !row[2];  // without an image nobody knows which row it was
+        one.is_bulk = row[3] == "t" || !row[2];  // without an image it is unknown which row it was
         one.image =
             row[2] ? image_of(row[1].value(), *row[2]) : row_image{.table = row[1].value(), .columns = {}};
         one.age = milliseconds{number_of(row[4])};

@@ -12,10 +12,11 @@ inline const std::string begin_sql = "begin";
 inline const std::string commit_name = "weir_commit";
 inline const std::string commit_sql = "commit";
 
-// errc::outcome_unknown when nobody heard the server's answer; any other error: not committed.
+// Commits. Returns errc::outcome_unknown if the server's answer did not arrive. After any other error the
+// transaction is not committed.
 awaitable<result<void>> commit(postgres::connection& on, deadline until);
 
-// Best effort: where it cannot be done, the pool closes the connection, which does the same.
+// Rolls back if possible. Otherwise the pool closes the connection, which has the same effect.
 awaitable<void> roll_back(postgres::connection& on, deadline until);
 
 }  // namespace weir

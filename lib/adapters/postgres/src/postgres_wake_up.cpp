@@ -30,12 +30,13 @@ void postgres_wake_up::stop() {
     if (current_ != nullptr) current_->cancel();
 }
 
-// A new connection each time: one that was cancelled stays so.
+// Connects and listens until the connection ends. Each call makes a new connection, because one that was
+// cancelled stays cancelled.
 awaitable<error_code> postgres_wake_up::listen_until_lost() {
     postgres::connection own(co_await boost::asio::this_coro::executor);
     struct registration {
-        postgres::connection*& place;
-        ~registration() { place = nullptr; }
+        postgres::connection*& current;
+        ~registration() { current = nullptr; }
     } const guard{current_};
     current_ = &own;
     const auto listening = co_await listen(own);
@@ -57,9 +58,9 @@ awaitable<result<void>> postgres_wake_up::listen(postgres::connection& on) {
 
 awaitable<error_code> postgres_wake_up::follow(postgres::connection& on) {
     for (;;) {
-        const auto heard = co_await on.notifications(deadline::in(options_.quiet_max));
-        if (!heard) co_return heard.error();
-        if (*heard > 0) {
+        const auto notified = co_await on.notifications(deadline::in(options_.quiet_max));
+        if (!notified) co_return notified.error();
+        if (*notified > 0) {
             wake_();
             continue;
         }

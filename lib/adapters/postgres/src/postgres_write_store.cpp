@@ -11,12 +11,12 @@
 namespace weir {
 namespace {
 
-// Deferred triggers would run at COMMIT, after the look at the outbox.
+// Runs deferred triggers now: otherwise they would run at COMMIT, after the outbox was read.
 const std::string now_name = "weir_constraints_now";
 const std::string now_sql = "set constraints all immediate";
 
-// The triggers read it: what this transaction records is delivered by us, and due for the relays only if we
-// have not settled it by then.
+// Read by the triggers: Weir delivers what this transaction records. It is due for the relays only if it is
+// not settled by then.
 const std::string due_later_name = "weir_due_later";
 const std::string due_later_sql = "select set_config('weir.due_in', '400 ms', true)";
 
@@ -24,9 +24,9 @@ const std::string own_rows_name = "weir_own_outbox_rows";
 const std::string own_rows_sql =
     "select " + outbox_columns + " from weir.outbox where txid = pg_current_xact_id() order by id";
 
-// A row that a relay is delivering is left to it rather than waited for. One that is to be replayed was
-// perhaps delivered to a Redis that is gone. (The conditions are put to the rows as locked: put to the table,
-// they would invite a walk through all that is pending.)
+// A row that a relay is delivering is left to the relay. A row that is to be replayed may have been delivered
+// to a Redis that is gone. (The conditions apply to the locked rows: on the table they would make Postgres
+// walk through all that is pending.)
 const std::string settle_name = "weir_settle_outbox_rows";
 const std::string settle_sql =
     "with locked as materialized (select id, settled_at, is_replay from weir.outbox "
@@ -60,7 +60,7 @@ awaitable<result<write_outcome>> postgres_write_store::apply(const write& what,
     write_outcome outcome;
     outcome.row = written[0][0];
     outcome.outbox_rows = outbox_rows_of((*tables)[4]);
-    // A row was written and no trigger recorded it: the deletes would be lost, silently and for good.
+    // A row was written and no trigger recorded it: the deletes would be lost, without a trace and for good.
     if (outcome.outbox_rows.empty()) {
         co_await roll_back(**connection, until);
         log::error("triggers_missing",

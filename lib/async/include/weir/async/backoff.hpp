@@ -1,6 +1,6 @@
-// Waiting times between attempts: exponential with full jitter, so that many nodes that lost one server do
-// not come back to it in step. Pure: the random number is an argument. Source: M. Brooker, "Exponential
-// Backoff And Jitter", AWS Architecture Blog, 2015.
+// Waiting times between attempts: exponential with full jitter, so that many nodes that lost the same server
+// do not return to it in step. Pure: the random number is an argument.
+// Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
 #pragma once
 
 #include "weir/base/time.hpp"
@@ -14,7 +14,7 @@ struct backoff {
     milliseconds most{1000};
     unsigned attempts = 0;
 
-    // The next wait, in [first / 2, min(most, first * 2^attempts)]. `random01` in [0, 1).
+    // Returns the next wait, in [first / 2, min(most, first * 2^attempts)]. `random01` is in [0, 1).
     milliseconds next(double random01) {
         const unsigned doublings = std::min(attempts++, 20U);
         const milliseconds ceiling = std::min<milliseconds>(most, first * (1L << doublings));

@@ -1,8 +1,8 @@
 // Bounds any operation by a deadline.
 //
 // Boost 1.81 has no cancel_after. `op || timer` is a trap: it waits for one *success*, so an operation that
-// throws looks like a time-out. Here parallel_group waits for whichever ends first, however it ends, then
-// cancels the other.
+// throws looks like a timeout. Here parallel_group waits for the operation that ends first, however it ends,
+// and then cancels the other.
 #pragma once
 
 #include "weir/base/error.hpp"
@@ -24,9 +24,9 @@ namespace weir {
 template <class T>
 using awaitable = boost::asio::awaitable<T>;
 
-// Runs `operation` on the caller's executor. Past the deadline it is cancelled (terminal) and, once it has
-// unwound, errc::timeout is returned; so nothing of it outlives the call. What it throws otherwise is
-// rethrown.
+// Runs `operation` on the caller's executor. Once the deadline has passed it is cancelled (terminal). When it
+// has unwound, errc::timeout is returned, so nothing of it outlives the call. Any exception that it throws
+// before the deadline is rethrown.
 template <class T>
 awaitable<result<T>> bounded(awaitable<result<T>> operation, deadline until) {
     namespace asio = boost::asio;

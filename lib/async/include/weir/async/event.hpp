@@ -1,8 +1,8 @@
 // A one-shot event that coroutines on several executors can wait for, each to its own deadline.
 //
-// Invariant: a waiter's timer is touched only on the waiter's own executor. set() posts the wake-up there;
-// since that executor runs one handler at a time, the wake-up cannot come between "I am in the list" and "I
-// am suspended". Requires that every waiting executor is single-threaded (Weir: one io_context per worker).
+// Invariant: a waiter's timer is touched only on the waiter's own executor. set() posts the wake-up there.
+// That executor runs one handler at a time, so the wake-up cannot come between "in the list" and "suspended".
+// Requires that every waiting executor is single-threaded (Weir: one io_context per worker).
 #pragma once
 
 #include "weir/async/bounded.hpp"
@@ -15,18 +15,19 @@ namespace weir {
 
 class event {
  public:
-    // From any thread. What the setter wrote before is visible to whoever wait() returned true to.
+    // Wakes all waiters. From any thread. What the setter wrote before is visible to every coroutine whose
+    // wait() returned true.
     void set();
 
-    // True once set, false when the deadline passed (or the caller was cancelled) first.
+    // Returns true once the event is set, false if the deadline passed or the caller was cancelled first.
     awaitable<bool> wait(deadline until);
 
  private:
     using waiter = boost::asio::steady_timer;
-    struct place_in_line {
+    struct registration {
         event& at;
-        const waiter* who;
-        ~place_in_line();
+        const waiter* timer;
+        ~registration();
     };
 
     std::mutex mutex_;

@@ -1,8 +1,8 @@
-// The project's one vocabulary for what can go wrong at run time, and result<T> to carry it.
+// The project's only vocabulary for what can go wrong at run time, and result<T> to carry it.
 //
-// What can happen is a result, what must not is an exception, what cannot is an assert. Each value below is
-// an answer that some caller acts on; details for people (an SQL message, an address) go to the log where
-// they are known.
+// What can happen is a result, what must not happen is an exception, and what cannot happen is an assert.
+// Each value below is an answer that some caller acts on. Details for people (an SQL message, an address) go
+// to the log at the place where they are known.
 #pragma once
 
 #include <boost/system/error_code.hpp>
@@ -13,14 +13,14 @@ namespace weir {
 enum class errc {
     timeout = 1,      // the deadline passed; the peer may or may not have acted
     cancelled,        // Weir is shutting down
-    unavailable,      // no connection to the dependency right now; failing at once, not waiting for it
+    unavailable,      // no connection to the dependency right now; fails at once instead of waiting for one
     overloaded,       // a bounded queue is full
     protocol,         // the peer sent what its protocol does not allow
     rejected,         // the peer understood and refused (a Redis error reply, an SQL error)
     conflict,         // the write collides with an existing row (unique or exclusion constraint)
     constraint,       // the write breaks a constraint or does not fit a column
-    malformed,        // the text of a value is none of the type that the SQL casts it to
-    outcome_unknown,  // the connection was lost while committing: done or not done, nobody knows
+    malformed,        // a value's text is not one of the type that the SQL casts it to
+    outcome_unknown,  // the connection was lost while committing: done or not, it is not known
     corrupt,          // stored bytes are not an entry that this version wrote
 };
 

@@ -1,8 +1,9 @@
-// Fault points: places where a test-only build (-DWEIR_FAULT_POINTS) can be told to leave out what keeps the
-// cache fresh, to show that the checker would notice, or to die where a crash hurts most. In every other
-// build they are constants, and nothing of them is left.
+// Fault points: places where a test-only build (-DWEIR_FAULT_POINTS) leaves out what keeps the cache fresh,
+// to show that the checker notices, or dies where a crash hurts most. In every other build they are
+// constants, and no code of them is left.
 //
-// The environment names one: WEIR_TEST_FAULT=skip_fence. WEIR_TEST_FAULT_AT=n: from its n-th time on.
+// The environment names one: WEIR_TEST_FAULT=skip_fence. WEIR_TEST_FAULT_AT=n makes it act from the n-th time
+// on.
 #pragma once
 
 #include <string_view>
@@ -10,6 +11,7 @@
 namespace weir {
 
 #ifdef WEIR_FAULT_POINTS
+// Returns whether the fault `name` is to happen now.
 bool fault(std::string_view name);
 #else
 constexpr bool fault(std::string_view /*name*/) {

@@ -1,4 +1,4 @@
-// Hashes, each with one job. All come from libraries: XXH3 (fast, not secret) and OpenSSL.
+// Hashes, each for one purpose. All come from libraries: XXH3 (fast, not secret) and OpenSSL.
 #pragma once
 
 #include <cstdint>
@@ -7,21 +7,22 @@
 
 namespace weir {
 
-// XXH3, 64 bits: shard choice and the checksum of stored entries. Stable across versions and machines.
+// Returns XXH3 of `bytes`, 64 bits: for the choice of a shard and the checksum of stored entries. Stable
+// across versions and machines.
 std::uint64_t hash64(std::string_view bytes);
 
-// XXH3, 128 bits, 32 lower-case hex digits: the ETag of a body.
+// Returns XXH3 of `bytes`, 128 bits, as 32 lower-case hex digits: the ETag of a body.
 std::string hash128_hex(std::string_view bytes);
 
-// Lower-case hex. SHA-1 only because Redis scripts offer it (redis.sha1hex) to compare a value without
-// sending it.
+// Return digests in lower-case hex. SHA-1 is here only because Redis scripts offer it (redis.sha1hex) to
+// compare a value without sending it.
 std::string sha1_hex(std::string_view bytes);
 std::string sha256_hex(std::string_view bytes);
 
-// 128 random bits from the operating system, as 32 hex digits: lease tokens, request ids.
+// Returns 128 random bits from the operating system as 32 hex digits: for lease tokens and request ids.
 std::string random_token();
 
-// Whether two secrets are equal, in a time that does not tell where they differ.
+// Returns whether two secrets are equal. The time that it takes does not tell where they differ.
 bool equal_secret(std::string_view a, std::string_view b);
 
 }  // namespace weir

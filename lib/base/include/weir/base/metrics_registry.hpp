@@ -1,5 +1,5 @@
-// The process's metrics: Prometheus's registry, which before it is collected lets those who keep tallies
-// report them.
+// The process's metrics: Prometheus's registry. Before each collection it calls the reporters, which bring
+// the counters up to their tallies.
 #pragma once
 
 #include <prometheus/registry.h>
@@ -15,11 +15,12 @@ class metrics_registry final : public prometheus::Registry {
  public:
     using report = std::function<void()>;
 
-    // As long as it lives, its report is called before each collection, by whoever collects; one at a time,
-    // and once more when it ends, so that nothing counted is lost.
+    // Registers a report for as long as it lives. The report is called before each collection, on the
+    // collecting thread, one report at a time. It is called once more when the reporter ends, so that no
+    // count is lost.
     class reporter {
      public:
-        reporter(metrics_registry& to, report tell);
+        reporter(metrics_registry& to, report call);
         ~reporter();
         reporter(const reporter&) = delete;
         reporter& operator=(const reporter&) = delete;

@@ -1,5 +1,5 @@
-// "/v1/products/{id}": literal segments and named ones. A named segment matches one non-empty path segment.
-// Pure.
+// A pattern of paths such as "/v1/products/{id}": literal segments and named ones. A named segment matches
+// one non-empty segment of a path. Pure.
 #pragma once
 
 #include <string>
@@ -16,17 +16,18 @@ struct path_pattern {
     std::string text;  // as written
     std::vector<segment> segments;
 
-    std::vector<std::string> names() const;  // of the parameters, in order
+    std::vector<std::string> names() const;  // of the parameters, in their order
 
-    // Whether both have the same literals in the same positions, whatever their parameters are called.
+    // Returns whether both patterns have the same literals at the same positions, whatever the names of their
+    // parameters.
     bool same_shape(const path_pattern& other) const;
 
-    // Whether some path matches both.
+    // Returns whether at least one path matches both patterns.
     bool overlaps(const path_pattern& other) const;
 };
 
-// Throws std::invalid_argument with a message for the author of the configuration. Literals are unreserved
-// characters (RFC 3986) only, so that they are the same encoded and decoded.
+// Parses a pattern. Throws std::invalid_argument with a message for the author of the configuration. Literals
+// may only have unreserved characters (RFC 3986), so that they are the same encoded and decoded.
 path_pattern parse_path_pattern(std::string_view text);
 
 }  // namespace weir

@@ -1,5 +1,5 @@
-// The two clocks. Deadlines are steady points in time; what is stored or sent to others is Unix time in
-// milliseconds.
+// The two clocks. Deadlines are steady points in time. What is stored or sent to other processes is Unix time
+// in milliseconds.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,7 @@ inline unix_ms unix_now() {
     return std::chrono::time_point_cast<milliseconds>(std::chrono::system_clock::now());
 }
 
-// Both clocks, read once for everything that one turn of a worker answers.
+// Both clocks, read once for everything that a worker answers in one turn of its event loop.
 struct moment {
     steady_clock::time_point steady;
     unix_ms unix;
@@ -26,8 +26,8 @@ struct moment {
     static moment now() { return {steady_clock::now(), unix_now()}; }
 };
 
-// A point in time by which a piece of work must be over. Passed down by value from the request, so that time
-// spent in one layer is not available twice.
+// A point in time by which a piece of work must be over. It is passed down by value from the request, so that
+// time spent in one layer is not available a second time in the next.
 class deadline {
  public:
     explicit deadline(steady_clock::time_point at) : at_(at) {}
@@ -38,7 +38,8 @@ class deadline {
     steady_clock::duration left() const { return at_ - steady_clock::now(); }
     bool passed() const { return left() <= steady_clock::duration::zero(); }
 
-    // The nearer of this deadline and `timeout` from now: what a step may take of what is left.
+    // Returns the nearer of this deadline and `timeout` from now: what one step may take of the time that is
+    // left.
     deadline at_most(steady_clock::duration timeout) const {
         const deadline other = in(timeout);
         return other.at_ < at_ ? other : *this;

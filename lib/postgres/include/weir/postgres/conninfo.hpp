@@ -1,5 +1,5 @@
-// Where and how to connect: a postgresql:// URL or a "key=value" string, taken apart by libpq itself, so that
-// every parameter libpq knows (sslmode, several hosts, …) passes through. Holds secrets: print only
+// Where and how to connect: a postgresql:// URL or a "key=value" string. libpq itself parses it, so every
+// parameter that libpq knows (sslmode, several hosts, …) passes through. Holds secrets: print only
 // describe(). Pure.
 #pragma once
 
@@ -19,23 +19,24 @@ class conninfo {
         std::string port;  // empty: libpq's default
     };
 
-    // Throws std::invalid_argument; its message never repeats the text, which may hold a password.
+    // Parses `text`. Throws std::invalid_argument; its message never repeats the text, which may hold a
+    // password.
     static conninfo parse(const std::string& text);
 
-    // Empty when the parameter was not given.
+    // Returns a parameter; empty if it was not given.
     std::string get(std::string_view key) const;
     void set(const std::string& key, std::string value);
     void set_default(const std::string& key, std::string value);
 
-    // Adds a server setting for the sessions made with this, such as statement_timeout.
+    // Adds a server setting, such as statement_timeout, for the sessions that are made with this.
     void set_session_option(std::string_view name, milliseconds value);
 
-    // The servers to try, in order. At least one.
+    // Returns the servers to try, in their order. There is at least one.
     std::vector<target> targets() const;
 
     const std::vector<std::pair<std::string, std::string>>& parameters() const { return parameters_; }
 
-    // For people and logs: user, hosts and database, without any secret.
+    // Returns user, hosts and database for people and logs, without any secret.
     std::string describe() const;
 
  private:

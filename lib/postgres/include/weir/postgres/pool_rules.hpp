@@ -1,19 +1,20 @@
 // What the pool decides, without doing any of it: which request gets which connection, when to open one, when
-// the server counts as away. pool.cpp tells it what happened and carries out the actions it asks for. Pure:
-// no clock, no I/O.
+// the server counts as away. pool_core tells it what happened and carries out the actions that it asks for.
+// Pure: no clock, no I/O.
 //
-// A slot is a connection's place. Invariants:
-// - at most `size` slots are not empty, plus one extra (index `size`) that only ever proves that the server
-// is there;
-// - nobody waits while a slot is idle and the server is up;
-// - a slot whose query missed its deadline stays taken (draining) until the server is done with it, so the
-// server never
-//   has more than `size` of our queries, whatever we have given up on.
+// A slot is room for one connection. Invariants:
+// - At most `size` slots are not empty, plus one extra slot (index `size`) that only ever proves that the
+//   server is there.
+// - No request waits while a slot is idle and the server is up.
+// - A slot whose query missed its deadline stays taken (draining) until the server is done with it. So the
+//   server never has more than `size` of our queries, whatever we have given up on.
 //
-// The breaker. up: requests are granted or queued. unproven: at the start, and when a missed deadline left
-// nobody who was answered since: requests queue until one probe, a new connection, has succeeded or failed.
-// down: the probe failed; requests are refused at once and a probe is made now and then, with backoff, until
-// one succeeds.
+// The breaker has these states:
+// - up: requests are granted or queued.
+// - unproven: requests queue until one probe, a new connection, has succeeded or failed. So it is at the
+//   start, and after a missed deadline if the server has answered no request since the late one was granted.
+// - down: the probe failed. Requests are refused at once, and a probe is made now and then, with backoff,
+//   until one succeeds.
 #pragma once
 
 #include "weir/async/backoff.hpp"
@@ -33,7 +34,7 @@ class pool_rules {
     enum class phase { empty, opening, idle, in_use, draining };
     using waiter_id = std::uint64_t;
 
-    struct limits {
+    struct options {
         std::size_t size = 1;
         std::size_t queue_max = 0;
     };
@@ -60,23 +61,23 @@ class pool_rules {
         errc why = errc::unavailable;
     };
 
-    explicit pool_rules(limits l);
+    explicit pool_rules(options o);
 
     void start();  // proves the server before the first request comes
     void stop();
 
     verdict acquire(waiter_id id);
-    void abandon(waiter_id id);  // no longer waits
+    void abandon(waiter_id id);  // it no longer waits
 
     void opened(std::size_t slot);
     void open_failed(std::size_t slot, double random01);  // in [0, 1), for the backoff
     void retry_due();
 
-    void released(std::size_t slot);   // in order, and the server answered
-    void discarded(std::size_t slot);  // closed by us: unfit for the next user
+    void released(std::size_t slot);   // reusable, and the server has answered
+    void discarded(std::size_t slot);  // we closed it: not fit for the next request
     void broken(std::size_t slot);     // the server closed it, in use or idle
-    // Its user gave up while the server may be at work. `is_lonely`: it missed its deadline, and the server
-    // has answered nobody since it was granted.
+    // Its request gave up while the server may be at work. `is_lonely`: it missed its deadline, and the
+    // server has answered no request since it was granted.
     void draining(std::size_t slot, bool is_lonely);
     void drained(std::size_t slot);
 
@@ -86,8 +87,9 @@ class pool_rules {
     phase at(std::size_t slot) const { return slots_[slot]; }
     std::size_t waiting() const { return queue_.size(); }
     std::size_t count(phase p) const;
-    // Slots that no query has: those who wait for a connect or a proof will get one.
-    std::size_t takeable() const { return limits_.size - count(phase::in_use) - count(phase::draining); }
+    // Returns the number of slots without a query. Requests that wait for a connect or a proof will get one
+    // of them.
+    std::size_t takeable() const { return options_.size - count(phase::in_use) - count(phase::draining); }
 
  private:
     void become_up();
@@ -100,7 +102,7 @@ class pool_rules {
     std::optional<std::size_t> find(phase p) const;
     bool has_live() const { return count(phase::idle) + count(phase::in_use) > 0; }
 
-    limits limits_;
+    options options_;
     std::vector<phase> slots_;       // size + 1
     std::vector<std::size_t> idle_;  // the most recently used last
     std::deque<waiter_id> queue_;

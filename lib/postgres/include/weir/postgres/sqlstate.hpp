@@ -8,13 +8,14 @@
 
 namespace weir::postgres {
 
-// conflict, constraint, malformed (a parameter's text is none of the type that it is cast to), unavailable
-// (going down, or lost against another transaction: trying again may succeed), timeout, overloaded, or
-// rejected for everything that trying again cannot mend.
+// Returns the meaning of an SQLSTATE: conflict, constraint, timeout, overloaded, or
+// - malformed: a parameter's text is not one of the type that it is cast to,
+// - unavailable: going down, or lost against another transaction; a new try may succeed,
+// - rejected: everything that a new try cannot mend.
 errc to_errc(std::string_view sqlstate);
 
-// Whether the server's message of this code repeats values that it was given (class 22: "invalid input syntax
-// for type integer: …"). Such a message is not for the log.
+// Returns whether the server's message for this code repeats values that it was given (class 22: "invalid
+// input syntax for type integer: …"). Such a message must not be logged.
 bool repeats_values(std::string_view sqlstate);
 
 }  // namespace weir::postgres

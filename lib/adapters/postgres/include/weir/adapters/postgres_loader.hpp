@@ -1,7 +1,8 @@
 // The loader port on Postgres. The resource's SQL gives one row with one column: the JSON to serve, built by
-// the server. Loads that wait for a connection share its next trip to the server (postgres::shared_reads).
+// the server. Loads that wait for a connection are sent in batches (postgres::shared_reads).
 //
-// One per worker, used on its executor. A cancelled load leaves at once; its statement runs on.
+// One per worker, and one for control's audits, each used on its executor. A cancelled load ends at once; its
+// statement runs on.
 #pragma once
 
 #include "weir/cache/ports.hpp"
@@ -15,12 +16,13 @@ class postgres_loader final : public loader {
  public:
     explicit postgres_loader(postgres::pool& pool) : reads_(pool) {}
 
-    // errc::rejected when a resource of one row finds several: which one to serve is not for us to guess.
+    // Returns nullopt if there is no row, and errc::rejected if a resource of one row finds several: which
+    // one to serve is not for Weir to guess.
     awaitable<result<std::optional<std::string>>> load(const resource& what,
                                                        const std::vector<std::string>& values,
                                                        deadline until) override;
 
-    // Loads that wait for a connection. From any thread.
+    // Returns how many loads wait for a connection. From any thread.
     std::size_t waiting() const { return reads_.waiting(); }
 
  private:

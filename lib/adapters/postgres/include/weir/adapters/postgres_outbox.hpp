@@ -1,10 +1,10 @@
 // The outbox port on Postgres. Rows are claimed with FOR UPDATE SKIP LOCKED, never by "id greater than the
-// last": a lower id may commit later. A claim puts off the time at which they are due, so no transaction
-// stays open while they are delivered, and those of a relay that dies or hangs are due again half a second
-// later. Nothing here waits for the disk but the replay.
+// last": a lower id may commit later. A claim puts off the time at which the rows are due. So no transaction
+// stays open while they are delivered, and the rows of a relay that dies or hangs are due again half a second
+// later. Of these statements only the replay waits for the disk.
 //
-// One per process, on one executor; several deliveries may be under way. Cancelled, the rows stay claimed
-// until they are due again.
+// One per process, on control's executor; several deliveries may be under way. If a delivery is cancelled,
+// its rows stay claimed until they are due again.
 #pragma once
 
 #include "weir/cache/ports.hpp"

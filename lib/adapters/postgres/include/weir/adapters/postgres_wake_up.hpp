@@ -1,11 +1,12 @@
-// Tells the relay that another writer has recorded something: LISTEN on a connection of its own.
+// Tells the relay that another process has recorded changes: LISTEN on a connection of its own.
 //
-// Only a wake-up, never the news itself: notifications get lost with their connection, so the outbox is
-// polled besides, and `wake` is also called after every (re)connect, because one may have been missed. Needs
-// a session of its own: a pooler that shares sessions between transactions must be passed by.
+// A notification is only a wake-up, never the news itself: notifications get lost with their connection. So
+// the outbox is polled besides, and `wake` is also called after every connect, because a notification may
+// have been missed. Needs a session of its own: connect directly, not through a pooler that shares sessions
+// between transactions.
 //
-// One per process, a background coroutine on one executor, where `wake` is called and which stop() is called
-// on. A peer that is gone without a word is noticed by a question now and then.
+// One per process, a background coroutine on control's executor. `wake` is called there, and stop() must be
+// called there. A query now and then finds a server that went away without closing the connection.
 #pragma once
 
 #include "weir/async/task.hpp"
@@ -20,8 +21,8 @@ namespace weir {
 struct wake_up_options {
     postgres::conninfo to;
     milliseconds connect_timeout{1000};
-    milliseconds quiet_max{5000};       // after so long without a notification the server is asked
-    milliseconds answer_timeout{1000};  // for that question
+    milliseconds quiet_max{5000};       // after so long without a notification it queries the server
+    milliseconds answer_timeout{1000};  // for that query
     milliseconds reconnect_first{100};
     milliseconds reconnect_most{5000};
 };
@@ -47,7 +48,7 @@ class postgres_wake_up {
     pause pause_;
     postgres::connection* current_ = nullptr;  // lives in listen_until_lost
     std::atomic<bool> is_listening_{false};
-    bool is_failing_ = false;  // so that an outage is logged when it begins, not at every attempt
+    bool is_failing_ = false;  // an outage is logged when it begins, not at every attempt
 };
 
 }  // namespace weir

@@ -1,8 +1,8 @@
-// The write_store port on Postgres: the write and what the triggers recorded of it in one transaction, two
-// round trips.
+// The write_store port on Postgres: the write, and what the triggers recorded of it, in one transaction and
+// two round trips.
 //
-// One per worker, used on its executor. Never retried here. Cancelled before COMMIT was sent, nothing is
-// written: the pool closes a connection that comes back inside a transaction.
+// One per process, on control's executor. It never retries. If it is cancelled before COMMIT was sent,
+// nothing is written: the pool closes a connection that is given back inside a transaction.
 #pragma once
 
 #include "weir/cache/ports.hpp"

@@ -1,4 +1,4 @@
-#include "refusal_log.hpp"
+#include "server_error_log.hpp"
 
 #include "weir/base/log.hpp"
 #include "weir/postgres/sqlstate.hpp"
@@ -10,7 +10,8 @@ namespace {
 
 constexpr int lines_per_second_max = 10;
 
-// Approximate on purpose: two threads at a second's turn may write a line more or less.
+// Returns whether a line may be written. Approximate on purpose: when a second begins, two threads may write
+// a line more or less.
 bool may_log(std::uint64_t& suppressed) {
     static std::atomic<std::int64_t> second{0};
     static std::atomic<int> written{0};
@@ -27,12 +28,12 @@ bool may_log(std::uint64_t& suppressed) {
 
 }  // namespace
 
-void log_refusal(const refusal& what, std::string_view statement) {
+void log_server_error(const server_error& what, std::string_view statement) {
     std::uint64_t suppressed = 0;
     if (!may_log(suppressed)) return;
     const std::string_view message =
         repeats_values(what.sqlstate) ? "a value does not fit" : std::string_view{what.message};
-    // What does not fit is the affair of the client who sent it; anything else is ours.
+    // A value that does not fit is the client's fault. Any other error is ours.
     const auto meaning = to_errc(what.sqlstate);
     const bool is_ours =
         meaning != errc::conflict && meaning != errc::constraint && meaning != errc::malformed;
