@@ -63,7 +63,7 @@ awaitable<void> write_endpoint::respond(const http::call& c, http::response& out
         refuse(out, read);
         co_return;
     }
-    const auto receipt = co_await to_.apply(what_, std::move(read.values), deadline::in(request_timeout_));
+    const auto receipt = co_await to_.perform(what_, std::move(read.values), deadline::in(request_timeout_));
     if (!receipt) {
         failed(out, receipt.error());
     } else if (!receipt->row) {

@@ -20,10 +20,10 @@ result<std::optional<std::string>> body_of(postgres::table rows, const resource&
 
 awaitable<result<std::optional<std::string>>> postgres_loader::load(const resource& what,
                                                                     const std::vector<std::string>& values,
-                                                                    deadline until) {
+                                                                    context within) {
     std::vector<postgres::sql_text> arguments;
     for (const auto index : what.load.values) arguments.emplace_back(values[index]);
-    auto rows = co_await reads_.ask(what.load.name, what.load.sql, std::move(arguments), until);
+    auto rows = co_await reads_.ask(what.load.name, what.load.sql, std::move(arguments), within.until);
     // Without a parameter no client can have sent the text that Postgres could not read.
     const bool is_sent = !what.load.values.empty();
     if (!rows && rows.error() == errc::malformed && !is_sent) co_return errc::rejected;

@@ -18,7 +18,7 @@ class postgres_loader final : public loader {
     // errc::rejected when a resource of one row finds several: which one to serve is not for us to guess.
     awaitable<result<std::optional<std::string>>> load(const resource& what,
                                                        const std::vector<std::string>& values,
-                                                       deadline until) override;
+                                                       context within) override;
 
     // Loads that wait for a connection. From any thread.
     std::size_t waiting() const { return reads_.waiting(); }
