@@ -12,9 +12,9 @@ using values = std::vector<std::string>;
 awaitable<void> reads(shop_database& shop) {
     const std::vector<sql_value> a{"a", "en", "5"};
     const std::vector<sql_value> b{"b", "en", "6"};
-    const auto made_a = co_await shop.writes().apply(shop.create(), a, soon());
+    const auto made_a = co_await shop.writes().commit(shop.create(), a, soon());
     REQUIRE(made_a.has_value());
-    const auto made_b = co_await shop.writes().apply(shop.create(), b, soon());
+    const auto made_b = co_await shop.writes().commit(shop.create(), b, soon());
     REQUIRE(made_b.has_value());
     const values id{"a"};
     const auto item = co_await shop.reads().load(shop.item(), id, soon());
@@ -39,12 +39,12 @@ awaitable<void> finds_nothing(shop_database& shop) {
 
 awaitable<void> sees_what_was_written_before(shop_database& shop) {
     const std::vector<sql_value> create{"a", "en", "5"};
-    const auto made = co_await shop.writes().apply(shop.create(), create, soon());
+    const auto made = co_await shop.writes().commit(shop.create(), create, soon());
     REQUIRE(made.has_value());
     const values id{"a"};
     for (const char* price : {"6", "7", "8"}) {
         const std::vector<sql_value> update{"a", std::nullopt, price};
-        const auto written = co_await shop.writes().apply(shop.update(), update, soon());
+        const auto written = co_await shop.writes().commit(shop.update(), update, soon());
         REQUIRE(written.has_value());
         const auto item = co_await shop.reads().load(shop.item(), id, soon());
         REQUIRE(item.has_value());

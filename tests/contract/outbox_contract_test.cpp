@@ -70,7 +70,7 @@ awaitable<void> skips_what_others_deliver(shop_database& shop) {
 
 awaitable<void> leaves_settled_rows_alone(shop_database& shop) {
     const std::vector<sql_value> create{"a", "en", "5"};
-    const auto made = co_await shop.writes().apply(shop.create(), create, soon());
+    const auto made = co_await shop.writes().commit(shop.create(), create, soon());
     REQUIRE(made.has_value());
     const auto ids = ids_of(made->outbox_rows);
     const auto settled = co_await shop.writes().settle(ids, soon());
@@ -109,7 +109,7 @@ awaitable<std::size_t> deliver_all(shop_database& shop) {
 
 awaitable<void> leaves_own_rows_to_their_writer(shop_database& shop) {
     const std::vector<sql_value> create{"a", "en", "5"};
-    const auto made = co_await shop.writes().apply(shop.create(), create, soon());
+    const auto made = co_await shop.writes().commit(shop.create(), create, soon());
     REQUIRE(made.has_value());
     shop.insert_behind({"b"});
     const auto count = co_await deliver_all(shop);
@@ -179,7 +179,7 @@ awaitable<void> admits_after_the_replay(shop_database& shop) {
 // What was delivered to the server before must not count for the one that came after it.
 awaitable<void> replays_what_is_being_settled(shop_database& shop) {
     const std::vector<sql_value> create{"a", "en", "5"};
-    const auto made = co_await shop.writes().apply(shop.create(), create, soon());
+    const auto made = co_await shop.writes().commit(shop.create(), create, soon());
     REQUIRE(made.has_value());
     auto is_admitted = co_await admitted(shop, "new");
     CHECK_FALSE(is_admitted);

@@ -12,18 +12,18 @@ using values = std::vector<sql_value>;
 
 awaitable<void> gives_row_and_images(shop_database& shop) {
     const values create{"a", "en", "5"};
-    const auto made = co_await shop.writes().apply(shop.create(), create, soon());
+    const auto made = co_await shop.writes().commit(shop.create(), create, soon());
     REQUIRE(made.has_value());
     CHECK(made->row == R"({"id":"a"})");
     CHECK(in_words(made->outbox_rows) == words{"items id=a locale=en"});
 
     const values price{"a", std::nullopt, "6"};
-    const auto same = co_await shop.writes().apply(shop.update(), price, soon());
+    const auto same = co_await shop.writes().commit(shop.update(), price, soon());
     REQUIRE(same.has_value());
     CHECK(in_words(same->outbox_rows) == words{"items id=a locale=en"});
 
     const values move{"a", "id", std::nullopt};
-    const auto moved = co_await shop.writes().apply(shop.update(), move, soon());
+    const auto moved = co_await shop.writes().commit(shop.update(), move, soon());
     REQUIRE(moved.has_value());
     auto images = in_words(moved->outbox_rows);
     std::sort(images.begin(), images.end());
@@ -33,10 +33,10 @@ awaitable<void> gives_row_and_images(shop_database& shop) {
 
 awaitable<void> settles(shop_database& shop) {
     const values a{"a", "en", "5"};
-    const auto first = co_await shop.writes().apply(shop.create(), a, soon());
+    const auto first = co_await shop.writes().commit(shop.create(), a, soon());
     REQUIRE(first.has_value());
     const values b{"b", "en", "5"};
-    const auto second = co_await shop.writes().apply(shop.create(), b, soon());
+    const auto second = co_await shop.writes().commit(shop.create(), b, soon());
     REQUIRE(second.has_value());
     CHECK(shop.pending_count() == 2);
     const auto ids = ids_of(first->outbox_rows);
@@ -53,7 +53,7 @@ awaitable<void> settles(shop_database& shop) {
 
 awaitable<void> no_row(shop_database& shop) {
     const values update{"nobody", "en", "5"};
-    const auto outcome = co_await shop.writes().apply(shop.update(), update, soon());
+    const auto outcome = co_await shop.writes().commit(shop.update(), update, soon());
     REQUIRE(outcome.has_value());
     CHECK_FALSE(outcome->row);
     CHECK(outcome->outbox_rows.empty());
@@ -62,13 +62,13 @@ awaitable<void> no_row(shop_database& shop) {
 
 awaitable<void> refusals(shop_database& shop) {
     const values create{"a", "en", "5"};
-    const auto made = co_await shop.writes().apply(shop.create(), create, soon());
+    const auto made = co_await shop.writes().commit(shop.create(), create, soon());
     REQUIRE(made.has_value());
-    const auto again = co_await shop.writes().apply(shop.create(), create, soon());
+    const auto again = co_await shop.writes().commit(shop.create(), create, soon());
     REQUIRE_FALSE(again.has_value());
     CHECK(again.error() == errc::conflict);
     const values negative{"b", "en", "-5"};
-    const auto broken = co_await shop.writes().apply(shop.create(), negative, soon());
+    const auto broken = co_await shop.writes().commit(shop.create(), negative, soon());
     REQUIRE_FALSE(broken.has_value());
     CHECK(broken.error() == errc::constraint);
     CHECK(shop.pending_count() == 1);
@@ -80,7 +80,7 @@ awaitable<void> refusals(shop_database& shop) {
 
 awaitable<void> too_late(shop_database& shop) {
     const values create{"a", "en", "5"};
-    const auto late = co_await shop.writes().apply(shop.create(), create, deadline{steady_clock::now()});
+    const auto late = co_await shop.writes().commit(shop.create(), create, deadline{steady_clock::now()});
     REQUIRE_FALSE(late.has_value());
     CHECK(late.error() == errc::timeout);
     CHECK(shop.pending_count() == 0);

@@ -41,8 +41,8 @@ class gated_loader final : public loader {
 
     awaitable<result<std::optional<std::string>>> load(const resource& what,
                                                        const std::vector<std::string>& values,
-                                                       deadline until) override {
-        auto body = co_await real_.load(what, values, until);
+                                                       context within) override {
+        auto body = co_await real_.load(what, values, within);
         const auto gate = gate_;
         loaded_.set();
         if (gate) co_await gate->wait(deadline::in(seconds{20}));
@@ -140,7 +140,7 @@ struct node {
             }
             values.push_back(value);
         }
-        auto receipt = co_await writes.apply(w, std::move(values), deadline::in(seconds{20}));
+        auto receipt = co_await writes.perform(w, std::move(values), deadline::in(seconds{20}));
         co_return receipt.value();
     }
 
@@ -273,7 +273,7 @@ awaitable<void> write_without_triggers(world& w, node& n) {
     std::vector<sql_value> values(update.parameters.size());
     values[0] = "p1";
     values[4] = "777";
-    const auto refused = co_await n.writes.apply(update, std::move(values), deadline::in(seconds{20}));
+    const auto refused = co_await n.writes.perform(update, std::move(values), deadline::in(seconds{20}));
     CHECK(refused.error() == errc::rejected);
     n.stop();
 }

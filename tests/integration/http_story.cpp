@@ -188,7 +188,7 @@ awaitable<result<answer>> fake_reader::fetch(const resource& what, std::vector<s
                      .how = how == "missed" ? miss() : hit()};
 }
 
-awaitable<result<write_receipt>> fake_writer::apply(const write&, std::vector<sql_value> values, deadline) {
+awaitable<result<write_receipt>> fake_writer::perform(const write&, std::vector<sql_value> values, context) {
     ++story_.applies;
     std::vector<std::string> texts;
     for (const sql_value& v : values) texts.push_back(v.value_or("null"));
@@ -211,7 +211,7 @@ awaitable<result<write_receipt>> fake_writer::apply(const write&, std::vector<sq
 }
 
 awaitable<result<void>> fake_writer::invalidate(std::vector<std::string> keys, std::vector<std::string> tags,
-                                                deadline) {
+                                                context) {
     const bool is_down = !keys.empty() && keys.front() == "weir:v1:unavailable";
     keys.insert(keys.end(), tags.begin(), tags.end());
     story_.note(keys);

@@ -68,10 +68,10 @@ class fake_reader final : public reader {
 class fake_writer final : public writer {
  public:
     explicit fake_writer(http_story& story) : story_(story) {}
-    awaitable<result<write_receipt>> apply(const write& what, std::vector<sql_value> values,
-                                           deadline until) override;
+    awaitable<result<write_receipt>> perform(const write& what, std::vector<sql_value> values,
+                                             context within) override;
     awaitable<result<void>> invalidate(std::vector<std::string> keys, std::vector<std::string> tags,
-                                       deadline until) override;
+                                       context within) override;
 
  private:
     http_story& story_;

@@ -106,7 +106,7 @@ awaitable<void> lost_commit(private_postgres& server) {
     postgres::pool p(co_await boost::asio::this_coro::executor, pool_on(server));
     postgres_write_store store(p);
     const auto what = writing(insert);
-    const auto unheard = co_await store.apply(what, a, deadline::in(milliseconds{200}));
+    const auto unheard = co_await store.commit(what, a, deadline::in(milliseconds{200}));
     REQUIRE_FALSE(unheard.has_value());
     CHECK(unheard.error() == errc::outcome_unknown);
     const auto is_there = co_await eventually([&] {
@@ -122,7 +122,7 @@ awaitable<void> refused_commit(private_postgres& server) {
     postgres_write_store store(p);
     const auto what =
         writing("with w as (insert into parts values ($1) returning *) select row_to_json(w)::text from w");
-    const auto refused = co_await store.apply(what, a, soon());
+    const auto refused = co_await store.commit(what, a, soon());
     REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error() == errc::constraint);
     CHECK(server.query("select count(*) from parts") == "0");
@@ -134,7 +134,7 @@ awaitable<void> late_before_commit(private_postgres& server) {
     const auto what = writing(
         "with s as (select pg_sleep(0.4)), w as (insert into items select $1 from s returning *) "
         "select row_to_json(w)::text from w");
-    const auto late = co_await store.apply(what, a, deadline::in(milliseconds{100}));
+    const auto late = co_await store.commit(what, a, deadline::in(milliseconds{100}));
     REQUIRE_FALSE(late.has_value());
     CHECK(late.error() == errc::timeout);
     const auto is_drained = co_await eventually([&] { return p.stats().draining == 0; });
@@ -142,10 +142,10 @@ awaitable<void> late_before_commit(private_postgres& server) {
     CHECK(server.query("select count(*) from items") == "0");
     const std::vector<sql_value> bad{std::nullopt};
     const auto insert_what = writing(insert);
-    const auto broken = co_await store.apply(insert_what, bad, soon());
+    const auto broken = co_await store.commit(insert_what, bad, soon());
     REQUIRE_FALSE(broken.has_value());
     CHECK(broken.error() == errc::constraint);
-    const auto good = co_await store.apply(insert_what, a, soon());  // on the same connection, prepared now
+    const auto good = co_await store.commit(insert_what, a, soon());  // on the same connection, prepared now
     CHECK(good.has_value());
 }
 

@@ -243,7 +243,7 @@ awaitable<void> few_rights(private_postgres& server) {
         .sql = "with w as (insert into items values ($1) returning *) select row_to_json(w)::text from w",
         .values = {0}};
     const std::vector<sql_value> a{"a"};
-    const auto written = co_await store.apply(insert, a, soon());
+    const auto written = co_await store.commit(insert, a, soon());
     REQUIRE(written.has_value());
     const std::vector<std::int64_t> ids{written->outbox_rows.at(0).id};
     const auto settled = co_await store.settle(ids, soon());

@@ -194,7 +194,7 @@ result<void> database::settle(const std::vector<std::int64_t>& ids) {
 
 awaitable<result<std::optional<std::string>>> loader::load(const resource& what,
                                                            const std::vector<std::string>& values,
-                                                           deadline until) {
+                                                           context within) {
     const database::place at{what.name, values};
     auto state = db_.begin_load(at);
     if (state.gate) {
@@ -203,7 +203,7 @@ awaitable<result<std::optional<std::string>>> loader::load(const resource& what,
             std::shared_ptr<event> gate;
             ~leaving() { db.leave(gate); }
         } const guard{db_, state.gate};
-        const bool released = co_await state.gate->wait(until);
+        const bool released = co_await state.gate->wait(within.until);
         if (!released) co_return errc::timeout;
         if (state.reads_after_gate) db_.read(at, state);
     }
@@ -211,14 +211,14 @@ awaitable<result<std::optional<std::string>>> loader::load(const resource& what,
     co_return state.body;
 }
 
-awaitable<result<write_outcome>> write_store::apply(const write& what, const std::vector<sql_value>& values,
-                                                    deadline until) {
-    if (until.passed()) co_return errc::timeout;
+awaitable<result<write_outcome>> write_store::commit(const write& what, const std::vector<sql_value>& values,
+                                                     context within) {
+    if (within.until.passed()) co_return errc::timeout;
     co_return db_.apply(what.name, values);
 }
 
-awaitable<result<void>> write_store::settle(const std::vector<std::int64_t>& outbox_ids, deadline until) {
-    if (until.passed()) co_return errc::timeout;
+awaitable<result<void>> write_store::settle(const std::vector<std::int64_t>& outbox_ids, context within) {
+    if (within.until.passed()) co_return errc::timeout;
     co_return db_.settle(outbox_ids);
 }
 
@@ -229,8 +229,8 @@ result<void> outbox::may_start(deadline until) const {
     return {};
 }
 
-awaitable<result<std::size_t>> outbox::deliver_pending(std::size_t most, delivery deliver, deadline until) {
-    const auto ready = may_start(until);
+awaitable<result<std::size_t>> outbox::deliver_pending(std::size_t most, delivery deliver, context within) {
+    const auto ready = may_start(within.until);
     if (!ready) co_return ready.error();
     struct locked_rows {
         database& db;
@@ -246,15 +246,15 @@ awaitable<result<std::size_t>> outbox::deliver_pending(std::size_t most, deliver
     co_return locked.rows.size();
 }
 
-awaitable<result<bool>> outbox::admit(const std::string& identity, deadline until) {
-    const auto ready = may_start(until);
+awaitable<result<bool>> outbox::admit(const std::string& identity, context within) {
+    const auto ready = may_start(within.until);
     if (!ready) co_return result<bool>{boost::system::in_place_error, ready.error()};
     const std::lock_guard lock(db_.mutex_);
     co_return db_.outbox_.admit(identity);
 }
 
-awaitable<result<std::size_t>> outbox::forget(milliseconds retention, std::size_t most, deadline until) {
-    const auto ready = may_start(until);
+awaitable<result<std::size_t>> outbox::forget(milliseconds retention, std::size_t most, context within) {
+    const auto ready = may_start(within.until);
     if (!ready) co_return ready.error();
     const std::lock_guard lock(db_.mutex_);
     co_return db_.outbox_.forget(retention, most);

@@ -121,7 +121,7 @@ class loader final : public weir::loader {
     explicit loader(database& db) : db_(db) {}
     awaitable<result<std::optional<std::string>>> load(const resource& what,
                                                        const std::vector<std::string>& values,
-                                                       deadline until) override;
+                                                       context within) override;
 
  private:
     database& db_;
@@ -130,9 +130,9 @@ class loader final : public weir::loader {
 class write_store final : public weir::write_store {
  public:
     explicit write_store(database& db) : db_(db) {}
-    awaitable<result<write_outcome>> apply(const write& what, const std::vector<sql_value>& values,
-                                           deadline until) override;
-    awaitable<result<void>> settle(const std::vector<std::int64_t>& outbox_ids, deadline until) override;
+    awaitable<result<write_outcome>> commit(const write& what, const std::vector<sql_value>& values,
+                                            context within) override;
+    awaitable<result<void>> settle(const std::vector<std::int64_t>& outbox_ids, context within) override;
 
  private:
     database& db_;
@@ -142,9 +142,9 @@ class outbox final : public weir::outbox {
  public:
     explicit outbox(database& db) : db_(db) {}
     awaitable<result<std::size_t>> deliver_pending(std::size_t most, delivery deliver,
-                                                   deadline until) override;
-    awaitable<result<bool>> admit(const std::string& identity, deadline until) override;
-    awaitable<result<std::size_t>> forget(milliseconds retention, std::size_t most, deadline until) override;
+                                                   context within) override;
+    awaitable<result<bool>> admit(const std::string& identity, context within) override;
+    awaitable<result<std::size_t>> forget(milliseconds retention, std::size_t most, context within) override;
 
  private:
     result<void> may_start(deadline until) const;

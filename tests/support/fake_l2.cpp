@@ -203,8 +203,8 @@ awaitable<std::optional<errc>> l2_store::leave(l2_call which, deadline until) {
 }
 
 awaitable<result<l2_lookup>> l2_store::get(const std::string& key, const std::vector<std::string>& tags,
-                                           deadline until) {
-    const auto kept_out = co_await enter(l2_call::get, until);
+                                           context within) {
+    const auto kept_out = co_await enter(l2_call::get, within.until);
     if (kept_out) co_return *kept_out;
     l2_lookup found;
     {
@@ -212,14 +212,14 @@ awaitable<result<l2_lookup>> l2_store::get(const std::string& key, const std::ve
         found.value = l2_.bytes_of(key);
         for (const std::string& tag : tags) found.tag_versions.push_back(l2_.bytes_of(tag));
     }
-    const auto failure = co_await leave(l2_call::get, until);
+    const auto failure = co_await leave(l2_call::get, within.until);
     if (failure) co_return *failure;
     co_return found;
 }
 
 awaitable<result<std::vector<std::string>>> l2_store::ensure_versions(const std::vector<std::string>& tags,
-                                                                      deadline until) {
-    const auto kept_out = co_await enter(l2_call::ensure_versions, until);
+                                                                      context within) {
+    const auto kept_out = co_await enter(l2_call::ensure_versions, within.until);
     if (kept_out) co_return *kept_out;
     std::vector<std::string> versions;
     {
@@ -230,15 +230,15 @@ awaitable<result<std::vector<std::string>>> l2_store::ensure_versions(const std:
             versions.push_back(found ? std::move(*found) : l2_.store_new_version(tag));
         }
     }
-    const auto failure = co_await leave(l2_call::ensure_versions, until);
+    const auto failure = co_await leave(l2_call::ensure_versions, within.until);
     if (failure) co_return *failure;
     co_return versions;
 }
 
 awaitable<result<lease_reply>> l2_store::take_lease(const std::string& key, const std::string& seen,
                                                     const std::string& token, milliseconds lease_ttl,
-                                                    deadline until) {
-    const auto kept_out = co_await enter(l2_call::take_lease, until);
+                                                    context within) {
+    const auto kept_out = co_await enter(l2_call::take_lease, within.until);
     if (kept_out) co_return *kept_out;
     lease_reply reply;
     {
@@ -253,14 +253,14 @@ awaitable<result<lease_reply>> l2_store::take_lease(const std::string& key, cons
             reply.what = lease_reply::outcome::granted;
         }
     }
-    const auto failure = co_await leave(l2_call::take_lease, until);
+    const auto failure = co_await leave(l2_call::take_lease, within.until);
     if (failure) co_return *failure;
     co_return reply;
 }
 
 awaitable<result<bool>> l2_store::fill(const std::string& key, const std::string& token,
-                                       const std::string& value, milliseconds ttl, deadline until) {
-    const auto kept_out = co_await enter(l2_call::fill, until);
+                                       const std::string& value, milliseconds ttl, context within) {
+    const auto kept_out = co_await enter(l2_call::fill, within.until);
     if (kept_out) co_return *kept_out;
     bool stored = false;
     {
@@ -276,40 +276,40 @@ awaitable<result<bool>> l2_store::fill(const std::string& key, const std::string
             l2_.items_.erase(lease);
         }
     }
-    const auto failure = co_await leave(l2_call::fill, until);
+    const auto failure = co_await leave(l2_call::fill, within.until);
     if (failure) co_return *failure;
     co_return stored;
 }
 
 awaitable<result<void>> l2_store::release_lease(const std::string& key, const std::string& token,
-                                                deadline until) {
-    const auto kept_out = co_await enter(l2_call::release_lease, until);
+                                                context within) {
+    const auto kept_out = co_await enter(l2_call::release_lease, within.until);
     if (kept_out) co_return *kept_out;
     {
         const std::lock_guard lock(l2_.mutex_);
         const std::string lease = lease_key(key);
         if (l2_.holds(lease, token)) l2_.items_.erase(lease);
     }
-    const auto failure = co_await leave(l2_call::release_lease, until);
+    const auto failure = co_await leave(l2_call::release_lease, within.until);
     if (failure) co_return *failure;
     co_return result<void>{};
 }
 
-awaitable<result<void>> l2_store::discard(const std::string& key, const std::string& seen, deadline until) {
-    const auto kept_out = co_await enter(l2_call::discard, until);
+awaitable<result<void>> l2_store::discard(const std::string& key, const std::string& seen, context within) {
+    const auto kept_out = co_await enter(l2_call::discard, within.until);
     if (kept_out) co_return *kept_out;
     {
         const std::lock_guard lock(l2_.mutex_);
         if (l2_.bytes_of(key) == seen) l2_.items_.erase(key);
     }
-    const auto failure = co_await leave(l2_call::discard, until);
+    const auto failure = co_await leave(l2_call::discard, within.until);
     if (failure) co_return *failure;
     co_return result<void>{};
 }
 
 awaitable<result<void>> l2_store::invalidate(const std::vector<std::string>& keys,
-                                             const std::vector<std::string>& tags, deadline until) {
-    const auto kept_out = co_await enter(l2_call::invalidate, until);
+                                             const std::vector<std::string>& tags, context within) {
+    const auto kept_out = co_await enter(l2_call::invalidate, within.until);
     if (kept_out) co_return *kept_out;
     {
         const std::lock_guard lock(l2_.mutex_);
@@ -319,7 +319,7 @@ awaitable<result<void>> l2_store::invalidate(const std::vector<std::string>& key
         }
         for (const std::string& tag : tags) l2_.items_.erase(tag);
     }
-    const auto failure = co_await leave(l2_call::invalidate, until);
+    const auto failure = co_await leave(l2_call::invalidate, within.until);
     if (failure) co_return *failure;
     co_return result<void>{};
 }

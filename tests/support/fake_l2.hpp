@@ -99,19 +99,19 @@ class l2_store final : public weir::l2_store {
 
     bool is_away() const override { return l2_.is_away(); }
     awaitable<result<l2_lookup>> get(const std::string& key, const std::vector<std::string>& tags,
-                                     deadline until) override;
+                                     context within) override;
     awaitable<result<std::vector<std::string>>> ensure_versions(const std::vector<std::string>& tags,
-                                                                deadline until) override;
+                                                                context within) override;
     awaitable<result<lease_reply>> take_lease(const std::string& key, const std::string& seen,
                                               const std::string& token, milliseconds lease_ttl,
-                                              deadline until) override;
+                                              context within) override;
     awaitable<result<bool>> fill(const std::string& key, const std::string& token, const std::string& value,
-                                 milliseconds ttl, deadline until) override;
+                                 milliseconds ttl, context within) override;
     awaitable<result<void>> release_lease(const std::string& key, const std::string& token,
-                                          deadline until) override;
-    awaitable<result<void>> discard(const std::string& key, const std::string& seen, deadline until) override;
+                                          context within) override;
+    awaitable<result<void>> discard(const std::string& key, const std::string& seen, context within) override;
     awaitable<result<void>> invalidate(const std::vector<std::string>& keys,
-                                       const std::vector<std::string>& tags, deadline until) override;
+                                       const std::vector<std::string>& tags, context within) override;
 
  private:
     // What every call has in common around the step in which it acts (nothing, or the error to give).

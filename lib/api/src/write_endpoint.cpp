@@ -67,7 +67,7 @@ std::optional<awaitable<void>> write_endpoint::respond(const http::call& c, http
 }
 
 awaitable<void> write_endpoint::apply(std::vector<sql_value> values, http::response& out) {
-    const auto receipt = co_await to_.apply(what_, std::move(values), deadline::in(request_timeout_));
+    const auto receipt = co_await to_.perform(what_, std::move(values), deadline::in(request_timeout_));
     if (!receipt) {
         failed(out, receipt.error());
     } else if (!receipt->row) {

@@ -25,9 +25,9 @@ std::vector<std::string> names_of(const touched& names) {
 
 }  // namespace
 
-awaitable<result<write_receipt>> write_path::apply(const write& what, std::vector<sql_value> values,
-                                                   deadline until) {
-    auto outcome = co_await store_.apply(what, values, until);
+awaitable<result<write_receipt>> write_path::perform(const write& what, std::vector<sql_value> values,
+                                                   context within) {
+    auto outcome = co_await store_.commit(what, values, within);
     if (!outcome) co_return outcome.error();
 
     // Committed. What the triggers recorded in the same transaction is owed from here on, whatever becomes of
@@ -75,7 +75,7 @@ awaitable<void> write_path::settle_all() {
 }
 
 awaitable<result<void>> write_path::invalidate(std::vector<std::string> keys, std::vector<std::string> tags,
-                                               deadline /*until*/) {
+                                               context /*within*/) {
     const touched names{std::move(keys), std::move(tags)};
     co_return co_await invalidator_.invalidate(names);
 }

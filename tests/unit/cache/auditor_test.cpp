@@ -27,8 +27,8 @@ class interrupted_loader final : public loader {
 
     awaitable<result<std::optional<std::string>>> load(const resource& what,
                                                        const std::vector<std::string>& values,
-                                                       deadline until) override {
-        auto loaded = co_await from_.load(what, values, until);
+                                                       context within) override {
+        auto loaded = co_await from_.load(what, values, within);
         ++loads;
         if (after) after();
         co_return loaded;

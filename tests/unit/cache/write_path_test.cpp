@@ -25,7 +25,7 @@ struct world {
     }
 
     write_receipt write_now() {
-        return test::run(context, path.apply(declared.writes[0], {}, deadline::in(seconds{5}))).value();
+        return test::run(context, path.perform(declared.writes[0], {}, deadline::in(seconds{5}))).value();
     }
 
     policy declared = test::shop_policy();
@@ -66,7 +66,7 @@ TEST_CASE("nothing is deleted when the transaction did not commit") {
     w.shared_l2.put(test::item_key, "still true", seconds{600});
     w.db.fail_writes(errc::constraint);
     const auto refused =
-        test::run(w.context, w.path.apply(w.declared.writes[0], {}, deadline::in(seconds{5})));
+        test::run(w.context, w.path.perform(w.declared.writes[0], {}, deadline::in(seconds{5})));
     CHECK(refused.error() == errc::constraint);
     CHECK(w.shared_l2.value(test::item_key).has_value());
 }
@@ -153,7 +153,7 @@ TEST_CASE(
     world w;
     w.shared_l2.put(test::item_key, "old", seconds{600});
     w.db.fail_writes(errc::outcome_unknown);
-    const auto lost = test::run(w.context, w.path.apply(w.declared.writes[0], {}, deadline::in(seconds{5})));
+    const auto lost = test::run(w.context, w.path.perform(w.declared.writes[0], {}, deadline::in(seconds{5})));
     CHECK(lost.error() == errc::outcome_unknown);
     test::run(w.context, [](world& here) -> awaitable<void> {
         start(here.context.get_executor(), "relay", here.carrier.run());

@@ -21,11 +21,11 @@ result<std::optional<std::string>> body_of(postgres::table rows, const resource&
 
 awaitable<result<std::optional<std::string>>> postgres_loader::load(const resource& what,
                                                                     const std::vector<std::string>& values,
-                                                                    deadline until) {
+                                                                    context within) {
     const statement& select = std::get<sql_load>(what.from).select;
     std::vector<postgres::sql_text> arguments;
     for (const auto index : select.values) arguments.emplace_back(values[index]);
-    auto rows = co_await reads_.query(select.name, select.sql, std::move(arguments), until);
+    auto rows = co_await reads_.query(select.name, select.sql, std::move(arguments), within.until);
     // Without a parameter, no client can have sent the text that Postgres could not read.
     const bool is_sent = !select.values.empty();
     if (!rows && rows.error() == errc::malformed && !is_sent) co_return errc::rejected;

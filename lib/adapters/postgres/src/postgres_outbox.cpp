@@ -142,35 +142,35 @@ awaitable<result<admission_state>> admission(postgres::connection& on, const std
 }  // namespace
 
 awaitable<result<std::size_t>> postgres_outbox::deliver_pending(std::size_t most, delivery deliver,
-                                                                deadline until) {
-    auto claimed = co_await take(pool_, most, until);
+                                                                context within) {
+    auto claimed = co_await take(pool_, most, within.until);
     if (!claimed) co_return claimed.error();
     const std::size_t count = claimed->rows.size();
     if (count == 0) co_return count;
     const auto delivered = co_await deliver(std::move(claimed->rows));
-    const auto concluded = co_await conclude(pool_, *claimed, delivered.has_value(), until);
+    const auto concluded = co_await conclude(pool_, *claimed, delivered.has_value(), within.until);
     if (!delivered) co_return delivered.error();
     if (!concluded) co_return concluded.error();
     co_return count;
 }
 
-awaitable<result<bool>> postgres_outbox::admit(const std::string& identity, deadline until) {
-    auto connection = co_await pool_.acquire(until);
+awaitable<result<bool>> postgres_outbox::admit(const std::string& identity, context within) {
+    auto connection = co_await pool_.acquire(within.until);
     if (!connection) co_return result<bool>{boost::system::in_place_error, connection.error()};
-    const auto found = co_await admission(**connection, identity, until);
-    co_await roll_back(**connection, until);
+    const auto found = co_await admission(**connection, identity, within.until);
+    co_await roll_back(**connection, within.until);
     if (!found) co_return result<bool>{boost::system::in_place_error, found.error()};
     co_return *found == admission_state::admitted;
 }
 
 awaitable<result<std::size_t>> postgres_outbox::forget(milliseconds retention, std::size_t most,
-                                                       deadline until) {
-    auto connection = co_await pool_.acquire(until);
+                                                       context within) {
+    auto connection = co_await pool_.acquire(within.until);
     if (!connection) co_return connection.error();
     const std::array<postgres::step, 2> steps{
         postgres::step{no_wait_name, no_wait_sql, {}},
         postgres::step{forget_name, forget_sql, {std::to_string(retention.count()), std::to_string(most)}}};
-    const auto removed = co_await (*connection)->batch(steps, until);
+    const auto removed = co_await (*connection)->batch(steps, within.until);
     if (!removed) co_return removed.error();
     co_return static_cast<std::size_t>((*removed)[1].affected);
 }

@@ -36,25 +36,25 @@ const std::string settle_sql =
 
 }  // namespace
 
-awaitable<result<write_outcome>> postgres_write_store::apply(const write& what,
-                                                             const std::vector<sql_value>& values,
-                                                             deadline until) {
+awaitable<result<write_outcome>> postgres_write_store::commit(const write& what,
+                                                              const std::vector<sql_value>& values,
+                                                              context within) {
     std::vector<sql_value> arguments;
     for (const auto index : what.apply.values) arguments.push_back(values[index]);
-    auto connection = co_await pool_.acquire(until);
+    auto connection = co_await pool_.acquire(within.until);
     if (!connection) co_return connection.error();
     const std::array<postgres::step, 5> steps{
         postgres::step{begin_name, begin_sql, {}}, postgres::step{due_later_name, due_later_sql, {}},
         postgres::step{what.apply.name, what.apply.sql, std::move(arguments)},
         postgres::step{now_name, now_sql, {}}, postgres::step{own_rows_name, own_rows_sql, {}}};
-    auto tables = co_await (*connection)->batch(steps, until);
+    auto tables = co_await (*connection)->batch(steps, within.until);
     if (!tables) {
-        co_await roll_back(**connection, until);
+        co_await roll_back(**connection, within.until);
         co_return tables.error();
     }
     const auto& written = (*tables)[2].rows;
     if (written.empty()) {
-        co_await roll_back(**connection, until);
+        co_await roll_back(**connection, within.until);
         co_return write_outcome{};
     }
     write_outcome outcome;
@@ -62,25 +62,25 @@ awaitable<result<write_outcome>> postgres_write_store::apply(const write& what,
     outcome.outbox_rows = outbox_rows_of((*tables)[4]);
     // A row was written and no trigger recorded it: the deletes would be lost, without a trace and for good.
     if (outcome.outbox_rows.empty()) {
-        co_await roll_back(**connection, until);
+        co_await roll_back(**connection, within.until);
         log::error("triggers_missing",
                    {{"write", what.name}, {"table", what.table}, {"todo", "run weir migrate"}});
         co_return errc::rejected;
     }
-    const auto committed = co_await commit(**connection, until);
+    const auto committed = co_await weir::commit(**connection, within.until);
     if (!committed) co_return committed.error();
     co_return outcome;
 }
 
 awaitable<result<void>> postgres_write_store::settle(const std::vector<std::int64_t>& outbox_ids,
-                                                     deadline until) {
+                                                     context within) {
     if (outbox_ids.empty()) co_return result<void>{};
-    auto connection = co_await pool_.acquire(until);
+    auto connection = co_await pool_.acquire(within.until);
     if (!connection) co_return connection.error();
     const std::array<postgres::step, 2> steps{
         postgres::step{no_wait_name, no_wait_sql, {}},
         postgres::step{settle_name, settle_sql, {array_of(outbox_ids)}}};
-    const auto settled = co_await (*connection)->batch(steps, until);
+    const auto settled = co_await (*connection)->batch(steps, within.until);
     if (!settled) co_return settled.error();
     co_return result<void>{};
 }

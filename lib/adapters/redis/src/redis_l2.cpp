@@ -108,18 +108,18 @@ result<void> done(const result<reply>& answer) {
 }  // namespace
 
 awaitable<result<l2_lookup>> redis_l2::get(const std::string& key, const std::vector<std::string>& tags,
-                                           deadline until) {
-    auto answers = co_await redis_.ask_strings(key, tags, until);
+                                           context within) {
+    auto answers = co_await redis_.ask_strings(key, tags, within.until);
     auto found = redis_.strings_in(std::move(answers), tags.size());
     if (!found) co_return found.error();
     co_return l2_lookup{std::move(found->first), std::move(found->others)};
 }
 
 awaitable<result<std::vector<std::string>>> redis_l2::ensure_versions(const std::vector<std::string>& tags,
-                                                                      deadline until) {
+                                                                      context within) {
     // Once more when a version was missing: it was invalidated, or evicted, between its two commands.
-    auto made = co_await make_versions(tags, until);
-    if (made && !are_all_there(*made)) made = co_await make_versions(tags, until);
+    auto made = co_await make_versions(tags, within.until);
+    if (made && !are_all_there(*made)) made = co_await make_versions(tags, within.until);
     if (made && !are_all_there(*made)) co_return errc::rejected;  // no room, or an empty text of a stranger
     co_return made;
 }
@@ -133,7 +133,7 @@ awaitable<result<std::vector<std::string>>> redis_l2::make_versions(const std::v
         questions.push_back({formatted("SET", tag, new_version(), "NX", "EX", version_ttl_s)});
         questions.push_back({formatted("GET", tag)});
     }
-    auto answers = co_await redis_.ask_all(std::move(questions), until);
+    auto answers = co_await redis_.ask_all(std::move(questions), within.until);
     if (!answers) co_return answers.error();
     words versions;
     for (std::size_t i = 1; i < answers->size(); i += 2) {
@@ -145,9 +145,9 @@ awaitable<result<std::vector<std::string>>> redis_l2::make_versions(const std::v
 
 awaitable<result<lease_reply>> redis_l2::take_lease(const std::string& key, const std::string& seen,
                                                     const std::string& token, milliseconds lease_ttl,
-                                                    deadline until) {
-    if (seen.empty()) return take_first_lease(key, token, lease_ttl, until);
-    return take_lease_to_replace(key, seen, token, lease_ttl, until);
+                                                    context within) {
+    if (seen.empty()) return take_first_lease(key, token, lease_ttl, within.until);
+    return take_lease_to_replace(key, seen, token, lease_ttl, within.until);
 }
 
 // Two plain commands cost Redis half of what the script does. First the lease and then the look: nobody fills
@@ -195,32 +195,32 @@ awaitable<result<lease_reply>> redis_l2::take_lease_to_replace(const std::string
 }
 
 awaitable<result<bool>> redis_l2::fill(const std::string& key, const std::string& token,
-                                       const std::string& value, milliseconds ttl, deadline until) {
+                                       const std::string& value, milliseconds ttl, context within) {
     const script& fill = fault("skip_fence") ? fill_without_fence_script() : fill_script();
     const std::string lease = lease_key(key);
     const std::string ttl_ms = std::to_string(ttl.count());
-    auto asked = fill.run(redis_, {key, lease}, {token, value, ttl_ms}, until);
+    auto asked = fill.run(redis_, {key, lease}, {token, value, ttl_ms}, within.until);
     const auto answer = co_await std::move(asked);
     co_return yes_or_no(answer);
 }
 
 awaitable<result<void>> redis_l2::release_lease(const std::string& key, const std::string& token,
-                                                deadline until) {
+                                                context within) {
     const std::string lease = lease_key(key);
-    auto asked = release_script().run(redis_, {lease}, {token}, until);
+    auto asked = release_script().run(redis_, {lease}, {token}, within.until);
     const auto answer = co_await std::move(asked);
     co_return done(answer);
 }
 
-awaitable<result<void>> redis_l2::discard(const std::string& key, const std::string& seen, deadline until) {
+awaitable<result<void>> redis_l2::discard(const std::string& key, const std::string& seen, context within) {
     const std::string hash = sha1_hex(seen);
-    auto asked = discard_script().run(redis_, {key}, {hash}, until);
+    auto asked = discard_script().run(redis_, {key}, {hash}, within.until);
     const auto answer = co_await std::move(asked);
     co_return done(answer);
 }
 
 awaitable<result<void>> redis_l2::invalidate(const std::vector<std::string>& keys,
-                                             const std::vector<std::string>& tags, deadline until) {
+                                             const std::vector<std::string>& tags, context within) {
     // Only removals: they need no memory, so a Redis that is full carries them out too. A tag without a
     // version makes every entry under it invalid. Leases before their values, for where the two are not
     // deleted in one step: a value read before the write can no longer be stored behind the deletion of the
@@ -230,7 +230,7 @@ awaitable<result<void>> redis_l2::invalidate(const std::vector<std::string>& key
         names.push_back(lease_key(key));
         names.push_back(key);
     }
-    const auto answers = co_await redis_.ask_all(redis_.removal(names), until);
+    const auto answers = co_await redis_.ask_all(redis_.removal(names), within.until);
     if (!answers) co_return answers.error();
     co_return result<void>{};
 }

@@ -1,13 +1,16 @@
-// What the cache needs from the outside, in its own words. lib/adapters implements these with Redis and
-// Postgres, tests/support with fakes; one contract suite runs against both.
+// What the cache needs from the outside, in its own words. lib/adapters implements these ports with Redis and
+// Postgres, tests/support with fakes. One contract suite runs against both.
 //
-// One object of each per worker, used only on that worker's executor. Arguments are borrowed until the call
-// completes. Every call ends by its deadline with errc::timeout at the latest, and at once with
-// errc::unavailable while the dependency is known to be away: that is the breaker, and why an outage costs a
-// request no waiting.
+// One object of each for every executor that calls it: a worker's l2_store and loader, and the control side's
+// own l2_store and loader beside its write_store and outbox. Arguments are borrowed until the call completes.
+//
+// Every call ends by its context's deadline, with errc::timeout at the latest. While the dependency is known
+// to be away it ends at once with errc::unavailable: that is the breaker, and why an outage costs a request
+// no waiting.
 #pragma once
 
 #include "weir/async/bounded.hpp"
+#include "weir/async/context.hpp"
 #include "weir/base/error.hpp"
 #include "weir/base/time.hpp"
 #include "weir/policy/invalidation.hpp"
@@ -22,63 +25,63 @@
 
 namespace weir {
 
-// What L2 knows of a key. Versions stand in the order of the tags asked for; nothing for a tag that has none.
+// What L2 knows of a key.
 struct l2_lookup {
     std::optional<std::string> value;
-    std::vector<std::optional<std::string>> tag_versions;
+    std::vector<std::optional<std::string>> tag_versions;  // in the order of the tags; nullopt: it has none
 };
 
 // The answer to "may I load this key?".
 struct lease_reply {
     enum class outcome { granted, busy, present };
     outcome what = outcome::busy;
-    std::string value;  // with `present`: what someone stored meanwhile
+    std::string value;  // with `present`: what another flight stored meanwhile
 };
 
-// L2. A lease is a token under lease_key(key); it is trusted by fill() alone, and its absence always rejects.
+// L2. A lease is a token under lease_key(key). Only fill() trusts it, and its absence always rejects.
 class l2_store {
  public:
     virtual ~l2_store() = default;
 
-    // Whether it is known to be away, so that every call would fail at once.
+    // Returns true while L2 is known to be away, so that every call would fail at once.
     virtual bool is_away() const = 0;
 
-    // The value and the versions of the tags, in one round trip.
+    // Reads the value and the versions of the tags, in one round trip.
     virtual awaitable<result<l2_lookup>> get(const std::string& key, const std::vector<std::string>& tags,
-                                             deadline until) = 0;
+                                             context within) = 0;
 
-    // The tags' versions, none of them empty; a tag that has none gets a random one, and one that another
-    // caller was faster to make is given as it is. The absence of a version never validates an
-    // entry, so losing one (expiry, eviction, an emptied Redis) costs loads and is never stale.
+    // Returns the tags' versions, none of them empty. A tag that has none gets a random one, unless another
+    // caller was faster to make one. The absence of a version never validates an entry, so losing one
+    // (expiry, eviction, an emptied Redis) costs loads and is never stale.
     virtual awaitable<result<std::vector<std::string>>> ensure_versions(const std::vector<std::string>& tags,
-                                                                        deadline until) = 0;
+                                                                        context within) = 0;
 
-    // As if in one step: the stored value if there is one that the caller has not seen, else the lease if it
-    // is free, or has this very token. Looking again in the same step is what keeps a caller from loading
-    // what was filled since it looked. `seen` is the mark of what it would replace (mark_of() of the stored
-    // bytes, which they begin with); empty: it saw nothing.
+    // As if in one step: returns the stored value if there is one that the caller has not seen. Otherwise
+    // grants the lease if it is free or has this very token. Looking again in the same step keeps a caller
+    // from loading what was filled since it looked. `seen` is the mark of what it would replace (mark_of() of
+    // the stored bytes, which they begin with). It is empty if the caller saw nothing.
     virtual awaitable<result<lease_reply>> take_lease(const std::string& key, const std::string& seen,
                                                       const std::string& token, milliseconds lease_ttl,
-                                                      deadline until) = 0;
+                                                      context within) = 0;
 
-    // Atomically: stores value and ends the lease if the lease still holds token; false if it does not. With
-    // a ttl of zero what was stored is deleted instead: the load has shown that it no longer holds, and gave
-    // nothing to store.
+    // Atomically: stores value and ends the lease if the lease still holds token. Returns false if it does
+    // not. With a ttl of zero what was stored is deleted instead: the load has shown that it no longer holds,
+    // and gave nothing to store.
     virtual awaitable<result<bool>> fill(const std::string& key, const std::string& token,
-                                         const std::string& value, milliseconds ttl, deadline until) = 0;
+                                         const std::string& value, milliseconds ttl, context within) = 0;
 
     // Ends the lease if it still holds token.
     virtual awaitable<result<void>> release_lease(const std::string& key, const std::string& token,
-                                                  deadline until) = 0;
+                                                  context within) = 0;
 
     // Deletes the value if it is still exactly `seen` (a corrupt entry may have been replaced meanwhile).
     virtual awaitable<result<void>> discard(const std::string& key, const std::string& seen,
-                                            deadline until) = 0;
+                                            context within) = 0;
 
     // Deletes values *and* leases, and the versions of the tags, so that no entry made under them is valid.
     // Success means: all of it. Needs no room in L2.
     virtual awaitable<result<void>> invalidate(const std::vector<std::string>& keys,
-                                               const std::vector<std::string>& tags, deadline until) = 0;
+                                               const std::vector<std::string>& tags, context within) = 0;
 };
 
 // Where the truth is read. The snapshot of the read begins after the call does.
@@ -86,54 +89,54 @@ class loader {
  public:
     virtual ~loader() = default;
 
-    // The body to serve, or nothing when the query completed and found no row. `values` in the resource's
-    // order.
+    // Returns the body to serve, or nullopt if the query completed and found no row. `values` stand in the
+    // resource's order.
     virtual awaitable<result<std::optional<std::string>>> load(const resource& what,
                                                                const std::vector<std::string>& values,
-                                                               deadline until) = 0;
+                                                               context within) = 0;
 };
 
 struct write_outcome {
-    std::optional<std::string> row;       // JSON of the row written; nothing when no row matched
+    std::optional<std::string> row;       // JSON of the row written; nullopt if no row matched
     std::vector<outbox_row> outbox_rows;  // what the triggers recorded in this transaction
 };
 
-// Where the truth is written: one transaction per apply(), committed when it returns a value.
+// Where the truth is written: one transaction for each commit().
 class write_store {
  public:
     virtual ~write_store() = default;
 
-    // errc::conflict, errc::constraint: refused by the database; errc::outcome_unknown: lost during COMMIT;
-    // anything else: not committed. `values` in the write's order.
-    virtual awaitable<result<write_outcome>> apply(const write& what, const std::vector<sql_value>& values,
-                                                   deadline until) = 0;
+    // Runs the write. A value means that it is committed. errc::conflict and errc::constraint: the database
+    // refused it. errc::outcome_unknown: the connection was lost during COMMIT. Any other error: not
+    // committed. `values` stand in the write's order.
+    virtual awaitable<result<write_outcome>> commit(const write& what, const std::vector<sql_value>& values,
+                                                    context within) = 0;
 
-    // The deletes that these rows owed were done.
-    virtual awaitable<result<void>> settle(const std::vector<std::int64_t>& outbox_ids, deadline until) = 0;
+    // Notes that what these outbox rows owed was done.
+    virtual awaitable<result<void>> settle(const std::vector<std::int64_t>& outbox_ids, context within) = 0;
 };
 
-// Rows whose writer did not settle them: it crashed, Redis was away, or it was not Weir that wrote. A settled
-// row is retained for as long as an old copy of L2 could bring back what it deleted.
+// The rows that a write did not settle: its node crashed, Redis was away, or the write bypassed Weir. A
+// settled row is retained for as long as an old copy of L2 could bring back what it deleted.
 class outbox {
  public:
     using delivery = std::function<awaitable<result<void>>(std::vector<outbox_row>)>;
 
     virtual ~outbox() = default;
 
-    // Claims up to `most` rows that are due and that nobody else has claimed, calls deliver, and settles them
-    // if it succeeded. Returns how many were delivered; 0 means that nothing is due. Several calls may be
-    // under way at a time.
+    // Claims up to `most` rows that are due and unclaimed, calls deliver, and settles them if it succeeded.
+    // Returns how many were delivered; 0 means that nothing is due. Several calls may be under way at a time.
     virtual awaitable<result<std::size_t>> deliver_pending(std::size_t most, delivery deliver,
-                                                           deadline until) = 0;
+                                                           context within) = 0;
 
-    // Whether the L2 server of this identity may be read from. One that was never seen before may hold what
-    // was deleted elsewhere (an old dump, a failover): what the retained rows say becomes pending again, once
-    // each, and the answer is false until the last of it is delivered. Ask again.
-    virtual awaitable<result<bool>> admit(const std::string& identity, deadline until) = 0;
+    // Returns whether the L2 server of this identity may be read from. One that was never seen before may
+    // hold what was deleted elsewhere (an old dump, a failover). Then the retained rows become pending again,
+    // once each, and the answer is false until the last of them is delivered. Ask again.
+    virtual awaitable<result<bool>> admit(const std::string& identity, context within) = 0;
 
     // Removes up to `most` rows that were settled longer ago than `retention`. Returns how many.
     virtual awaitable<result<std::size_t>> forget(milliseconds retention, std::size_t most,
-                                                  deadline until) = 0;
+                                                  context within) = 0;
 };
 
 }  // namespace weir

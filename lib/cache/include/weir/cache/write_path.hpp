@@ -27,13 +27,13 @@ class writer {
  public:
     virtual ~writer() = default;
 
-    // The errors of write_store::apply; a value means committed.
-    virtual awaitable<result<write_receipt>> apply(const write& what, std::vector<sql_value> values,
-                                                   deadline until) = 0;
+    // The errors of write_store::commit; a value means committed.
+    virtual awaitable<result<write_receipt>> perform(const write& what, std::vector<sql_value> values,
+                                                   context within) = 0;
 
     // A manual refresh: deletes without a write. Names as they stand in L2, with prefix and version.
     virtual awaitable<result<void>> invalidate(std::vector<std::string> keys, std::vector<std::string> tags,
-                                               deadline until) = 0;
+                                               context within) = 0;
 };
 
 class write_path final : public writer {
@@ -41,10 +41,10 @@ class write_path final : public writer {
     write_path(boost::asio::any_io_executor executor, invalidator& deletes, write_store& store)
         : executor_(std::move(executor)), invalidator_(deletes), store_(store) {}
 
-    awaitable<result<write_receipt>> apply(const write& what, std::vector<sql_value> values,
-                                           deadline until) override;
+    awaitable<result<write_receipt>> perform(const write& what, std::vector<sql_value> values,
+                                           context within) override;
     awaitable<result<void>> invalidate(std::vector<std::string> keys, std::vector<std::string> tags,
-                                       deadline until) override;
+                                       context within) override;
 
  private:
     void settle_soon(const std::vector<outbox_row>& rows);

@@ -20,7 +20,7 @@ class postgres_loader final : public loader {
     // one to serve is not for Weir to guess.
     awaitable<result<std::optional<std::string>>> load(const resource& what,
                                                        const std::vector<std::string>& values,
-                                                       deadline until) override;
+                                                       context within) override;
 
     // Returns how many loads wait for a connection. From any thread.
     std::size_t waiting() const { return reads_.waiting(); }

@@ -17,9 +17,9 @@ class postgres_outbox final : public outbox {
     explicit postgres_outbox(postgres::pool& pool) : pool_(pool) {}
 
     awaitable<result<std::size_t>> deliver_pending(std::size_t most, delivery deliver,
-                                                   deadline until) override;
-    awaitable<result<bool>> admit(const std::string& identity, deadline until) override;
-    awaitable<result<std::size_t>> forget(milliseconds retention, std::size_t most, deadline until) override;
+                                                   context within) override;
+    awaitable<result<bool>> admit(const std::string& identity, context within) override;
+    awaitable<result<std::size_t>> forget(milliseconds retention, std::size_t most, context within) override;
 
  private:
     postgres::pool& pool_;

@@ -14,9 +14,9 @@ class postgres_write_store final : public write_store {
  public:
     explicit postgres_write_store(postgres::pool& pool) : pool_(pool) {}
 
-    awaitable<result<write_outcome>> apply(const write& what, const std::vector<sql_value>& values,
-                                           deadline until) override;
-    awaitable<result<void>> settle(const std::vector<std::int64_t>& outbox_ids, deadline until) override;
+    awaitable<result<write_outcome>> commit(const write& what, const std::vector<sql_value>& values,
+                                            context within) override;
+    awaitable<result<void>> settle(const std::vector<std::int64_t>& outbox_ids, context within) override;
 
  private:
     postgres::pool& pool_;
