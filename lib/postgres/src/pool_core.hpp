@@ -19,10 +19,10 @@ class pool_core : public std::enable_shared_from_this<pool_core> {
     void start();
     void stop();
     awaitable<result<loan>> acquire(deadline until);
-    void give_back(std::size_t slot, std::uint64_t answers_before);
+    void give_back(std::size_t index, std::uint64_t answers_before);
 
-    connection* at(std::size_t slot) const { return slots_[slot].idle_or_used.get(); }
-    bool mark_used(std::size_t slot) { return std::exchange(slots_[slot].was_used, true); }
+    connection* at(std::size_t index) const { return slots_[index].idle_or_used.get(); }
+    bool mark_used(std::size_t index) { return std::exchange(slots_[index].was_used, true); }
     std::uint64_t answers() const { return answers_; }
     const pool_stats& stats() const { return stats_; }
     const boost::asio::any_io_executor& executor() const { return executor_; }

@@ -133,7 +133,7 @@ awaitable<result<std::vector<std::string>>> redis_l2::make_versions(const std::v
         questions.push_back({formatted("SET", tag, new_version(), "NX", "EX", version_ttl_s)});
         questions.push_back({formatted("GET", tag)});
     }
-    auto answers = co_await redis_.ask_all(std::move(questions), within.until);
+    auto answers = co_await redis_.ask_all(std::move(questions), until);
     if (!answers) co_return answers.error();
     words versions;
     for (std::size_t i = 1; i < answers->size(); i += 2) {
