@@ -222,14 +222,22 @@ void cluster::note_state() {
         failure = covered == 0 ? last_failure_ : "some slots have no master";
     const bool was_connected = stats_.is_connected.exchange(failure.empty());
     last_failure_ = failure;
-    if (failure.empty() && last_logged_ != masters) {
-        log::info("redis_cluster_known", {{"address", options_.describe()}, {"masters", masters}});
-        last_logged_ = masters;
-    } else if (covered == 0 && last_logged_ != failure) {
-        log::warn("redis_cluster_unreachable", {{"address", options_.describe()}, {"reason", failure}});
-        last_logged_ = failure;
+    if (failure.empty()) {
+        log_known(masters);
+    } else if (covered == 0) {
+        log_unreachable(failure);
     }
     if (was_connected && !failure.empty()) want_table();
+}
+
+void cluster::log_known(const std::string& masters) {
+    if (std::exchange(last_logged_, masters) == masters) return;
+    log::info("redis_cluster_known", {{"address", options_.describe()}, {"masters", masters}});
+}
+
+void cluster::log_unreachable(const std::string& reason) {
+    if (std::exchange(last_logged_, reason) == reason) return;
+    log::warn("redis_cluster_unreachable", {{"address", options_.describe()}, {"reason", reason}});
 }
 
 }  // namespace weir::redis

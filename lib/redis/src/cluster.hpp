@@ -66,6 +66,8 @@ class cluster final : public keyspace {
     void adopt(const table& known);
     void remove_idle_nodes();
     void note_state();
+    void log_known(const std::string& masters);
+    void log_unreachable(const std::string& reason);
     void want_table();
 
     node_ptr node_at(const server_address& at);
@@ -74,8 +76,10 @@ class cluster final : public keyspace {
     result<std::vector<node_batch>> batches_of(std::vector<open_command>& open,
                                                std::span<const keyed_command> commands) const;
     awaitable<result<void>> exec_batches(std::vector<node_batch>& batches, replies& answers, deadline until);
+    awaitable<void> exec_in_parallel(std::vector<node_batch>& batches, replies& answers, deadline until);
     awaitable<void> exec_batch(node_batch& b, replies& answers, deadline until);
     std::vector<open_command> redirected(const std::vector<open_command>& asked, const replies& answers);
+    open_command follow(const redirection& to, std::uint16_t slot);
     void move_slot(std::uint16_t slot, const node_ptr& to);
 
     boost::asio::any_io_executor executor_;

@@ -65,22 +65,26 @@ awaitable<result<void>> cluster::exec_batches(std::vector<node_batch>& batches, 
     if (batches.size() == 1) {
         co_await exec_batch(batches.front(), answers, until);
     } else {
-        using operation =
-            decltype(asio::co_spawn(executor_, exec_batch(batches.front(), answers, until), asio::deferred));
-        std::vector<operation> all;
-        for (node_batch& b : batches)
-            all.push_back(asio::co_spawn(executor_, exec_batch(b, answers, until), asio::deferred));
-        const auto [order, failures] =
-            co_await asio::experimental::make_parallel_group(std::move(all))
-                .async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
-        for (const std::exception_ptr& failure : failures) {
-            if (failure) std::rethrow_exception(failure);
-        }
+        co_await exec_in_parallel(batches, answers, until);
     }
     for (const node_batch& b : batches) {
         if (b.failure) co_return b.failure;
     }
     co_return result<void>{};
+}
+
+awaitable<void> cluster::exec_in_parallel(std::vector<node_batch>& batches, replies& answers,
+                                          deadline until) {
+    using operation =
+        decltype(asio::co_spawn(executor_, exec_batch(batches.front(), answers, until), asio::deferred));
+    std::vector<operation> all;
+    for (node_batch& b : batches)
+        all.push_back(asio::co_spawn(executor_, exec_batch(b, answers, until), asio::deferred));
+    const auto [order, failures] = co_await asio::experimental::make_parallel_group(std::move(all))
+                                       .async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
+    for (const std::exception_ptr& failure : failures) {
+        if (failure) std::rethrow_exception(failure);
+    }
 }
 
 // Sends one batch. Each writes the replies to its own commands only.
@@ -110,21 +114,25 @@ std::vector<cluster::open_command> cluster::redirected(const std::vector<open_co
         if (found == elsewhere.end()) {
             const auto to = no == nullptr ? std::nullopt : redirection_in(*no, c.at->at);
             if (!to || is_stopping_) continue;
-            const node_ptr n = node_at(to->to);
-            const bool is_asking = to->what == redirection::kind::ask;
-            if (is_asking) {
-                n->wanted_until = steady_clock::now() + asking_time;
-            } else {
-                move_slot(c.slot, n);
-                want_table();
-            }
-            found = elsewhere.emplace(c.slot, open_command{.slot = c.slot, .at = n, .is_asking = is_asking})
-                        .first;
+            found = elsewhere.emplace(c.slot, follow(*to, c.slot)).first;
         }
         again.push_back(found->second);
         again.back().index = c.index;
     }
     return again;
+}
+
+// Returns where the commands on `slot` go next. Adopts a slot that has moved.
+cluster::open_command cluster::follow(const redirection& to, std::uint16_t slot) {
+    const node_ptr n = node_at(to.to);
+    const bool is_asking = to.what == redirection::kind::ask;
+    if (is_asking) {
+        n->wanted_until = steady_clock::now() + asking_time;
+    } else {
+        move_slot(slot, n);
+        want_table();
+    }
+    return {.slot = slot, .at = n, .is_asking = is_asking};
 }
 
 // --- the rest of the interface

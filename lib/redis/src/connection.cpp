@@ -32,6 +32,15 @@ std::string reason_of(const error_code& ec) {
     return ec.message();
 }
 
+// The last commands tell whether the server is a master (only behind sentinels) and which data it has.
+std::vector<command_line> greeting_of(const options& o) {
+    std::vector<command_line> steps = greeting(o);
+    if (o.kind == layout::sentinel) steps.push_back({"ROLE"});
+    steps.push_back({"INFO", "server"});
+    steps.push_back({"INFO", "replication"});
+    return steps;
+}
+
 awaitable<result<bool>> ask_for_admission(admission admit, std::string identity, deadline until) {
     co_return co_await admit(std::move(identity), until);
 }
@@ -171,13 +180,9 @@ awaitable<void> connection::converse(deadline greeted_by, owner whose) {
 }
 
 awaitable<bool> connection::greet(deadline until) {
-    std::vector<command_line> steps = greeting(options_);
-    if (options_.kind == layout::sentinel) steps.push_back({"ROLE"});
-    steps.push_back({"INFO", "server"});
-    steps.push_back({"INFO", "replication"});
+    const std::vector<command_line> steps = greeting_of(options_);
     std::string formatted;
     for (const command_line& step : steps) append_formatted(step, formatted);
-
     const auto answers = co_await exec(std::move(formatted), steps.size(), until);
     if (!answers) {
         give_up("no answer to the greeting");

@@ -56,17 +56,21 @@ awaitable<result<server_address>> sentinels::ask_current(deadline until) {
         failure_ = reason_of(answers.error());
         co_return answers.error();
     }
-    if (const auto* no = answers->front().as<error_reply>()) {
+    co_return read_answer(answers->front());
+}
+
+result<server_address> sentinels::read_answer(const reply& answer) {
+    if (const auto* no = answer.as<error_reply>()) {
         failure_ = "it refuses: " + std::string(no->kind());
-        co_return errc::rejected;
+        return errc::rejected;
     }
-    if (answers->front().as<nil>() != nullptr) {
+    if (answer.as<nil>() != nullptr) {
         failure_ = "it knows no master of that name";
-        co_return errc::rejected;
+        return errc::rejected;
     }
-    auto found = address_in(answers->front());
+    auto found = address_in(answer);
     if (!found) failure_ = "its answer is not an address";
-    co_return found;
+    return found;
 }
 
 awaitable<result<void>> sentinels::connect(deadline until) {

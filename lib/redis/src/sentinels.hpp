@@ -29,6 +29,7 @@ class sentinels {
  private:
     awaitable<result<void>> connect(deadline until);
     awaitable<result<server_address>> ask_current(deadline until);
+    result<server_address> read_answer(const reply& answer);
 
     const options options_;
     std::size_t first_ = 0;

@@ -82,6 +82,11 @@ std::uint16_t port_of(std::string_view text) {
     return *port;
 }
 
+bool is_host_name(const std::string& text) {
+    return text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%") ==
+           std::string::npos;
+}
+
 server_address read_host(std::string_view text, std::uint16_t default_port) {
     server_address to{.host = {}, .port = default_port, .socket_path = {}};
     if (text.starts_with('[')) {
@@ -95,10 +100,7 @@ server_address read_host(std::string_view text, std::uint16_t default_port) {
         text.remove_prefix(to.host.size());
     }
     if (to.host.empty()) throw invalid("there is no host");
-    const bool is_name =
-        to.host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%") ==
-        std::string::npos;
-    if (!is_name)
+    if (!is_host_name(to.host))
         throw invalid(
             "the host has a character that no host name has (percent-encode / ? # @ : in a password)");
     if (!text.empty()) to.port = port_of(text.substr(1));

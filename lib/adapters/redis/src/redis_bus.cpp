@@ -117,6 +117,16 @@ result<bus_announcement> read_announcement(const reply& answer) {
     return out;
 }
 
+result<bus_event> read_event(const redis::message& m, const std::string& bus_channel) {
+    result<bus_event> read = errc::protocol;
+    if (m.channel == bus_channel) {
+        read = read_bus_message(m.payload);
+    } else {
+        read = read_bus_acknowledgement(m.payload);
+    }
+    return read;
+}
+
 result<void> done(const result<reply>& answer) {
     if (!answer) return answer.error();
     return {};
@@ -143,12 +153,7 @@ awaitable<result<std::vector<bus_event>>> redis_bus::receive() {
     if (!received) co_return received.error();
     std::vector<bus_event> events;
     for (const redis::message& m : *received) {
-        result<bus_event> read = errc::protocol;
-        if (m.channel == channel_) {
-            read = read_bus_message(m.payload);
-        } else {
-            read = read_bus_acknowledgement(m.payload);
-        }
+        auto read = read_event(m, channel_);
         // A message that cannot be read may have been an invalidation: a node that missed one must begin
         // anew.
         if (!read) {
