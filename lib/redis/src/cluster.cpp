@@ -92,8 +92,8 @@ void cluster::want_table() {
 
 // --- reading the table
 
-// Returns the nodes to read the table from: connected ones first, and in random order, because a node that is
-// cut off from the others may not know it.
+// Returns the nodes to read the table from: connected ones first, in random order. A node that is cut off
+// from the others may not know that, so it must not always be the first.
 std::vector<server_address> cluster::nodes_to_ask() {
     std::vector<server_address> connected;
     std::vector<server_address> others = options_.seeds;
