@@ -16,9 +16,8 @@
 //   after the batch began, whether it has returned or not.
 // - A batch has reads of one statement only, and several only while that statement is known to be quick. A
 //   resource that is slow, locked or refused holds up only itself.
-// - An error concerns one read. Postgres did not run the reads behind it in the batch; they return to the
-// head
-//   of the queue.
+// - An error concerns one read. Postgres did not run the reads behind it in the batch; they return
+//   to the head of the queue.
 //
 // Invariants:
 // - Every read is completed exactly once: by its table, by its error, by its deadline or by fail_waiting().
