@@ -37,7 +37,7 @@ std::size_t share(std::size_t total, std::size_t parts) {
 
 redis::options redis_options(const config::redis_settings& s) {
     auto parsed = redis::parse_url(s.url);
-    if (const auto* refused = std::get_if<redis::url_refusal>(&parsed)) {
+    if (const auto* refused = std::get_if<redis::url_error>(&parsed)) {
         throw std::runtime_error("[redis] url: " + refused->why);
     }
     auto& options = std::get<redis::options>(parsed);

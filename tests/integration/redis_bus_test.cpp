@@ -16,7 +16,7 @@ deadline soon() {
     return deadline::in(seconds{5});
 }
 
-// Whoever joined after the dump was written is missing from it, and still trusts its L1.
+// A node that joined after the dump was written is missing from it, and still trusts its L1.
 TEST_CASE("a registry that a restart brings back from a dump is begun anew") {
     private_redis server;
     redis_story(server.url())

@@ -18,8 +18,8 @@ namespace {
 
 using namespace weir;
 using namespace weir::test;
+using redis::keyed_command;
 using redis::keyspace;
-using redis::question;
 using redis::slot_of;
 using redis::subscriber;
 using names = std::vector<std::string>;
@@ -60,8 +60,8 @@ awaitable<void> connected(keyspace& keys, steady_clock::duration within = second
 }
 
 awaitable<std::string> ask_for_text(keyspace& keys, redis::command_line argv) {
-    question q = redis::question_of(argv);
-    const auto answer = co_await keys.ask_one(std::move(q), soon());
+    keyed_command q = redis::to_keyed_command(argv);
+    const auto answer = co_await keys.exec_one(std::move(q), soon());
     co_return text(answer);
 }
 
@@ -71,7 +71,7 @@ awaitable<std::string> ask(keyspace& keys, Words... w) {
 }
 
 awaitable<result<keyspace::strings>> strings(keyspace& keys, std::string first, names others) {
-    auto answers = co_await keys.ask_strings(first, others, soon());
+    auto answers = co_await keys.get_strings(first, others, soon());
     co_return keys.strings_in(std::move(answers), others.size());
 }
 
@@ -87,17 +87,17 @@ TEST_CASE("each key is asked for at the master of its slot in one round trip for
         const auto too_early = co_await strings(keys, low, no_others);
         REQUIRE(too_early.error() == errc::unavailable);
         co_await connected(keys);
-        std::vector<question> questions;
+        std::vector<keyed_command> commands;
         const names all{low, middle, high};
         std::set<private_redis*> owners;
         for (const std::string& key : all) {
-            questions.push_back({redis::formatted("SET", key, "value of " + key)});
-            questions.push_back({redis::formatted("APPEND", key, "!")});
+            commands.push_back({redis::formatted("SET", key, "value of " + key)});
+            commands.push_back({redis::formatted("APPEND", key, "!")});
             owners.insert(&c.owner_of(slot_of(key)));
             REQUIRE(keys.home_of(key)->port == c.owner_of(slot_of(key)).port());
         }
         REQUIRE(owners.size() == 3);
-        const auto stored = co_await keys.ask_all(std::move(questions), soon());
+        const auto stored = co_await keys.exec_all(std::move(commands), soon());
         REQUIRE(stored.has_value());
         REQUIRE(stored->size() == 6);
         for (const std::string& key : all) {
@@ -144,7 +144,7 @@ TEST_CASE("L2 lives on a cluster with values and tags in different slots") {
     });
 }
 
-TEST_CASE("questions follow a slot while it is on its way and when it has arrived") {
+TEST_CASE("commands follow a slot while it is on its way and when it has arrived") {
     private_cluster servers(false);
     cluster_story(servers).tell([](keyspace& keys, private_cluster& c) -> awaitable<void> {
         co_await connected(keys);
@@ -251,8 +251,8 @@ TEST_CASE("the bus of a cluster is where its keys are and follows their slot") {
         private_redis& source = c.owner_of(slot);
         REQUIRE(ear.peer().port == source.port());
         co_await bus.join("n1", seconds{60}, soon());
-        const auto told = co_await bus.acknowledge("n1", "n2", 3, soon());
-        REQUIRE(told.has_value());
+        const auto acknowledged = co_await bus.acknowledge("n1", "n2", 3, soon());
+        REQUIRE(acknowledged.has_value());
         const auto acknowledged = co_await bus.receive();
         REQUIRE(std::get<bus_acknowledgement>(acknowledged->front()).sequence == 3);
 
@@ -272,8 +272,8 @@ TEST_CASE("the bus of a cluster is where its keys are and follows their slot") {
         const auto announced = co_await bus.announce("n2", touched, none, soon());
         REQUIRE(announced->live.size() == 1);
         REQUIRE(announced->registry_age < seconds{5});
-        const auto heard = co_await bus.receive();
-        REQUIRE(std::get<bus_message>(heard->front()).keys == touched);
+        const auto received = co_await bus.receive();
+        REQUIRE(std::get<bus_message>(received->front()).keys == touched);
     });
 }
 

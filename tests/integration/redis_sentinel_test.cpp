@@ -72,8 +72,8 @@ TEST_CASE("the bus follows a failover with commands and messages") {
                 const std::vector<std::string> tags;
                 const auto announced = co_await bus.announce("n2", keys, tags, deadline::in(seconds{5}));
                 REQUIRE(announced.has_value());
-                const auto heard = co_await bus.receive();
-                REQUIRE(std::get<bus_message>(heard->front()).keys == keys);
+                const auto received = co_await bus.receive();
+                REQUIRE(std::get<bus_message>(received->front()).keys == keys);
             },
             fleet);
 }

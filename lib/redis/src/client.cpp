@@ -5,7 +5,7 @@
 #include "weir/base/log.hpp"
 
 #include "connection.hpp"
-#include "refusal_log.hpp"
+#include "error_reply_log.hpp"
 #include "sentinels.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -21,7 +21,7 @@ namespace {
 namespace asio = boost::asio;
 constexpr milliseconds backoff_first{20};
 constexpr std::size_t reasons_logged_max = 8;
-// Names in one UNLINK. It is constant work for Redis per name; the bound keeps others from waiting behind a
+// Names in one UNLINK. Each is constant work for Redis; the bound keeps other commands from waiting behind a
 // long one.
 constexpr std::size_t names_per_command = 500;
 
@@ -47,7 +47,7 @@ client::client(asio::any_io_executor executor, options settings, client_owner ow
       server_(options_),
       stats_(owner_.counts != nullptr ? *owner_.counts : own_stats_),
       stop_signal_(executor_, steady_clock::time_point::max()),
-      refusals_(std::make_unique<refusal_log>()) {}
+      errors_(std::make_unique<error_reply_log>()) {}
 
 client::~client() = default;
 
@@ -75,7 +75,7 @@ awaitable<void> client::keep_connected() {
         const std::string reason = co_await attempt();
         if (is_stopping_) co_return;
         note_lost(reason);
-        // One that is lost at once again was no success.
+        // A connection that is lost at once was no success.
         if (connected_at_ && steady_clock::now() - *connected_at_ > options_.backoff_max) wait.reset();
         co_await sleep_for(wait.next(random01(random_)));
     }
@@ -107,14 +107,14 @@ awaitable<std::optional<server_address>> client::locate(deadline until) {
     co_return *found;
 }
 
-// A master that was stopped or cut off still takes itself for one when it is back, for seconds. Sentinels
-// that do not answer are no reason to leave.
+// Returns whether the sentinels still name this server. A master that was stopped or cut off takes itself for
+// one for seconds when it is back. Sentinels that do not answer are no reason to leave.
 awaitable<bool> client::is_master() {
     const auto found = co_await sentinels_->find_master(deadline::in(options_.connect_timeout));
     co_return !found || *found == server_.address();
 }
 
-// First nothing more comes in, then those who wait are told.
+// Closes first to new commands, then completes those that wait.
 void client::end_connection(errc why) {
     own_stats_.is_connected = false;
     identity_.clear();
@@ -123,37 +123,37 @@ void client::end_connection(errc why) {
     connection_.reset();
 }
 
-awaitable<result<std::vector<reply>>> client::exchange(std::string formatted, std::size_t count,
-                                                       deadline until) {
+awaitable<result<std::vector<reply>>> client::exec_formatted(std::string formatted, std::size_t count,
+                                                             deadline until) {
     if (count == 0) return at_once(std::vector<reply>{});
     if (!is_connected()) return at_once(is_stopping_ ? errc::cancelled : errc::unavailable);
     if (until.passed()) return at_once(errc::timeout);
-    return connection_->exchange(std::move(formatted), count, until);
+    return connection_->exec(std::move(formatted), count, until);
 }
 
-awaitable<result<std::vector<reply>>> client::ask(std::span<const question> questions, deadline until) {
+awaitable<result<std::vector<reply>>> client::exec(std::span<const keyed_command> commands, deadline until) {
     std::size_t bytes = 0;
-    for (const question& q : questions) bytes += q.formatted.size();
+    for (const keyed_command& c : commands) bytes += c.formatted.size();
     std::string formatted;
     formatted.reserve(bytes);
-    for (const question& q : questions) formatted += q.formatted;
-    return exchange(std::move(formatted), questions.size(), until);
+    for (const keyed_command& c : commands) formatted += c.formatted;
+    return exec_formatted(std::move(formatted), commands.size(), until);
 }
 
-awaitable<result<std::vector<reply>>> client::ask_strings(const std::string& key,
+awaitable<result<std::vector<reply>>> client::get_strings(const std::string& key,
                                                           const std::vector<std::string>& others,
                                                           deadline until) {
-    if (others.empty()) return exchange(formatted("MGET", key), 1, until);
+    if (others.empty()) return exec_formatted(formatted("MGET", key), 1, until);
     command_line argv{"MGET", key};
     argv.insert(argv.end(), others.begin(), others.end());
-    return exchange(question_of(argv).formatted, 1, until);
+    return exec_formatted(to_keyed_command(argv).formatted, 1, until);
 }
 
-std::vector<question> client::removal(const std::vector<std::string>& names) const {
-    std::vector<question> out;
+std::vector<keyed_command> client::removal(const std::vector<std::string>& names) const {
+    std::vector<keyed_command> out;
     for (std::size_t i = 0; i < names.size(); i += names_per_command) {
         const std::size_t count = std::min(names.size() - i, names_per_command);
-        question& one = out.emplace_back();
+        keyed_command& one = out.emplace_back();
         append_head(count + 1, one.formatted);
         append_word("UNLINK", one.formatted);
         for (std::size_t n = i; n < i + count; ++n) append_word(names[n], one.formatted);
@@ -169,7 +169,7 @@ std::optional<server_address> client::home_of(const std::string&) const {
 awaitable<result<reply>> client::command(command_line argv, deadline until) {
     std::string formatted;
     append_formatted(argv, formatted);
-    auto answers = co_await exchange(std::move(formatted), 1, until);
+    auto answers = co_await exec_formatted(std::move(formatted), 1, until);
     if (!answers) co_return answers.error();
     co_return accept(std::move(answers->front()));
 }
@@ -177,7 +177,7 @@ awaitable<result<reply>> client::command(command_line argv, deadline until) {
 awaitable<result<std::vector<reply>>> client::commands(std::vector<command_line> argvs, deadline until) {
     std::string formatted;
     for (const command_line& argv : argvs) append_formatted(argv, formatted);
-    auto answers = co_await exchange(std::move(formatted), argvs.size(), until);
+    auto answers = co_await exec_formatted(std::move(formatted), argvs.size(), until);
     if (!answers) co_return answers.error();
     for (reply& r : *answers) {
         auto accepted = accept(std::move(r));
@@ -188,7 +188,7 @@ awaitable<result<std::vector<reply>>> client::commands(std::vector<command_line>
 }
 
 result<reply> client::accept(reply r) {
-    return refusals_->accept(std::move(r), stats_);
+    return errors_->accept(std::move(r), stats_);
 }
 
 void client::note_connected(const std::string& identity, steady_clock::duration after) {
@@ -206,7 +206,7 @@ void client::note_connected(const std::string& identity, steady_clock::duration 
               {{"address", address_}, {"hint", "the user needs the right to INFO"}});
 }
 
-// While it stays away, every new reason is told once, not every attempt.
+// Logs each new reason once while the server stays away, not every attempt.
 void client::note_lost(const std::string& reason) {
     last_failure_ = reason;
     if (owner_.when_changed) owner_.when_changed();

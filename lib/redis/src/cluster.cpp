@@ -1,11 +1,11 @@
-// The nodes of a cluster and the table of its slots. What is asked of them is in cluster_questions.cpp.
+// The nodes of a cluster and the table of its slots. cluster_routing.cpp sends commands to them.
 #include "cluster.hpp"
 
 #include "weir/async/backoff.hpp"
 #include "weir/base/log.hpp"
 
 #include "cluster_parts.hpp"
-#include "dialogue.hpp"
+#include "simple_connection.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
@@ -19,10 +19,10 @@ namespace {
 
 namespace asio = boost::asio;
 constexpr auto never = steady_clock::time_point::max();
-// Between two looks at the table: while all is well, and at least.
+// The time between two reads of the table: while all is well, and at least.
 constexpr auto calm_interval = seconds{5};
 constexpr milliseconds interval_min{20};
-// A node without slots that a server redirected to stays connected this long: a slot is on its way there.
+// A node without slots that a server redirected to stays connected this long: a slot is on its way to it.
 constexpr auto idle_time = seconds{60};
 
 }  // namespace
@@ -44,7 +44,7 @@ awaitable<void> cluster::run() {
             asio::co_spawn(executor_, keep_table(), asio::deferred), stop_signal_.async_wait(asio::deferred))
             .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
     is_stopping_ = is_stopping_ || failure;
-    for (const auto& [at, n] : nodes_) n->speaks.stop();
+    for (const auto& [at, n] : nodes_) n->client.stop();
     while (running_ > 0) {
         alarm_.expires_at(never);
         co_await alarm_.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -68,14 +68,14 @@ awaitable<void> cluster::keep_table() {
         if (known) adopt(*known);
         note_state();
         if (is_connected()) wait.reset();
-        const steady_clock::duration pause =
+        const steady_clock::duration time =
             is_connected() ? steady_clock::duration{calm_interval} : wait.next(random01(random_));
-        co_await rest(pause);
+        co_await pause(time);
     }
 }
 
-// Until the table is wanted, but not too soon.
-awaitable<void> cluster::rest(steady_clock::duration time) {
+// Waits until the table is wanted, and at least interval_min.
+awaitable<void> cluster::pause(steady_clock::duration time) {
     const auto began = steady_clock::now();
     if (!is_table_wanted_) {
         alarm_.expires_after(time);
@@ -92,12 +92,12 @@ void cluster::want_table() {
 
 // --- reading the table
 
-// Whoever is connected first, and not always the same one: a node that is cut off from the others may not
-// know that it is.
-std::vector<server_address> cluster::who_may_know() {
+// Returns the nodes to read the table from: connected ones first, in random order. A node that is cut off
+// from the others may not know that, so it must not always be the first.
+std::vector<server_address> cluster::nodes_to_ask() {
     std::vector<server_address> connected;
     std::vector<server_address> others = options_.seeds;
-    for (const auto& [at, n] : nodes_) (n->speaks.is_connected() ? connected : others).push_back(n->at);
+    for (const auto& [at, n] : nodes_) (n->client.is_connected() ? connected : others).push_back(n->at);
     std::shuffle(connected.begin(), connected.end(), random_);
     std::shuffle(others.begin(), others.end(), random_);
     connected.insert(connected.end(), others.begin(), others.end());
@@ -105,7 +105,7 @@ std::vector<server_address> cluster::who_may_know() {
 }
 
 awaitable<result<cluster::table>> cluster::read_table(deadline until) {
-    const auto asked = who_may_know();
+    const auto asked = nodes_to_ask();
     for (std::size_t i = 0; i < asked.size() && !until.passed(); ++i) {
         const auto share =
             until.at_most(until.left() / static_cast<int>(std::min<std::size_t>(asked.size() - i, 3)));
@@ -119,23 +119,23 @@ awaitable<result<cluster::table>> cluster::read_table_at(server_address at, dead
     const auto known = nodes_.find(at.text());
     const node_ptr n = known == nodes_.end() ? nullptr : known->second;
     result<reply> answer = errc::unavailable;
-    if (n && n->speaks.is_connected()) {
+    if (n && n->client.is_connected()) {
         command_line argv{"CLUSTER", "SLOTS"};
-        answer = co_await n->speaks.command(std::move(argv), until);
+        answer = co_await n->client.command(std::move(argv), until);
     } else {
-        answer = co_await ask_stranger(at, until);
+        answer = co_await read_slots_anew(at, until);
     }
     if (!answer) co_return answer.error();
     auto read = read_slots(*answer, at);
     if (read && read->empty()) {
-        last_failure_ = at.text() + ": it knows nobody who has slots";
+        last_failure_ = at.text() + ": it knows no master that has slots";
         co_return errc::unavailable;
     }
     co_return read;
 }
 
-awaitable<result<reply>> cluster::ask_stranger(server_address at, deadline until) {
-    dialogue with(executor_, options_.at(at));
+awaitable<result<reply>> cluster::read_slots_anew(server_address at, deadline until) {
+    simple_connection with(executor_, options_.at(at));
     auto done = co_await with.connect(until);
     if (done) done = co_await with.greet(until);
     result<replies> answers = errc::unavailable;
@@ -143,10 +143,10 @@ awaitable<result<reply>> cluster::ask_stranger(server_address at, deadline until
     if (done) {
         std::vector<command_line> commands;
         commands.push_back({"CLUSTER", "SLOTS"});
-        answers = co_await with.ask(std::move(commands), until);
+        answers = co_await with.exec(std::move(commands), until);
         if (!answers) done = answers.error();
     }
-    const auto* no = answers ? answers->front().as<refusal>() : nullptr;
+    const auto* no = answers ? answers->front().as<error_reply>() : nullptr;
     if (no != nullptr) reason = no->text;
     if (!done || no != nullptr) {
         last_failure_ = at.text() + ": " + (reason.empty() ? reason_of(done.error()) : reason);
@@ -155,7 +155,7 @@ awaitable<result<reply>> cluster::ask_stranger(server_address at, deadline until
     co_return std::move(answers->front());
 }
 
-// --- living by it
+// --- using the table
 
 void cluster::adopt(const table& known) {
     for (const auto& [at, n] : nodes_) n->slots = 0;
@@ -166,7 +166,7 @@ void cluster::adopt(const table& known) {
         std::fill(owners.begin() + range.first, owners.begin() + range.last + 1, n);
     }
     owners_ = std::move(owners);
-    dismiss_idle_nodes();
+    remove_idle_nodes();
 }
 
 void cluster::move_slot(std::uint16_t slot, const node_ptr& to) {
@@ -175,13 +175,13 @@ void cluster::move_slot(std::uint16_t slot, const node_ptr& to) {
     ++to->slots;
 }
 
-void cluster::dismiss_idle_nodes() {
+void cluster::remove_idle_nodes() {
     const auto now = steady_clock::now();
     std::erase_if(nodes_, [now](const auto& entry) {
         const bool is_idle = entry.second->slots == 0 && entry.second->wanted_until < now;
         if (!is_idle) return false;
-        entry.second->is_dismissed = true;
-        entry.second->speaks.stop();
+        entry.second->is_removed = true;
+        entry.second->client.stop();
         return true;
     });
 }
@@ -202,12 +202,12 @@ cluster::node_ptr cluster::node_at(const server_address& at) {
 
 awaitable<void> cluster::run_node(node_ptr n) {
     ++running_;
-    co_await n->speaks.run();
+    co_await n->client.run();
     --running_;
     alarm_.cancel();
 }
 
-// Called at every change: of the table, and of a connection.
+// Updates the state. Called at every change of the table or of a connection.
 void cluster::note_state() {
     std::size_t covered = 0;
     std::string masters;
@@ -216,20 +216,28 @@ void cluster::note_state() {
         if (n->slots == 0) continue;
         covered += n->slots;
         masters += (masters.empty() ? "" : ",") + at;
-        if (!n->speaks.is_connected()) failure = at + ": " + n->speaks.last_failure();
+        if (!n->client.is_connected()) failure = at + ": " + n->client.last_failure();
     }
     if (failure.empty() && covered < slot_count)
         failure = covered == 0 ? last_failure_ : "some slots have no master";
     const bool was_connected = stats_.is_connected.exchange(failure.empty());
     last_failure_ = failure;
-    if (failure.empty() && told_ != masters) {
-        log::info("redis_cluster_known", {{"address", options_.describe()}, {"masters", masters}});
-        told_ = masters;
-    } else if (covered == 0 && told_ != failure) {
-        log::warn("redis_cluster_unreachable", {{"address", options_.describe()}, {"reason", failure}});
-        told_ = failure;
+    if (failure.empty()) {
+        log_known(masters);
+    } else if (covered == 0) {
+        log_unreachable(failure);
     }
     if (was_connected && !failure.empty()) want_table();
+}
+
+void cluster::log_known(const std::string& masters) {
+    if (std::exchange(last_logged_, masters) == masters) return;
+    log::info("redis_cluster_known", {{"address", options_.describe()}, {"masters", masters}});
+}
+
+void cluster::log_unreachable(const std::string& reason) {
+    if (std::exchange(last_logged_, reason) == reason) return;
+    log::warn("redis_cluster_unreachable", {{"address", options_.describe()}, {"reason", reason}});
 }
 
 }  // namespace weir::redis

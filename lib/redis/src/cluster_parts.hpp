@@ -1,4 +1,4 @@
-// What a cluster is made of; shared by its two source files only.
+// The parts of a cluster; shared by its two source files only.
 #pragma once
 
 #include "cluster.hpp"
@@ -11,23 +11,23 @@ namespace weir::redis {
 
 struct cluster::node {
     node(boost::asio::any_io_executor executor, options o, client_owner owner)
-        : at(o.address()), speaks(std::move(executor), std::move(o), std::move(owner)) {}
+        : at(o.address()), client(std::move(executor), std::move(o), std::move(owner)) {}
 
     const server_address at;
-    client speaks;
-    std::size_t slots = 0;                    // that it owns
-    steady_clock::time_point wanted_until{};  // without slots: it may get some
-    bool is_dismissed = false;
+    redis::client client;
+    std::size_t slots = 0;                    // the number that it owns
+    steady_clock::time_point wanted_until{};  // while it has no slots: one may be on its way
+    bool is_removed = false;
 };
 
-struct cluster::open_question {
+struct cluster::open_command {
     std::size_t index = 0;
     std::uint16_t slot = 0;
-    node_ptr at;             // null: the slot's owner; afterwards who was asked
-    bool is_asking = false;  // there, although the slot is still another's
+    node_ptr at;             // null: the slot's owner; afterwards the node that was used
+    bool is_asking = false;  // sent behind ASKING: the slot still belongs to another node
 };
 
-struct cluster::batch {
+struct cluster::node_batch {
     node_ptr at;
     bool is_asking = false;
     std::vector<std::size_t> indices;

@@ -28,8 +28,8 @@ void append_word(std::string_view word, std::string& to) {
     to.append("\r\n", 2);
 }
 
-// An array of bulk strings. By hand rather than by hiredis, which goes through printf twice for each word:
-// that was one seventh of what a miss cost.
+// Formats an array of bulk strings. It does not use hiredis, which calls printf twice for each word: that was
+// one seventh of the cost of a miss.
 void append_formatted(const command_line& argv, std::string& to) {
     assert(!argv.empty());
     std::size_t bytes = to.size() + frame_bytes_max;

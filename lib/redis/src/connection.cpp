@@ -20,7 +20,7 @@ namespace asio = boost::asio;
 constexpr auto never = steady_clock::time_point::max();
 constexpr std::size_t read_bytes = 64 * 1024;
 
-pipeline::limits limits_of(const options& o) {
+pipeline::bounds bounds_of(const options& o) {
     return {.pending_max = o.pending_max,
             .unsent_bytes_max = o.unsent_bytes_max,
             .reply_bytes_max = o.reply_bytes_max,
@@ -30,6 +30,15 @@ pipeline::limits limits_of(const options& o) {
 std::string reason_of(const error_code& ec) {
     if (ec == asio::error::eof) return "closed by the server";
     return ec.message();
+}
+
+// The last commands tell whether the server is a master (only behind sentinels) and which data it has.
+std::vector<command_line> greeting_of(const options& o) {
+    std::vector<command_line> steps = greeting(o);
+    if (o.kind == layout::sentinel) steps.push_back({"ROLE"});
+    steps.push_back({"INFO", "server"});
+    steps.push_back({"INFO", "replication"});
+    return steps;
 }
 
 awaitable<result<bool>> ask_for_admission(admission admit, std::string identity, deadline until) {
@@ -42,7 +51,7 @@ connection::connection(stream_socket socket, const options& settings, client_sta
     : options_(settings),
       stats_(stats),
       socket_(std::move(socket)),
-      pipeline_(limits_of(settings)),
+      pipeline_(bounds_of(settings)),
       unsent_signal_(socket_.get_executor()),
       expiry_(socket_.get_executor()) {}
 
@@ -56,23 +65,23 @@ awaitable<std::string> connection::serve(deadline greeted_by, owner whose) {
             asio::co_spawn(executor, converse(greeted_by, std::move(whose)), asio::deferred))
             .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
     const std::exception_ptr failures[] = {e1, e2, e3, e4};
-    // Without a reason, the first loop to end threw: a defect, or our own cancellation.
+    // If there is no reason, the first loop to end threw: a defect, or our own cancellation.
     if (reason_.empty() && failures[order[0]]) std::rethrow_exception(failures[order[0]]);
     co_return reason_;
 }
 
-// No coroutine of its own: every command of a miss would pay for its frame.
-awaitable<result<replies>> connection::exchange(std::string formatted, std::size_t count, deadline until) {
+// Is not a coroutine itself: every command of a miss would pay for its frame.
+awaitable<result<replies>> connection::exec(std::string formatted, std::size_t count, deadline until) {
     auto begin = [this, formatted = std::move(formatted), count, until](auto handler) {
         stats_.commands.fetch_add(count, std::memory_order_relaxed);
-        using waiter = exchange_waiter<decltype(handler)>;
-        const auto who = std::make_shared<waiter>(std::move(handler), count, socket_.get_executor());
-        const auto added = pipeline_.add(formatted, count, until.at(), steady_clock::now(), who);
+        using waiter = reply_waiter<decltype(handler)>;
+        const auto caller = std::make_shared<waiter>(std::move(handler), count, socket_.get_executor());
+        const auto added = pipeline_.add(formatted, count, until.at(), steady_clock::now(), caller);
         if (!added) {
             stats_.overloaded.fetch_add(1, std::memory_order_relaxed);
-            return who->finish(added.error());
+            return caller->finish(added.error());
         }
-        waiter::let_cancel(who);
+        waiter::let_cancel(caller);
         unsent_signal_.cancel();
         rearm(until.at());
     };
@@ -102,12 +111,13 @@ awaitable<void> connection::read() {
         has_received_ = true;
         const auto taken = pipeline_.receive(std::string_view(buffer).substr(0, size));
         if (taken) continue;
-        if (taken.error() == errc::unavailable) co_return give_up("it refuses writes");
-        co_return give_up("what it sent is not a reply", errc::protocol);
+        if (taken.error() == errc::unavailable) co_return give_up("the server refuses writes");
+        co_return give_up("the server sent something that is not a reply", errc::protocol);
     }
 }
 
-// Whatever was added while the last write went on leaves with the next one: that is the pipelining.
+// Sends what was added. Commands that are added during a write leave together with the next one: that is the
+// pipelining.
 awaitable<void> connection::write() {
     while (true) {
         if (!pipeline_.has_unsent()) {
@@ -123,20 +133,21 @@ awaitable<void> connection::write() {
     }
 }
 
-// One timer for all commands. It is set for the earliest deadline and looked at when that has come; as most
-// commands are answered long before, it is touched a few times a second and not per command.
+// Watches the deadlines with one timer for all commands. It is set for the earliest deadline and checked when
+// that has come. Most commands are answered long before, so the timer is set a few times a second and not for
+// each command.
 awaitable<void> connection::watch_deadlines() {
     while (true) {
         expiry_at_ = pipeline_.next_expiry().value_or(never);
         expiry_.expires_at(expiry_at_);
         co_await expiry_.async_wait(asio::as_tuple(asio::use_awaitable));
         if (steady_clock::now() < expiry_at_) continue;
-        // We may be the late ones. Replies that are here already count: let read() take them first.
+        // This process may be late itself. Replies that are here already count: let read() take them first.
         co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
         const auto before = pipeline_.timeouts();
-        const auto judged = pipeline_.expire(steady_clock::now());
+        const auto alive = pipeline_.expire(steady_clock::now());
         stats_.timeouts.fetch_add(pipeline_.timeouts() - before, std::memory_order_relaxed);
-        if (!judged) co_return give_up("no answer in time");
+        if (!alive) co_return give_up("no answer in time");
     }
 }
 
@@ -144,7 +155,8 @@ void connection::rearm(steady_clock::time_point until) {
     if (until < expiry_at_) expiry_.cancel();
 }
 
-// Never ends by itself while all is well: when one of the four loops ends, the connection does.
+// Greets, then sends PINGs while idle. Does not return while all is well: when one of the four loops ends, so
+// does the connection.
 awaitable<void> connection::converse(deadline greeted_by, owner whose) {
     const bool is_welcome = co_await greet(greeted_by);
     if (!is_welcome) co_return;
@@ -162,20 +174,16 @@ awaitable<void> connection::converse(deadline greeted_by, owner whose) {
         std::string ping;
         const command_line argv{"PING"};
         append_formatted(argv, ping);
-        // Its reply is of no interest: if there is none, watch_deadlines() ends the connection.
-        co_await exchange(std::move(ping), 1, deadline::in(options_.connect_timeout));
+        // Its reply is not needed: without one, watch_deadlines() ends the connection.
+        co_await exec(std::move(ping), 1, deadline::in(options_.connect_timeout));
     }
 }
 
 awaitable<bool> connection::greet(deadline until) {
-    std::vector<command_line> steps = greeting(options_);
-    if (options_.kind == layout::sentinel) steps.push_back({"ROLE"});
-    steps.push_back({"INFO", "server"});
-    steps.push_back({"INFO", "replication"});
+    const std::vector<command_line> steps = greeting_of(options_);
     std::string formatted;
     for (const command_line& step : steps) append_formatted(step, formatted);
-
-    const auto answers = co_await exchange(std::move(formatted), steps.size(), until);
+    const auto answers = co_await exec(std::move(formatted), steps.size(), until);
     if (!answers) {
         give_up("no answer to the greeting");
         co_return false;

@@ -6,8 +6,8 @@
 #include "weir/redis/client.hpp"
 #include "weir/redis/pipeline.hpp"
 
-#include "exchange.hpp"
 #include "open_socket.hpp"
+#include "reply_waiter.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -21,21 +21,22 @@ class connection {
  public:
     connection(stream_socket socket, const options& settings, client_stats& stats);
 
-    // What the owner of a connection has to say.
+    // What the owner of a connection gives to it.
     struct owner {
         admission admit;                                                // may be empty
-        std::function<void(const std::string& identity)> when_greeted;  // and admitted
-        std::function<awaitable<bool>()> is_still_wanted;               // asked once in a while; may be empty
+        std::function<void(const std::string& identity)> when_greeted;  // called once greeted and admitted
+        std::function<awaitable<bool>()> is_still_wanted;  // called at each ping_interval; may be empty
     };
 
-    // Greets the server and has it admitted until `greeted_by`, and serves until the connection is of no more
-    // use. Returns why, without secrets.
+    // Greets the server and has it admitted until `greeted_by`, then serves until the connection ends.
+    // Returns the reason, without secrets.
     awaitable<std::string> serve(deadline greeted_by, owner whose);
 
-    // Nothing of the connection is touched after it has suspended, so it may be closed and gone by then.
-    awaitable<result<replies>> exchange(std::string formatted, std::size_t count, deadline until);
+    // Sends `count` formatted commands. It does not touch the connection after it has suspended, so the
+    // connection may be closed and destroyed by then.
+    awaitable<result<replies>> exec(std::string formatted, std::size_t count, deadline until);
 
-    // Fails whatever waits for a reply. `end` tells what serve() has found: errc::protocol or
+    // Completes all commands that wait for a reply. `end` tells what serve() has found: errc::protocol or
     // errc::unavailable.
     void close(errc why);
     errc end() const { return end_; }
@@ -57,7 +58,7 @@ class connection {
     boost::asio::steady_timer unsent_signal_;  // cancelled to wake write()
     boost::asio::steady_timer expiry_;         // of the command that watch_deadlines() waits for
     steady_clock::time_point expiry_at_ = steady_clock::time_point::max();
-    bool has_received_ = false;  // since the last look of converse()
+    bool has_received_ = false;  // since converse() last checked
     std::string identity_;
     std::string reason_;  // of the first loop that ended
     errc end_ = errc::unavailable;

@@ -7,19 +7,20 @@ namespace {
 
 constexpr std::size_t reason_bytes_max = 200;
 
-// In a refusal's own words, unless they repeat a secret: we have no say in what stands at the other end.
-std::string refused(const std::string& step, const refusal& r, const options& o) {
+// Returns the server's words, unless they repeat a secret: Weir does not know what is at the other end.
+std::string refused(const std::string& step, const error_reply& r, const options& o) {
     const bool is_safe = o.password.empty() || r.text.find(o.password) == std::string::npos;
     const std::string words = is_safe ? r.text.substr(0, reason_bytes_max) : std::string(r.kind());
     return step + " was refused: " + words;
 }
 
-// A user without the right to CLIENT, PING or INFO has answered all the same.
-bool is_harmless(const std::string& step, const refusal& r) {
+// Returns whether the connection is usable all the same: a user without the right to CLIENT, PING or INFO got
+// an answer.
+bool is_harmless(const std::string& step, const error_reply& r) {
     return step == "CLIENT" || (r.kind() == "NOPERM" && (step == "PING" || step == "INFO"));
 }
 
-// The value behind "\nname:" in an answer to INFO.
+// Returns the value behind "\nname:" in a reply to INFO.
 std::string field(const reply& info, std::string_view name) {
     const auto* text = info.as<std::string>();
     if (text == nullptr) return {};
@@ -47,7 +48,7 @@ std::vector<command_line> greeting(const options& o) {
 std::optional<std::string> refused_greeting(const std::vector<command_line>& steps,
                                             const std::vector<reply>& answers, const options& o) {
     for (std::size_t i = 0; i < steps.size(); ++i) {
-        const auto* r = answers[i].as<refusal>();
+        const auto* r = answers[i].as<error_reply>();
         if (r == nullptr || is_harmless(steps[i][0], *r)) continue;
         return refused(steps[i][0], *r, o);
     }

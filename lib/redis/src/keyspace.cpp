@@ -8,8 +8,8 @@
 
 namespace weir::redis {
 
-question question_of(const command_line& argv) {
-    question out;
+keyed_command to_keyed_command(const command_line& argv) {
+    keyed_command out;
     append_formatted(argv, out.formatted);
     return out;
 }
@@ -29,14 +29,15 @@ result<keyspace::strings> keyspace::strings_in(result<std::vector<reply>> answer
     return out;
 }
 
-awaitable<result<reply>> keyspace::ask_one(question what, deadline until) {
-    auto answers = co_await ask({&what, 1}, until);
+awaitable<result<reply>> keyspace::exec_one(keyed_command what, deadline until) {
+    auto answers = co_await exec({&what, 1}, until);
     if (!answers) co_return answers.error();
     co_return accept(std::move(answers->front()));
 }
 
-awaitable<result<std::vector<reply>>> keyspace::ask_all(std::vector<question> questions, deadline until) {
-    auto answers = co_await ask(questions, until);
+awaitable<result<std::vector<reply>>> keyspace::exec_all(std::vector<keyed_command> commands,
+                                                         deadline until) {
+    auto answers = co_await exec(commands, until);
     if (!answers) co_return answers.error();
     for (reply& r : *answers) {
         auto accepted = accept(std::move(r));

@@ -17,8 +17,8 @@ using asio::ip::tcp;
 using endpoint = asio::generic::stream_protocol::endpoint;
 using endpoints = std::vector<endpoint>;
 
-// Outlives the wait: a getaddrinfo that has begun cannot be interrupted, and reports here when nobody listens
-// any more.
+// One look-up. It outlives the wait: a getaddrinfo that has begun cannot be interrupted, and reports here
+// when no coroutine waits any more.
 struct lookup {
     explicit lookup(const asio::any_io_executor& executor) : resolver(executor), done(executor) {}
 
@@ -57,8 +57,8 @@ awaitable<result<endpoints>> endpoints_of(const options& to, deadline until) {
 
 void tune(stream_socket& socket) {
     error_code ignored;
-    socket.set_option(tcp::no_delay(true),
-                      ignored);  // a pipeline is written whole; nothing is won by waiting
+    // A pipeline is written as a whole, so a delay gains nothing.
+    socket.set_option(tcp::no_delay(true), ignored);
     socket.set_option(asio::socket_base::keep_alive(true), ignored);
 }
 

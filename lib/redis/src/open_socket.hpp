@@ -1,5 +1,5 @@
-// Opens a connected socket, TCP or unix. Runs on the caller's executor and ends by the deadline, whatever the
-// resolver does.
+// Opens a connected socket, TCP or unix. Runs on the caller's executor and ends by the deadline, however long
+// the resolver takes.
 #pragma once
 
 #include "weir/async/bounded.hpp"
@@ -11,7 +11,7 @@ namespace weir::redis {
 
 using stream_socket = boost::asio::generic::stream_protocol::socket;
 
-// The error is of the system or the resolver, or errc::timeout.
+// Errors: those of the system or the resolver, or errc::timeout.
 awaitable<result<stream_socket>> open_socket(const options& to, deadline until);
 
 }  // namespace weir::redis

@@ -10,35 +10,36 @@
 namespace weir::redis {
 namespace {
 
-// After each reply hiredis moves what it has not read yet to the front of its buffer. Fed by 64 KiB, that
-// alone cost more than all else of a hit.
+// Bytes that are fed at once. After each reply hiredis moves what it has not read yet to the front of its
+// buffer. Fed by 64 KiB, that alone cost more than the rest of a hit.
 constexpr std::size_t fed_at_once = 4096;
 
-// Arrays within arrays. hiredis 0.14 stops here by itself and later versions nowhere, but a reply is
-// destroyed by recursion: without a bound a server's answer of some hundred KiB would overflow the stack.
+// The depth of arrays within arrays. hiredis 0.14 stops at it by itself, later versions have no bound. A
+// reply is destroyed by recursion, so without a bound a reply of some hundred KiB would overflow the stack.
 constexpr int nested_max = 8;
 
-constexpr std::size_t items_expected = 64;  // more are made room for as they come: a number claims no memory
+constexpr std::size_t items_expected =
+    64;  // room for more is made as they come: a number must not claim memory
 
-// Where the value that was read belongs: behind its siblings, or it is the whole reply. Those above it are
-// not moved by that: each is the last of its own siblings as long as it is being read.
-reply& place_of(const redisReadTask& task) {
+// Returns the destination of the value that was read: the whole reply, or a new item behind its siblings.
+// That moves none of the arrays above it: each is the last of its own siblings as long as it is being read.
+reply& destination_of(const redisReadTask& task) {
     if (task.parent == nullptr) return *static_cast<reply*>(task.privdata);
     return static_cast<reply*>(task.parent->obj)->as<std::vector<reply>>()->emplace_back();
 }
 
-// Counts the arrays that a value is in.
+// Returns the number of arrays that a value is in.
 int depth_of(const redisReadTask& task) {
     int depth = 0;
     for (const redisReadTask* above = task.parent; above != nullptr; above = above->parent) ++depth;
     return depth;
 }
 
-// What hiredis calls a want of memory: null. It never learns of exceptions, being C.
+// Stores a value. Returns null if memory runs out: hiredis is C, and no exception may reach it.
 template <class Make>
 void* put(const redisReadTask* task, Make&& make) noexcept {
     try {
-        reply& to = place_of(*task);
+        reply& to = destination_of(*task);
         to.value = make();
         return &to;
     } catch (const std::bad_alloc&) {
@@ -53,9 +54,9 @@ void* put_string(const redisReadTask* task, char* text, std::size_t size) {
         case REDIS_REPLY_STATUS:
             return put(task, [&] { return status{std::string(text, size)}; });
         case REDIS_REPLY_ERROR:
-            return put(task, [&] { return refusal{std::string(text, size)}; });
+            return put(task, [&] { return error_reply{std::string(text, size)}; });
         default:
-            return nullptr;  // a type of RESP3, which was never asked for
+            return nullptr;  // a type of RESP3, which Weir never requests
     }
 }
 
@@ -77,7 +78,8 @@ void* put_nil(const redisReadTask* task) {
     return put(task, [] { return nil{}; });
 }
 
-// Since 1.0 there are functions for the types of RESP3; left out, they would be taken for values.
+// Refuses the types of RESP3. Since 1.0 hiredis has functions for them; without these, they would be taken
+// for values.
 template <class Functions>
 void refuse_resp3(Functions& to) {
     if constexpr (requires { to.createDouble; }) {
@@ -105,9 +107,10 @@ redisReader* made(reply& growing) {
     return reader;
 }
 
-// Before Redis 7 a script repeated a refusal behind words of its own: "ERR Error running script (call to …):
-// @user_script:1: @user_script: 1: -READONLY You can't write against a read only replica."
-std::string_view word_of(const refusal& r) {
+// Returns the first word of an error reply. Before Redis 7 a script repeated an error behind words of its
+// own: "ERR Error running script (call to …): @user_script:1: @user_script: 1: -READONLY You can't write
+// against a read only replica."
+std::string_view word_of(const error_reply& r) {
     const std::string_view text = r.text;
     const auto at = text.starts_with("ERR Error running script") ? text.rfind(": -") : std::string_view::npos;
     if (at == std::string_view::npos) return r.kind();
@@ -133,7 +136,7 @@ void reply_reader::feed(std::string_view bytes) {
         const std::string_view some = bytes.substr(0, fed_at_once);
         bytes.remove_prefix(some.size());
         bytes_since_reply_ += some.size();
-        // A failure to allocate is remembered by the reader, and said when replies are taken.
+        // The reader remembers a failure to allocate and reports it when replies are taken.
         redisReaderFeed(static_cast<redisReader*>(reader_.get()), some.data(), some.size());
         is_broken_ = !take_replies() || bytes_since_reply_ > reply_bytes_max_;
     }
@@ -159,12 +162,12 @@ result<std::optional<reply>> reply_reader::next() {
     return std::optional<reply>{};
 }
 
-errc judge(const refusal& r) {
+errc to_errc(const error_reply& r) {
     if (refuses_writes(r)) return errc::unavailable;
     return is_one_of(word_of(r), {"LOADING", "CLUSTERDOWN", "TRYAGAIN"}) ? errc::unavailable : errc::rejected;
 }
 
-bool refuses_writes(const refusal& r) {
+bool refuses_writes(const error_reply& r) {
     return is_one_of(word_of(r), {"READONLY", "MASTERDOWN", "NOREPLICAS", "MISCONF"});
 }
 

@@ -16,7 +16,7 @@ options for_sentinel(const options& o, const server_address& at) {
     return to;
 }
 
-// {host, port} as two strings.
+// Reads {host, port}, two strings.
 result<server_address> address_in(const reply& answer) {
     const auto* parts = answer.as<std::vector<reply>>();
     if (parts == nullptr || parts->size() != 2) return errc::protocol;
@@ -34,48 +34,53 @@ result<server_address> address_in(const reply& answer) {
 awaitable<result<server_address>> sentinels::find_master(deadline until) {
     for (std::size_t left = options_.seeds.size(); left > 0; --left) {
         const auto share = until.at_most(until.left() / static_cast<int>(left + 1));
-        auto found = co_await ask(share);
+        auto found = co_await ask_current(share);
         if (found) {
             failure_.clear();
             co_return found;
         }
         failure_ = "sentinel " + options_.seeds[first_].text() + ": " + failure_;
-        with_.reset();
+        connection_.reset();
         first_ = (first_ + 1) % options_.seeds.size();
     }
     co_return errc::unavailable;
 }
 
-awaitable<result<server_address>> sentinels::ask(deadline until) {
+awaitable<result<server_address>> sentinels::ask_current(deadline until) {
     const auto connected = co_await connect(until);
     if (!connected) co_return connected.error();
     std::vector<command_line> commands;
     commands.push_back({"SENTINEL", "GET-MASTER-ADDR-BY-NAME", options_.master_name});
-    const auto answers = co_await with_->ask(std::move(commands), until);
+    const auto answers = co_await connection_->exec(std::move(commands), until);
     if (!answers) {
         failure_ = reason_of(answers.error());
         co_return answers.error();
     }
-    if (const auto* no = answers->front().as<refusal>()) {
+    co_return read_answer(answers->front());
+}
+
+result<server_address> sentinels::read_answer(const reply& answer) {
+    if (const auto* no = answer.as<error_reply>()) {
         failure_ = "it refuses: " + std::string(no->kind());
-        co_return errc::rejected;
+        return errc::rejected;
     }
-    if (answers->front().as<nil>() != nullptr) {
+    if (answer.as<nil>() != nullptr) {
         failure_ = "it knows no master of that name";
-        co_return errc::rejected;
+        return errc::rejected;
     }
-    auto found = address_in(answers->front());
+    auto found = address_in(answer);
     if (!found) failure_ = "its answer is not an address";
-    co_return found;
+    return found;
 }
 
 awaitable<result<void>> sentinels::connect(deadline until) {
-    if (with_) co_return result<void>{};
+    if (connection_) co_return result<void>{};
     const auto executor = co_await boost::asio::this_coro::executor;
-    with_ = std::make_unique<dialogue>(executor, for_sentinel(options_, options_.seeds[first_]));
-    auto done = co_await with_->connect(until);
-    if (done) done = co_await with_->greet(until);
-    if (!done) failure_ = with_->refused().empty() ? reason_of(done.error()) : with_->refused();
+    connection_ =
+        std::make_unique<simple_connection>(executor, for_sentinel(options_, options_.seeds[first_]));
+    auto done = co_await connection_->connect(until);
+    if (done) done = co_await connection_->greet(until);
+    if (!done) failure_ = connection_->refused().empty() ? reason_of(done.error()) : connection_->refused();
     co_return done;
 }
 

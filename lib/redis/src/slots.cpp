@@ -8,7 +8,7 @@
 namespace weir::redis {
 namespace {
 
-// The remainders of all bytes, shifted by 16 bits, by x^16 + x^12 + x^5 + 1.
+// Returns the remainders of all bytes, shifted by 16 bits, divided by x^16 + x^12 + x^5 + 1.
 constexpr std::array<std::uint16_t, 256> remainders() {
     std::array<std::uint16_t, 256> out{};
     for (unsigned byte = 0; byte < out.size(); ++byte) {
@@ -42,28 +42,28 @@ std::optional<Number> number_at(const std::vector<reply>& parts, std::size_t i, 
     return static_cast<Number>(*found);
 }
 
-// {host, port, id, …}; the host is nil or empty when the server does not know it.
-std::optional<server_address> node_in(const reply& node, const server_address& told_by) {
+// Reads {host, port, id, …}. The host is nil or empty if the server does not know it.
+std::optional<server_address> node_in(const reply& node, const server_address& source) {
     const auto* parts = node.as<std::vector<reply>>();
     if (parts == nullptr || parts->empty()) return std::nullopt;
     const auto port = number_at<std::uint16_t>(*parts, 1, 65535);
     if (!port) return std::nullopt;
     const auto* host = parts->front().as<std::string>();
     const bool is_named = host != nullptr && !host->empty() && *host != "?";
-    return server_address{.host = is_named ? *host : told_by.host, .port = *port, .socket_path = {}};
+    return server_address{.host = is_named ? *host : source.host, .port = *port, .socket_path = {}};
 }
 
-std::optional<slot_range> range_in(const reply& range, const server_address& told_by) {
+std::optional<slot_range> range_in(const reply& range, const server_address& source) {
     const auto* parts = range.as<std::vector<reply>>();
     if (parts == nullptr || parts->size() < 3) return std::nullopt;
     const auto first = number_at<std::uint16_t>(*parts, 0, slot_count - 1);
     const auto last = number_at<std::uint16_t>(*parts, 1, slot_count - 1);
-    auto master = node_in(parts->at(2), told_by);
+    auto master = node_in(parts->at(2), source);
     if (!first || !last || *first > *last || !master) return std::nullopt;
     return slot_range{*first, *last, std::move(*master)};
 }
 
-// Cuts the first word off.
+// Cuts off the first word and returns it.
 std::string_view take_word(std::string_view& text) {
     const auto at = text.find(' ');
     const auto word = text.substr(0, at);
@@ -83,19 +83,19 @@ std::uint16_t slot_of(std::string_view key) {
     return static_cast<std::uint16_t>(rest % slot_count);
 }
 
-result<std::vector<slot_range>> read_slots(const reply& answer, const server_address& told_by) {
+result<std::vector<slot_range>> read_slots(const reply& answer, const server_address& source) {
     const auto* ranges = answer.as<std::vector<reply>>();
     if (ranges == nullptr) return errc::protocol;
     std::vector<slot_range> out;
     for (const reply& r : *ranges) {
-        auto range = range_in(r, told_by);
+        auto range = range_in(r, source);
         if (!range) return errc::protocol;
         out.push_back(std::move(*range));
     }
     return out;
 }
 
-std::optional<redirection> redirection_in(const refusal& r, const server_address& told_by) {
+std::optional<redirection> redirection_in(const error_reply& r, const server_address& source) {
     std::string_view text = r.text;
     const auto word = take_word(text);
     if (word != "MOVED" && word != "ASK") return std::nullopt;
@@ -108,7 +108,7 @@ std::optional<redirection> redirection_in(const refusal& r, const server_address
     if (!port || *port == 0) return std::nullopt;
     out.slot = *slot;
     out.to = {.host = std::string(text.substr(0, colon)), .port = *port, .socket_path = {}};
-    if (out.to.host.empty() || out.to.host == "?") out.to.host = told_by.host;
+    if (out.to.host.empty() || out.to.host == "?") out.to.host = source.host;
     return out;
 }
 

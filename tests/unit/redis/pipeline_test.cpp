@@ -175,7 +175,7 @@ TEST_CASE("every kind of reply is kept as what it is") {
     REQUIRE(
         p.receive("+OK\r\n-ERR no\r\n:-7\r\n$-1\r\n$0\r\n\r\n*3\r\n:1\r\n$1\r\na\r\n*-1\r\n").has_value());
     REQUIRE(*who->told[0]->as<status>() == status{"OK"});
-    REQUIRE(who->told[1]->as<refusal>()->kind() == "ERR");
+    REQUIRE(who->told[1]->as<error_reply>()->kind() == "ERR");
     REQUIRE(*who->told[2]->as<std::int64_t>() == -7);
     REQUIRE(who->told[3]->as<nil>() != nullptr);
     REQUIRE(who->told[4]->as<std::string>()->empty());
@@ -188,22 +188,22 @@ TEST_CASE("every kind of reply is kept as what it is") {
 TEST_CASE("an error reply means unavailable while the server can serve no client") {
     for (const auto* text :
          {"LOADING Redis is loading", "READONLY You can't write", "MASTERDOWN Link with MASTER"}) {
-        REQUIRE(judge(refusal{text}) == errc::unavailable);
+        REQUIRE(to_errc(error_reply{text}) == errc::unavailable);
     }
     for (const auto* text :
          {"ERR unknown", "OOM command not allowed", "NOAUTH Authentication required", "WRONGTYPE x", ""}) {
-        REQUIRE(judge(refusal{text}) == errc::rejected);
+        REQUIRE(to_errc(error_reply{text}) == errc::rejected);
     }
 }
 
 TEST_CASE("an error reply that a script of an old Redis repeats is recognised") {
     const std::string script = "ERR Error running script (call to f_a): @user_script:1: @user_script: 1: -";
-    REQUIRE(judge(refusal{script + "READONLY You can't write against a read only replica."}) ==
+    REQUIRE(to_errc(error_reply{script + "READONLY You can't write against a read only replica."}) ==
             errc::unavailable);
-    REQUIRE(refuses_writes(refusal{script + "MISCONF Redis is configured to save"}));
-    REQUIRE(judge(refusal{script + "WRONGTYPE Operation against a key"}) == errc::rejected);
-    REQUIRE(judge(refusal{"ERR no such thing: -READONLY"}) == errc::rejected);
-    REQUIRE_FALSE(refuses_writes(refusal{"LOADING Redis is loading"}));
+    REQUIRE(refuses_writes(error_reply{script + "MISCONF Redis is configured to save"}));
+    REQUIRE(to_errc(error_reply{script + "WRONGTYPE Operation against a key"}) == errc::rejected);
+    REQUIRE(to_errc(error_reply{"ERR no such thing: -READONLY"}) == errc::rejected);
+    REQUIRE_FALSE(refuses_writes(error_reply{"LOADING Redis is loading"}));
 }
 
 TEST_CASE("an error reply to all writes reaches its waiter and ends the connection") {
@@ -211,7 +211,7 @@ TEST_CASE("an error reply to all writes reaches its waiter and ends the connecti
     const auto a = ask(p);
     const auto b = ask(p);
     REQUIRE(p.receive("-READONLY You can't write\r\n:1\r\n").error() == errc::unavailable);
-    REQUIRE(a->told.at(0)->as<refusal>() != nullptr);
+    REQUIRE(a->told.at(0)->as<error_reply>() != nullptr);
     REQUIRE(*b->told.at(0)->as<std::int64_t>() == 1);
     REQUIRE(p.pending() == 0);
 }

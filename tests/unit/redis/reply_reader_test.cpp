@@ -43,7 +43,7 @@ std::string text_of(const reply& r) {
     if (const auto* text = r.as<std::string>()) return "'" + *text + "'";
     if (const auto* number = r.as<std::int64_t>()) return std::to_string(*number);
     if (const auto* ok = r.as<status>()) return "+" + ok->text;
-    if (const auto* no = r.as<refusal>()) return "-" + no->text;
+    if (const auto* no = r.as<error_reply>()) return "-" + no->text;
     return "nil";
 }
 

@@ -41,7 +41,7 @@ TEST_CASE("a key with a hash tag is where the tag is") {
     REQUIRE(slot_of("foo{{bar}}zap") == slot_of("{bar"));
 }
 
-TEST_CASE("who owns which slots is read from what a server tells") {
+TEST_CASE("the owners of slots are read from the reply of a server") {
     const auto read =
         read_slots(reply{std::vector<reply>{range(0, 5460, {node("10.0.0.7", 7000), node("r", 1)}),
                                             range(5461, 16383, {node("", 7001)})}},
@@ -69,22 +69,22 @@ TEST_CASE("what is no table of slots is a protocol error") {
 }
 
 TEST_CASE("a redirection names slot and server") {
-    const auto moved = redirection_in(refusal{"MOVED 3999 127.0.0.1:6381"}, here);
+    const auto moved = redirection_in(error_reply{"MOVED 3999 127.0.0.1:6381"}, here);
     REQUIRE(moved.has_value());
     REQUIRE(moved->what == redirection::kind::moved);
     REQUIRE(moved->slot == 3999);
     REQUIRE(moved->to == server_address{"127.0.0.1", 6381, ""});
-    const auto ask = redirection_in(refusal{"ASK 0 ::1:6381"}, here);
+    const auto ask = redirection_in(error_reply{"ASK 0 ::1:6381"}, here);
     REQUIRE(ask->what == redirection::kind::ask);
     REQUIRE(ask->to == server_address{"::1", 6381, ""});
-    REQUIRE(redirection_in(refusal{"MOVED 1 :6381"}, here)->to.host == here.host);
+    REQUIRE(redirection_in(error_reply{"MOVED 1 :6381"}, here)->to.host == here.host);
 }
 
-TEST_CASE("other refusals redirect nowhere") {
+TEST_CASE("other error replies redirect nowhere") {
     for (const auto* text :
          {"", "MOVED", "MOVED 1", "MOVED 1 host", "MOVED 16384 h:1", "MOVED x h:1", "MOVED 1 h:0",
           "ASK 1 h:", "TRYAGAIN Multiple keys request", "ERR MOVED 1 h:1"}) {
-        REQUIRE_FALSE(redirection_in(refusal{text}, here).has_value());
+        REQUIRE_FALSE(redirection_in(error_reply{text}, here).has_value());
     }
 }
 

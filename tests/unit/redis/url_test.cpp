@@ -11,18 +11,18 @@ using weir::redis::layout;
 using weir::redis::options;
 using weir::redis::parse_url;
 using weir::redis::server_address;
-using weir::redis::url_refusal;
+using weir::redis::url_error;
 
 options accepted(std::string_view url) {
     auto parsed = parse_url(url);
-    if (const auto* no = std::get_if<url_refusal>(&parsed)) FAIL(no->why);
+    if (const auto* no = std::get_if<url_error>(&parsed)) FAIL(no->why);
     return std::get<options>(parsed);
 }
 
 std::string refused(std::string_view url) {
     auto parsed = parse_url(url);
-    REQUIRE(std::holds_alternative<url_refusal>(parsed));
-    return std::get<url_refusal>(parsed).why;
+    REQUIRE(std::holds_alternative<url_error>(parsed));
+    return std::get<url_error>(parsed).why;
 }
 
 TEST_CASE("a redis URL names host port and database") {

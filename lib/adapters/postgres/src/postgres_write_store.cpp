@@ -34,6 +34,28 @@ const std::string settle_sql =
     "update weir.outbox o set settled_at = clock_timestamp() from locked "
     "where o.id = locked.id and locked.settled_at is null and not locked.is_replay";
 
+// Writes, and reads what the triggers recorded. The transaction stays open. No outbox rows: nothing was
+// written.
+awaitable<result<write_outcome>> write_uncommitted(postgres::connection& on, const write& what,
+                                                   std::vector<sql_value> arguments, deadline until) {
+    const std::array<postgres::step, 5> steps{
+        postgres::step{begin_name, begin_sql, {}}, postgres::step{due_later_name, due_later_sql, {}},
+        postgres::step{what.apply.name, what.apply.sql, std::move(arguments)},
+        postgres::step{now_name, now_sql, {}}, postgres::step{own_rows_name, own_rows_sql, {}}};
+    auto tables = co_await on.batch(steps, until);
+    if (!tables) co_return tables.error();
+    const auto& written = (*tables)[2].rows;
+    if (written.empty()) co_return write_outcome{};
+    write_outcome outcome;
+    outcome.row = written[0][0];
+    outcome.outbox_rows = outbox_rows_of((*tables)[4]);
+    if (!outcome.outbox_rows.empty()) co_return outcome;
+    // A row was written and no trigger recorded it: the deletes would be lost, without a trace and for good.
+    log::error("triggers_missing",
+               {{"write", what.name}, {"table", what.table}, {"todo", "run weir migrate"}});
+    co_return errc::rejected;
+}
+
 }  // namespace
 
 awaitable<result<write_outcome>> postgres_write_store::commit(const write& what,
@@ -43,29 +65,11 @@ awaitable<result<write_outcome>> postgres_write_store::commit(const write& what,
     for (const auto index : what.apply.values) arguments.push_back(values[index]);
     auto connection = co_await pool_.acquire(within.until);
     if (!connection) co_return connection.error();
-    const std::array<postgres::step, 5> steps{
-        postgres::step{begin_name, begin_sql, {}}, postgres::step{due_later_name, due_later_sql, {}},
-        postgres::step{what.apply.name, what.apply.sql, std::move(arguments)},
-        postgres::step{now_name, now_sql, {}}, postgres::step{own_rows_name, own_rows_sql, {}}};
-    auto tables = co_await (*connection)->batch(steps, within.until);
-    if (!tables) {
+    auto outcome = co_await write_uncommitted(**connection, what, std::move(arguments), within.until);
+    const bool has_written = outcome && !outcome->outbox_rows.empty();
+    if (!has_written) {
         co_await roll_back(**connection, within.until);
-        co_return tables.error();
-    }
-    const auto& written = (*tables)[2].rows;
-    if (written.empty()) {
-        co_await roll_back(**connection, within.until);
-        co_return write_outcome{};
-    }
-    write_outcome outcome;
-    outcome.row = written[0][0];
-    outcome.outbox_rows = outbox_rows_of((*tables)[4]);
-    // A row was written and no trigger recorded it: the deletes would be lost, without a trace and for good.
-    if (outcome.outbox_rows.empty()) {
-        co_await roll_back(**connection, within.until);
-        log::error("triggers_missing",
-                   {{"write", what.name}, {"table", what.table}, {"todo", "run weir migrate"}});
-        co_return errc::rejected;
+        co_return outcome;
     }
     const auto committed = co_await weir::commit(**connection, within.until);
     if (!committed) co_return committed.error();

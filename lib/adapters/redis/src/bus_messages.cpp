@@ -7,7 +7,7 @@
 namespace weir {
 namespace {
 
-// Cuts `text` behind the first `mark` and returns what stood before it; all of it when there is none.
+// Cuts `text` behind the first `mark` and returns what was before it; all of it if there is no mark.
 std::string_view take_until(std::string_view& text, char mark) {
     const auto at = text.find(mark);
     const auto taken = text.substr(0, at);

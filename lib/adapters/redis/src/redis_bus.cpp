@@ -11,17 +11,17 @@
 namespace weir {
 namespace {
 
-using redis::question;
+using redis::keyed_command;
 using redis::reply;
 using redis::script;
 using words = std::vector<std::string>;
 
-// Each script begins with a removal, of a field that nobody has. A Redis that is full refuses a script whose
-// first write may need memory, but lets one go on that has already written: and a full Redis must still
-// announce what was invalidated.
+// Each script begins with a removal of a field that does not exist. A Redis that is full refuses a script
+// whose first write may need memory, but not one that has already written. A full Redis must still announce
+// what was invalidated.
 //
-// Then comes the moment at which it runs, in Unix ms, and with a registry that this server has
-// begun. Numbers become text by string.format, because Lua's own way rounds them to 14 digits.
+// Then come the time at which the script runs, in Unix ms, and a registry that this server has begun. Numbers
+// become text by string.format, because Lua's own conversion rounds them to 14 digits.
 const std::string now_and_registry = R"lua(
 redis.call('HDEL', KEYS[1], '')
 local time = redis.call('TIME')
@@ -55,8 +55,8 @@ local function live_nodes()
 end
 )lua";
 
-// KEYS: registry. ARGV: node, lease in ms. The sequence, and 1 if the node was a member. Whoever is new also
-// sweeps out those who are gone, or a fleet that never writes would keep them all.
+// KEYS: registry. ARGV: node, lease in ms. Returns the sequence, and 1 if the node was a member. A new node
+// also removes the nodes that are gone: a fleet that never writes would keep them all.
 const script& join_script() {
     static const script s(now_and_registry + R"lua(
 local node = 'node:' .. ARGV[1]
@@ -68,8 +68,8 @@ return {tonumber(get('sequence')), was_member}
     return s;
 }
 
-// KEYS: registry. ARGV: channel, origin, the lines of each message. The last sequence and the registry's age
-// in ms, then for every live node its name and what is left of its lease in ms.
+// KEYS: registry. ARGV: channel, origin, the lines of each message. Returns the last sequence and the
+// registry's age in ms, then for every live node its name and what is left of its lease in ms.
 const script& announce_script() {
     static const script s(now_and_registry + R"lua(
 local sequence
@@ -117,6 +117,16 @@ result<bus_announcement> read_announcement(const reply& answer) {
     return out;
 }
 
+result<bus_event> read_event(const redis::message& m, const std::string& bus_channel) {
+    result<bus_event> read = errc::protocol;
+    if (m.channel == bus_channel) {
+        read = read_bus_message(m.payload);
+    } else {
+        read = read_bus_acknowledgement(m.payload);
+    }
+    return read;
+}
+
 result<void> done(const result<reply>& answer) {
     if (!answer) return answer.error();
     return {};
@@ -143,13 +153,9 @@ awaitable<result<std::vector<bus_event>>> redis_bus::receive() {
     if (!received) co_return received.error();
     std::vector<bus_event> events;
     for (const redis::message& m : *received) {
-        result<bus_event> read = errc::protocol;
-        if (m.channel == channel_) {
-            read = read_bus_message(m.payload);
-        } else {
-            read = read_bus_acknowledgement(m.payload);
-        }
-        // What is not understood may have been an invalidation: whoever missed it must begin anew.
+        auto read = read_event(m, channel_);
+        // A message that cannot be read may have been an invalidation: a node that missed one must begin
+        // anew.
         if (!read) {
             messages_.close();
             co_return read.error();
@@ -171,8 +177,8 @@ awaitable<result<bus_membership>> redis_bus::join(const std::string& node, milli
 }
 
 awaitable<result<void>> redis_bus::leave(const std::string& node, deadline until) {
-    question removal{redis::formatted("HDEL", registry_key_, "node:" + node)};
-    const auto answer = co_await commands_.ask_one(std::move(removal), until);
+    keyed_command removal{redis::formatted("HDEL", registry_key_, "node:" + node)};
+    const auto answer = co_await commands_.exec_one(std::move(removal), until);
     co_return done(answer);
 }
 
@@ -192,9 +198,9 @@ awaitable<result<bus_announcement>> redis_bus::announce(const std::string& origi
 
 awaitable<result<void>> redis_bus::acknowledge(const std::string& origin, const std::string& node,
                                                std::uint64_t sequence, deadline until) {
-    question publication{redis::formatted("PUBLISH", channel_of(origin), bus_text({node, sequence})),
-                         registry_key_};
-    const auto answer = co_await commands_.ask_one(std::move(publication), until);
+    keyed_command publication{redis::formatted("PUBLISH", channel_of(origin), bus_text({node, sequence})),
+                              registry_key_};
+    const auto answer = co_await commands_.exec_one(std::move(publication), until);
     co_return done(answer);
 }
 

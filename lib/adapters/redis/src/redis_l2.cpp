@@ -13,17 +13,19 @@ namespace weir {
 namespace {
 
 using redis::formatted;
-using redis::question;
+using redis::keyed_command;
 using redis::reply;
 using redis::script;
 using words = std::vector<std::string>;
 
-// How long a tag's version lives, in seconds. What it validates lives shorter; if not, its loss costs a load.
+// How long a tag's version lives, in seconds. The entries that it validates live shorter. If not, its loss
+// costs a load.
 const std::string version_ttl_s = "604800";
 
-// For who would replace what is there. KEYS: value, lease. ARGV: token, ttl of the lease in ms, mark of the
-// value that was seen. The value when there is another one; else 1: granted, 0: busy. Somebody else's list or
-// hash, which GET refuses to read, makes room: nothing would ever replace it.
+// For a load that replaces an entry. KEYS: value, lease. ARGV: token, ttl of the lease in ms, mark of the
+// value that was seen. Returns the value if there is another one, otherwise 1 (granted) or 0 (busy). A list
+// or hash of another program under the key, which GET refuses to read, is deleted: nothing would ever replace
+// it.
 const script& take_lease_script() {
     static const script s(R"lua(
 local value = redis.pcall('GET', KEYS[1])
@@ -41,7 +43,7 @@ return 0
 }
 
 // KEYS: value, lease. ARGV: token, value, ttl in ms (0: no value). A lease that is gone is not ours either:
-// its absence rejects, so neither expiry nor eviction nor an emptied Redis lets an old value in.
+// its absence rejects. So neither expiry nor eviction nor an emptied Redis lets an old value in.
 const script& fill_script() {
     static const script s(R"lua(
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
@@ -56,7 +58,7 @@ return 1
     return s;
 }
 
-// For the test that shows what the lease is good for.
+// For the test that shows what the lease prevents.
 const script& fill_without_fence_script() {
     static const script s(
         "if ARGV[3] ~= '0' then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end return 1");
@@ -82,7 +84,8 @@ return 0
     return s;
 }
 
-// Unpredictable, and never given twice: an entry made under another version must not match by chance.
+// Returns a version that is unpredictable and never given twice: an entry that was made under another version
+// must not match by chance.
 std::string new_version() {
     return random_token().substr(0, 16);
 }
@@ -92,7 +95,7 @@ bool are_all_there(const words& versions) {
 }
 
 result<bool> yes_or_no(const result<reply>& answer) {
-    // An error_code converts to bool, so it must be said which of the two it is.
+    // An error_code converts to bool, so the constructor must be named.
     if (!answer) return {boost::system::in_place_error, answer.error()};
     const auto* number = answer->as<std::int64_t>();
     if (number == nullptr) return errc::protocol;
@@ -109,7 +112,7 @@ result<void> done(const result<reply>& answer) {
 
 awaitable<result<l2_lookup>> redis_l2::get(const std::string& key, const std::vector<std::string>& tags,
                                            context within) {
-    auto answers = co_await redis_.ask_strings(key, tags, within.until);
+    auto answers = co_await redis_.get_strings(key, tags, within.until);
     auto found = redis_.strings_in(std::move(answers), tags.size());
     if (!found) co_return found.error();
     co_return l2_lookup{std::move(found->first), std::move(found->others)};
@@ -117,23 +120,24 @@ awaitable<result<l2_lookup>> redis_l2::get(const std::string& key, const std::ve
 
 awaitable<result<std::vector<std::string>>> redis_l2::ensure_versions(const std::vector<std::string>& tags,
                                                                       context within) {
-    // Once more when a version was missing: it was invalidated, or evicted, between its two commands.
+    // Tries again if a version was missing: it was invalidated or evicted between its two commands.
     auto made = co_await make_versions(tags, within.until);
     if (made && !are_all_there(*made)) made = co_await make_versions(tags, within.until);
-    if (made && !are_all_there(*made)) co_return errc::rejected;  // no room, or an empty text of a stranger
+    if (made && !are_all_there(*made))
+        co_return errc::rejected;  // no memory, or an empty text of another program
     co_return made;
 }
 
-// Two commands per tag and no script. SET NX never replaces a version, and GET reads the one that is there,
-// by whom it may be: flights that share a tag agree about it.
+// Sends two commands for each tag and no script. SET NX never replaces a version, and GET reads the one that
+// is there, whichever node made it. So flights that share a tag agree on its version.
 awaitable<result<std::vector<std::string>>> redis_l2::make_versions(const std::vector<std::string>& tags,
                                                                     deadline until) {
-    std::vector<question> questions;
+    std::vector<keyed_command> commands;
     for (const std::string& tag : tags) {
-        questions.push_back({formatted("SET", tag, new_version(), "NX", "EX", version_ttl_s)});
-        questions.push_back({formatted("GET", tag)});
+        commands.push_back({formatted("SET", tag, new_version(), "NX", "EX", version_ttl_s)});
+        commands.push_back({formatted("GET", tag)});
     }
-    auto answers = co_await redis_.ask_all(std::move(questions), until);
+    auto answers = co_await redis_.exec_all(std::move(commands), until);
     if (!answers) co_return answers.error();
     words versions;
     for (std::size_t i = 1; i < answers->size(); i += 2) {
@@ -150,20 +154,21 @@ awaitable<result<lease_reply>> redis_l2::take_lease(const std::string& key, cons
     return take_lease_to_replace(key, seen, token, lease_ttl, within.until);
 }
 
-// Two plain commands cost Redis half of what the script does. First the lease and then the look: nobody fills
-// between the two but under this very lease, so whoever is granted it and finds nothing is the one to load.
-// Found behind a lease that was granted, a value is what was filled before it, and the lease goes back.
+// Sends two plain commands, which cost Redis half of what the script does. The lease is taken before the
+// value is read. Between the two, no node can fill except under this very lease. So a node that is granted it
+// and finds no value is the one to load. A value that is found behind a granted lease was filled before it,
+// and the lease is given back.
 //
-// Who has the lease is read and not concluded from what SET said, so one that was granted by a try whose
-// answer was lost is ours still. One command for both names, which a Cluster refuses while their slot is on
-// its way.
+// Which node has the lease is read, not concluded from the reply to SET. So a lease that was granted by an
+// attempt whose reply was lost is still ours. One command reads both names; a Cluster refuses it while their
+// slot is on its way.
 awaitable<result<lease_reply>> redis_l2::take_first_lease(const std::string& key, const std::string& token,
                                                           milliseconds lease_ttl, deadline until) {
     const std::string lease = lease_key(key);
-    const std::array<question, 2> questions{
-        question{formatted("SET", lease, token, "NX", "PX", std::to_string(lease_ttl.count()))},
-        question{formatted("MGET", key, lease)}};
-    auto answers = co_await redis_.ask(questions, until);
+    const std::array<keyed_command, 2> commands{
+        keyed_command{formatted("SET", lease, token, "NX", "PX", std::to_string(lease_ttl.count()))},
+        keyed_command{formatted("MGET", key, lease)}};
+    auto answers = co_await redis_.exec(commands, until);
     if (!answers) co_return answers.error();
     const auto taken = redis_.accept(std::move(answers->front()));
     if (!taken) co_return taken.error();
@@ -221,16 +226,16 @@ awaitable<result<void>> redis_l2::discard(const std::string& key, const std::str
 
 awaitable<result<void>> redis_l2::invalidate(const std::vector<std::string>& keys,
                                              const std::vector<std::string>& tags, context within) {
-    // Only removals: they need no memory, so a Redis that is full carries them out too. A tag without a
-    // version makes every entry under it invalid. Leases before their values, for where the two are not
-    // deleted in one step: a value read before the write can no longer be stored behind the deletion of the
-    // value.
+    // Only removals: they need no memory, so a Redis that is full runs them, too. A tag without a version
+    // makes every entry under it invalid. Leases are deleted before their values, because the two may not be
+    // deleted in one step. A value that was read before the write can then no longer be stored after the
+    // deletion.
     words names = tags;
     for (const std::string& key : keys) {
         names.push_back(lease_key(key));
         names.push_back(key);
     }
-    const auto answers = co_await redis_.ask_all(redis_.removal(names), within.until);
+    const auto answers = co_await redis_.exec_all(redis_.removal(names), within.until);
     if (!answers) co_return answers.error();
     co_return result<void>{};
 }

@@ -68,9 +68,9 @@ class connection {
     // Runs the steps in one round trip. The server skips the steps after one that fails. Outside a
     // transaction block they are one transaction.
     //
-    // Statements are prepared on first use. If the server has lost a plan (DISCARD ALL) or tables have
-    // changed under it, all statements are prepared anew and the batch runs once more, unless a transaction
-    // was open before.
+    // Statements are prepared on first use. The server may have lost a plan (DISCARD ALL), or tables may have
+    // changed under it. All statements are then prepared anew and the batch runs once more, unless a
+    // transaction was open before.
     awaitable<result<std::vector<table>>> batch(std::span<const step> steps, deadline until);
 
     // Runs independent reads in one round trip and one transaction. Returns an outcome for each in its order,

@@ -11,15 +11,13 @@
 //   connection is busy, reads queue. A connection that becomes free takes its share of the queue (`waiting /
 //   connections`), so that the queue is spread over all connections.
 // - The gather window: while a batch of a quick statement is under way, new reads of that statement wait for
-// it
-//   to return instead of taking another connection, until they fill a batch. Ten batches of one read each
-//   cost Postgres, and every process on its cores, twice what one batch of ten does. The window closes
-//   `quick_max` after the batch began, whether it has returned or not.
+//   it to return. They take no other connection until they fill a batch. Ten batches of one read each cost
+//   Postgres, and every process on its cores, twice what one batch of ten does. The window closes `quick_max`
+//   after the batch began, whether it has returned or not.
 // - A batch has reads of one statement only, and several only while that statement is known to be quick. A
 //   resource that is slow, locked or refused holds up only itself.
-// - An error concerns one read. Postgres did not run the reads behind it in the batch; they return to the
-// head
-//   of the queue.
+// - An error concerns one read. Postgres did not run the reads behind it in the batch; they return
+//   to the head of the queue.
 //
 // Invariants:
 // - Every read is completed exactly once: by its table, by its error, by its deadline or by fail_waiting().

@@ -2,10 +2,15 @@
 // sent in batches; read_queue.hpp says which, and why.
 //
 // Used on the pool's executor only. The pool stays the limiter: as many statements run at a time as it has
-// connections, and the queue of reads is as long as the pool's. query() ends by its deadline. It ends at once
-// with errc::unavailable while the server is known to be away, with errc::overloaded if the queue is full,
-// and with errc::cancelled if the caller is cancelled or the pool stopped. A caller that gave up is not
-// waited for. Its statement runs on and keeps its connection until the server is done.
+// connections. The queue of reads is as long as the pool's.
+//
+// query() ends by its deadline. It ends at once with
+// - errc::unavailable while the server is known to be away,
+// - errc::overloaded if the queue is full,
+// - errc::cancelled if the caller is cancelled or the pool stopped.
+//
+// A caller that gave up is not waited for. Its statement runs on and keeps its connection until the server is
+// done.
 #pragma once
 
 #include "weir/postgres/pool.hpp"

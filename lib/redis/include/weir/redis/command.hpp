@@ -1,4 +1,4 @@
-// A command in the words of its caller, and as it goes over the wire.
+// A command as its words, and as it is sent over the wire.
 #pragma once
 
 #include <cstddef>
@@ -10,16 +10,17 @@ namespace weir::redis {
 
 using command_line = std::vector<std::string>;  // {"SET", "k", "v", "PX", "1000"}; any bytes; never empty
 
+// Appends a command to `to` in the form of the wire.
 void append_formatted(const command_line& argv, std::string& to);
 
-// The same in steps, for words that are in no list: how many, and then each.
+// The same in steps, for words that are in no list: first their number, then each word.
 void append_head(std::size_t words, std::string& to);
 void append_word(std::string_view word, std::string& to);
 
-// What a word takes at most besides itself; so does a head.
+// The bytes that a word takes at most besides its own; a head takes as many.
 constexpr std::size_t frame_bytes_max = 25;
 
-// The same of words that need not become strings first.
+// Returns a formatted command, made of words that need not be strings.
 template <class... Word>
 std::string formatted(const Word&... words) {
     std::string out;
@@ -29,7 +30,7 @@ std::string formatted(const Word&... words) {
     return out;
 }
 
-// The word at `index` of a formatted command that has one there; the first is 0.
+// Returns the word at `index` of a formatted command that has one there. The first is 0.
 std::string_view word_of(std::string_view formatted, std::size_t index);
 
 }  // namespace weir::redis

@@ -20,15 +20,15 @@ struct status {  // a simple string: OK, PONG
     bool operator==(const status&) const = default;
 };
 
-struct refusal {  // an error reply: "WRONGTYPE Operation against…"
+struct error_reply {  // an error reply: "WRONGTYPE Operation against…"
     std::string text;
-    bool operator==(const refusal&) const = default;
+    bool operator==(const error_reply&) const = default;
 
     std::string_view kind() const { return std::string_view(text).substr(0, text.find(' ')); }
 };
 
 struct reply {
-    std::variant<nil, std::int64_t, status, std::string, refusal, std::vector<reply>> value;
+    std::variant<nil, std::int64_t, status, std::string, error_reply, std::vector<reply>> value;
 
     template <class T>
     T* as() {
@@ -40,12 +40,12 @@ struct reply {
     }
 };
 
-// What a refusal means for the caller: errc::unavailable while the server cannot serve anybody (it loads its
-// data, refuses writes, moves a slot), else errc::rejected.
-errc judge(const refusal& r);
+// Returns what an error reply means for the caller: errc::unavailable while the server can serve no client
+// (it loads its data, refuses writes, moves a slot), otherwise errc::rejected.
+errc to_errc(const error_reply& r);
 
-// Whether the server says that it takes no writes from anybody: it is a replica, has too few replicas, or
+// Returns whether the server takes no writes from any client: it is a replica, has too few replicas, or
 // cannot save.
-bool refuses_writes(const refusal& r);
+bool refuses_writes(const error_reply& r);
 
 }  // namespace weir::redis

@@ -1,4 +1,4 @@
-// Bytes from Redis to replies (RESP2): hiredis's redisReader, which makes replies of ours. Sans-I/O.
+// Turns bytes from Redis into replies (RESP2), with hiredis's redisReader. Sans-I/O.
 #pragma once
 
 #include "weir/redis/reply.hpp"
@@ -17,8 +17,8 @@ class reply_reader {
 
     void feed(std::string_view bytes);
 
-    // The next complete reply, nothing until more is fed, or errc::protocol for what is not a reply, is
-    // nested too deeply or is too large; after an error the reader is of no more use.
+    // Returns the next complete reply, or nullopt until more is fed. Returns errc::protocol for bytes that
+    // are not a reply, are nested too deeply or are too large. After an error the reader must not be used.
     result<std::optional<reply>> next();
 
  private:
@@ -28,7 +28,7 @@ class reply_reader {
 
     bool take_replies();
 
-    std::unique_ptr<reply> growing_;        // the one that is being read; where it is must not change
+    std::unique_ptr<reply> growing_;        // the one that is being read; its address must not change
     std::unique_ptr<void, closer> reader_;  // a redisReader
     std::deque<reply> ready_;
     std::size_t reply_bytes_max_;

@@ -14,10 +14,10 @@ class script {
  public:
     explicit script(std::string source);
 
-    // Runs it atomically on the server. Every key that it touches is in `keys`, at least one and all in one
-    // slot. A server that does not know it (a first call, a restart, a failover) gets the source; that costs
-    // the call a second round trip. Errors as those of keyspace::ask_one(). Keys and arguments are read
-    // before it returns.
+    // Runs the script atomically on the server. Every key that it touches must be in `keys`: at least one,
+    // and all in one slot. A server that does not know the script (a first call, a restart, a failover) gets
+    // its source, which costs a second round trip. Errors are those of keyspace::exec_one(). Keys and
+    // arguments are read before it returns.
     awaitable<result<reply>> run(keyspace& redis, const std::vector<std::string>& keys,
                                  const std::vector<std::string>& arguments, deadline until) const;
     awaitable<result<reply>> run(keyspace& redis, std::initializer_list<std::string_view> keys,
@@ -25,8 +25,8 @@ class script {
 
  private:
     template <class Words>
-    question call(const Words& keys, const Words& arguments) const;
-    awaitable<result<reply>> ask(keyspace& redis, question called, deadline until) const;
+    keyed_command call(const Words& keys, const Words& arguments) const;
+    awaitable<result<reply>> exec(keyspace& redis, keyed_command called, deadline until) const;
 
     std::string source_;
     std::string sha1_;

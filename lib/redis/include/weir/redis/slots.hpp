@@ -1,5 +1,5 @@
-// The slots of a Redis Cluster: which one a key is in, who owns it, and what a server says that no longer
-// does. https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/ Pure.
+// The slots of a Redis Cluster: which one a key is in, which server owns it, and what a server replies that
+// no longer does. https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/ Pure.
 #pragma once
 
 #include "weir/base/error.hpp"
@@ -16,7 +16,7 @@ namespace weir::redis {
 
 inline constexpr std::size_t slot_count = 16384;
 
-// CRC-16/XMODEM of the key, or of what stands between its first { and the next } if that is not empty.
+// Returns CRC-16/XMODEM of the key, or of the text between its first { and the next } if that is not empty.
 std::uint16_t slot_of(std::string_view key);
 
 struct slot_range {
@@ -25,12 +25,12 @@ struct slot_range {
     server_address master;
 };
 
-// From the answer to CLUSTER SLOTS. A server that does not know its own name leaves the host empty: it is the
-// one by which it was asked.
-result<std::vector<slot_range>> read_slots(const reply& answer, const server_address& told_by);
+// Reads the reply to CLUSTER SLOTS. A server that does not know its own name leaves the host empty: it is
+// then the host of the server that replied.
+result<std::vector<slot_range>> read_slots(const reply& answer, const server_address& source);
 
-// "MOVED 3999 10.0.0.1:6381": the slot belongs to that server now. "ASK …": it is on its way there; this
-// question alone is to be asked there, behind an ASKING.
+// "MOVED 3999 10.0.0.1:6381": the slot belongs to that server now. "ASK …": the slot is on its way there;
+// send this command alone to that server, behind an ASKING.
 struct redirection {
     enum class kind { moved, ask };
     kind what = kind::moved;
@@ -38,7 +38,7 @@ struct redirection {
     server_address to;
 };
 
-// Nothing for any other refusal.
-std::optional<redirection> redirection_in(const refusal& r, const server_address& told_by);
+// Returns nullopt for any other error reply.
+std::optional<redirection> redirection_in(const error_reply& r, const server_address& source);
 
 }  // namespace weir::redis

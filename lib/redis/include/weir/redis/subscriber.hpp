@@ -1,11 +1,11 @@
 // One connection that listens to channels (RESP2). https://redis.io/docs/latest/develop/interact/pubsub/
 //
-// Used on one executor. open() and receive() are called by one coroutine, in turn; close() by any. There is
-// no coming back by itself: whoever listens must know that messages may have been missed, so they reopen it.
+// Used on one executor. open() and receive() are called by one coroutine, in turn; close() by any. It does
+// not reconnect by itself: its user must know that messages may have been missed, so the user opens it again.
 //
-// Nothing runs in the background. Messages are read when receive() asks for them, so what one read brings
-// (64 KiB and the rest of one reply) is all that is ever held here; the rest waits in the socket, and Redis
-// ends the connection of one who lets too much wait.
+// It runs nothing in the background. Messages are read when receive() is called, so at most one read (64 KiB
+// and the rest of one reply) is held here. The rest waits in the socket, and Redis ends a connection with too
+// much unread.
 #pragma once
 
 #include "weir/async/bounded.hpp"
@@ -22,7 +22,7 @@
 
 namespace weir::redis {
 
-class dialogue;
+class simple_connection;
 
 struct message {
     std::string channel;
@@ -37,34 +37,37 @@ class subscriber {
     subscriber& operator=(const subscriber&) = delete;
 
     // Connects (to the address of the options, or to another one with their credentials), greets and
-    // subscribes; what is published after it has returned will be received. The error is errc::timeout,
+    // subscribes. Messages that are published after it has returned will be received. Errors: errc::timeout,
     // unavailable, rejected, protocol, or cancelled after close().
     awaitable<result<void>> open(std::vector<std::string> channels, deadline until);
     awaitable<result<void>> open(server_address at, std::vector<std::string> channels, deadline until);
 
-    // Waits for at least one message. An error ends the connection: errc::unavailable: lost or not open;
-    // errc::timeout: a PING was not answered; errc::protocol; errc::cancelled: close(), or the caller was
-    // cancelled.
+    // Waits for at least one message. An error ends the connection:
+    // - errc::unavailable: lost or not open;
+    // - errc::timeout: a PING was not answered;
+    // - errc::protocol;
+    // - errc::cancelled: close(), or the caller was cancelled.
     awaitable<result<std::vector<message>>> receive();
 
     void close();
-    // As if it had been lost: receive() ends with errc::unavailable.
+    // Closes it as if it had been lost: receive() ends with errc::unavailable.
     void abandon(std::string reason);
 
     bool is_open() const { return is_open_; }
     const server_address& peer() const { return peer_; }  // of the last open()
-    // Why the last attempt or connection ended, without secrets; empty while open.
+    // Returns why the last attempt or connection ended, without secrets. Empty while open.
     const std::string& last_failure() const { return last_failure_; }
 
  private:
     awaitable<result<void>> subscribe(std::vector<std::string> channels, deadline until);
-    awaitable<result<void>> hear_or_ping();
-    result<std::size_t> sort_out_replies();
+    awaitable<result<void>> receive_or_ping();
+    result<std::size_t> take_replies();
     error_code end(const error_code& why, std::string reason);
 
     boost::asio::any_io_executor executor_;
     const options options_;
-    std::unique_ptr<dialogue> with_;  // also while it is being opened; one that ended is kept until the next
+    std::unique_ptr<simple_connection>
+        connection_;  // set while it is being opened, too; kept, closed, until the next open()
     server_address peer_;
     std::vector<message> messages_;
     std::optional<steady_clock::time_point> pong_due_;  // while a PING is unanswered

@@ -1,22 +1,24 @@
-// The bus over Redis Pub/Sub: commands and scripts over a keyspace, messages in over a subscriber, which
-// follows: it connects to the server that is asked about the bus's keys, and is given up when that is another
-// one (a failover, a slot that moved).
+// The bus over Redis Pub/Sub. Commands and scripts go over a keyspace, messages come over a subscriber. The
+// subscriber connects to the server that holds the bus's keys, and is given up when another server does (a
+// failover, a slot that moved).
 //
 //     {weir:v1:bus}:registry   a hash, so that it is lost as a whole or not at all:
 //         server               run_id of the Redis that it was begun on
-//         since                when that was, Unix ms by Redis's clock
+//         since                when it was begun, Unix ms by Redis's clock
 //         sequence             the last number given
 //         node:<name>          when the lease of that node runs out, Unix ms by Redis's clock
 //     weir:v1:bus              channel of the messages
 //     weir:v1:bus:<node>       channel of the acknowledgements for that node
 //
-// A registry that another server has begun is none: after a restart from an old dump, or on a replica that
-// was promoted, it may lack who has joined since. (A user without the right to INFO cannot see that.)
+// A registry that another server has begun does not count. After a restart from an old dump, or on a replica
+// that was promoted, it may lack nodes that have joined since. (A user without the right to INFO cannot see
+// that.)
 //
-// A step forward of Redis's clock ends leases early: writers then do not wait for nodes that are slow to
-// acknowledge, so it should be slewed (as ntpd and chrony do), not stepped.
+// A step forward of Redis's clock ends leases early. Writes then do not wait for nodes that are slow to
+// acknowledge. So the clock should be slewed (as ntpd and chrony do), not stepped.
 //
-// One per process, on one executor; borrows both. Errors are those of keyspace and subscriber, as they are.
+// One per process, on control's executor; borrows both. Errors are those of keyspace and subscriber,
+// unchanged.
 #pragma once
 
 #include "weir/cache/bus_transport.hpp"

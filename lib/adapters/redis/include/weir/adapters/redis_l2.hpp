@@ -1,11 +1,11 @@
-// L2 in Redis. Whatever must happen in one step is a Lua script; all keys that a script touches are passed as
-// keys and share one slot (see lease_key). Tags are in slots of their own.
+// L2 in Redis. Everything that must happen in one step is a Lua script. All keys that a script touches are
+// passed as keys and share one slot (see lease_key). Tags are in slots of their own.
 //
 // A tag's version is a random string under the tag's own name. Invalidating removes it; the next load makes
 // another one.
 //
-// One per worker, on its executor; borrows the worker's keyspace. Errors are those of the keyspace, as they
-// are.
+// One per worker and one for control, each on its executor; borrows the keyspace there. Errors are those of
+// the keyspace, unchanged.
 #pragma once
 
 #include "weir/cache/ports.hpp"

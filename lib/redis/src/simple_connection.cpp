@@ -1,4 +1,4 @@
-#include "dialogue.hpp"
+#include "simple_connection.hpp"
 
 #include "greeting.hpp"
 
@@ -20,27 +20,27 @@ std::string reason_of(const error_code& why) {
     return why == asio::error::eof ? "closed by the server" : why.message();
 }
 
-dialogue::dialogue(asio::any_io_executor executor, const options& to)
+simple_connection::simple_connection(asio::any_io_executor executor, const options& to)
     : options_(to), socket_(std::move(executor)), reader_(to.reply_bytes_max), buffer_(read_bytes, '\0') {}
 
-void dialogue::close() {
+void simple_connection::close() {
     is_closed_ = true;
     error_code ignored;
     socket_.close(ignored);
 }
 
-awaitable<result<void>> dialogue::connect(deadline until) {
+awaitable<result<void>> simple_connection::connect(deadline until) {
     auto socket = co_await open_socket(options_, until);
     if (!socket) co_return socket.error();
     if (is_closed_) co_return errc::cancelled;
     socket_ = std::move(*socket);
-    heard_at_ = steady_clock::now();
+    received_at_ = steady_clock::now();
     co_return result<void>{};
 }
 
-awaitable<result<void>> dialogue::greet(deadline until) {
+awaitable<result<void>> simple_connection::greet(deadline until) {
     const std::vector<command_line> steps = greeting(options_);
-    const auto answers = co_await ask(steps, until);
+    const auto answers = co_await exec(steps, until);
     if (!answers) co_return answers.error();
     auto refused = refused_greeting(steps, *answers, options_);
     if (!refused) co_return result<void>{};
@@ -48,9 +48,10 @@ awaitable<result<void>> dialogue::greet(deadline until) {
     co_return errc::rejected;
 }
 
-awaitable<result<std::vector<reply>>> dialogue::ask(std::vector<command_line> commands, deadline until) {
+awaitable<result<std::vector<reply>>> simple_connection::exec(std::vector<command_line> commands,
+                                                              deadline until) {
     const std::size_t count = commands.size();
-    auto done = co_await say(std::move(commands), until);
+    auto done = co_await send(std::move(commands), until);
     if (!done) co_return done.error();
     std::vector<reply> answers;
     while (answers.size() < count) {
@@ -60,20 +61,20 @@ awaitable<result<std::vector<reply>>> dialogue::ask(std::vector<command_line> co
             answers.push_back(std::move(**answer));
             continue;
         }
-        done = co_await hear(until);
+        done = co_await receive(until);
         if (!done) co_return done.error();
     }
     co_return answers;
 }
 
-awaitable<result<void>> dialogue::say(std::vector<command_line> commands, deadline until) {
+awaitable<result<void>> simple_connection::send(std::vector<command_line> commands, deadline until) {
     std::string bytes;
     for (const command_line& argv : commands) append_formatted(argv, bytes);
     auto writing = write(std::move(bytes));
     co_return co_await bounded(std::move(writing), until);
 }
 
-awaitable<result<void>> dialogue::write(std::string bytes) {
+awaitable<result<void>> simple_connection::write(std::string bytes) {
     const auto [ec, size] =
         co_await asio::async_write(socket_, asio::buffer(bytes), asio::as_tuple(asio::use_awaitable));
     if (is_closed_ || ec == asio::error::operation_aborted) co_return errc::cancelled;
@@ -81,22 +82,23 @@ awaitable<result<void>> dialogue::write(std::string bytes) {
     co_return result<void>{};
 }
 
-// Whoever was suspended himself (a stopped process) may come too late and still find an answer in the socket.
-awaitable<result<void>> dialogue::hear(deadline until) {
-    const auto before = heard_at_;
+// Reads more. A process that was itself suspended may find the deadline passed and a reply in the socket:
+// that is no timeout.
+awaitable<result<void>> simple_connection::receive(deadline until) {
+    const auto before = received_at_;
     auto reading = read();
-    const auto heard = co_await bounded(std::move(reading), until);
-    if (!heard && heard_at_ != before) co_return result<void>{};
-    co_return heard;
+    const auto received = co_await bounded(std::move(reading), until);
+    if (!received && received_at_ != before) co_return result<void>{};
+    co_return received;
 }
 
-// What was read is kept even when whoever waited for it has given up by then.
-awaitable<result<void>> dialogue::read() {
+// Keeps what was read even if the caller has given up by then.
+awaitable<result<void>> simple_connection::read() {
     const auto [ec, size] =
         co_await socket_.async_read_some(asio::buffer(buffer_), asio::as_tuple(asio::use_awaitable));
     if (is_closed_ || ec == asio::error::operation_aborted) co_return errc::cancelled;
     if (ec) co_return ec;
-    heard_at_ = steady_clock::now();
+    received_at_ = steady_clock::now();
     reader_.feed(std::string_view(buffer_).substr(0, size));
     co_return result<void>{};
 }

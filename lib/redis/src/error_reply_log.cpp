@@ -1,4 +1,4 @@
-#include "refusal_log.hpp"
+#include "error_reply_log.hpp"
 
 #include "weir/base/log.hpp"
 
@@ -14,16 +14,16 @@ constexpr auto interval = seconds{10};
 
 }  // namespace
 
-result<reply> refusal_log::accept(reply r, client_stats& counts) {
-    const auto* no = r.as<refusal>();
+result<reply> error_reply_log::accept(reply r, client_stats& counts) {
+    const auto* no = r.as<error_reply>();
     if (no == nullptr) return r;
-    counts.refusals.fetch_add(1, std::memory_order_relaxed);
+    counts.error_replies.fetch_add(1, std::memory_order_relaxed);
     write(*no);
-    return judge(*no);
+    return to_errc(*no);
 }
 
-// Redis repeats arguments only when it does not know a command; those are cut off.
-void refusal_log::write(const refusal& r) {
+// Logs an error reply. Redis repeats arguments only if it does not know a command; those are cut off.
+void error_reply_log::write(const error_reply& r) {
     if (records_.size() >= kinds_max) records_.clear();
     record& known = records_[std::string(r.kind())];
     const auto now = steady_clock::now();

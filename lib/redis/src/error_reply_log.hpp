@@ -1,5 +1,5 @@
-// Turns refusals into errors, and writes them to the log by kind, once in a while: a server that refuses one
-// command refuses thousands. Owned by a keyspace, used on its executor.
+// Turns error replies into errors, and logs them by kind at a limited rate: a server that refuses one command
+// refuses thousands. Owned by a keyspace, used on its executor.
 #pragma once
 
 #include "weir/base/time.hpp"
@@ -11,7 +11,7 @@
 
 namespace weir::redis {
 
-class refusal_log {
+class error_reply_log {
  public:
     result<reply> accept(reply r, client_stats& counts);
 
@@ -21,7 +21,7 @@ class refusal_log {
         std::uint64_t suppressed = 0;
     };
 
-    void write(const refusal& r);
+    void write(const error_reply& r);
 
     std::map<std::string, record> records_;
 };

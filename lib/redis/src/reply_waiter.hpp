@@ -1,8 +1,8 @@
 // One caller's wait for the replies to its commands: a pipeline::waiter around an Asio completion handler.
 //
-// The handler is posted, never called in place: a caller that is resumed inside the reader could come back
-// with its next command while the pipeline is still handing out replies. Cancelled, the caller leaves at once
-// and its place in the queue stays.
+// The handler is posted, never called in place. A caller that resumed inside the reader could come back with
+// its next command while the pipeline still hands out replies. A cancelled caller leaves at once; its
+// commands keep their position in the queue.
 #pragma once
 
 #include "weir/redis/pipeline.hpp"
@@ -13,6 +13,7 @@
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/post.hpp>
 
+#include <cassert>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -24,18 +25,18 @@ namespace weir::redis {
 using replies = std::vector<reply>;
 
 template <class Handler>
-class exchange_waiter final : public pipeline::waiter {
+class reply_waiter final : public pipeline::waiter {
  public:
-    exchange_waiter(Handler handler, std::size_t count, boost::asio::any_io_executor executor)
+    reply_waiter(Handler handler, std::size_t count, boost::asio::any_io_executor executor)
         : handler_(std::move(handler)), count_(count), executor_(std::move(executor)) {
         received_.reserve(count);
     }
 
-    static void let_cancel(const std::shared_ptr<exchange_waiter>& who) {
-        auto slot = boost::asio::get_associated_cancellation_slot(*who->handler_);
+    static void let_cancel(const std::shared_ptr<reply_waiter>& caller) {
+        auto slot = boost::asio::get_associated_cancellation_slot(*caller->handler_);
         if (!slot.is_connected()) return;
-        // Weak: the slot may live on in the caller after we are done.
-        slot.assign([weak = std::weak_ptr(who)](boost::asio::cancellation_type) {
+        // Weak, because the slot may outlive this waiter.
+        slot.assign([weak = std::weak_ptr(caller)](boost::asio::cancellation_type) {
             if (const auto self = weak.lock()) self->finish(errc::cancelled);
         });
     }
@@ -43,6 +44,7 @@ class exchange_waiter final : public pipeline::waiter {
     void complete(result<reply> outcome) override {
         if (!handler_) return;
         if (!outcome) return finish(outcome.error());
+        assert(received_.size() < count_);
         received_.push_back(std::move(*outcome));
         if (received_.size() == count_) finish(std::move(received_));
     }
@@ -57,7 +59,7 @@ class exchange_waiter final : public pipeline::waiter {
     }
 
  private:
-    std::optional<Handler> handler_;  // nothing once it was told
+    std::optional<Handler> handler_;  // empty once it was called
     std::size_t count_;
     boost::asio::any_io_executor executor_;
     replies received_;
