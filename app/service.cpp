@@ -11,16 +11,35 @@
 #include <stdexcept>
 
 namespace weir::app {
+namespace {
+
+// One worker at least must have a connection for its loads.
+void refuse_too_few_connections(const shared& common) {
+    if (common.workers > 0) return;
+    throw std::runtime_error(
+        "[postgres] connections = " + std::to_string(common.settings().postgres.connections) +
+        " is too few: writes need " + std::to_string(control_connections) +
+        " and each worker needs one; raise it to at least " + std::to_string(control_connections + 1));
+}
+
+// Fewer workers serve as well, so that a number that fits another machine is no reason to refuse.
+void log_fewer_workers(const shared& common) {
+    const auto [wanted, started] = common.planned;
+    if (started == wanted) return;
+    const auto& settings = common.settings();
+    log::write(settings.workers != 0 ? log::level::warn : log::level::info, "workers_limited",
+               {{"wanted", wanted},
+                {"started", started},
+                {"connections", settings.postgres.connections},
+                {"todo", "raise [postgres] connections to " + std::to_string(wanted + control_connections) +
+                             ", or lower [server] workers"}});
+}
+
+}  // namespace
+
 service::service(config::configuration c) : shared_(std::move(c)), gauges_(shared_.registry) {
-    const auto& settings = shared_.settings();
-    const auto needed = shared_.workers + control_connections;
-    if (settings.postgres.connections < needed) {
-        throw std::runtime_error("[postgres] connections = " + std::to_string(settings.postgres.connections) +
-                                 " is too few: each of the " + std::to_string(shared_.workers) +
-                                 " workers needs one and writes need " + std::to_string(control_connections) +
-                                 "; raise it to at least " + std::to_string(needed) +
-                                 ", or lower WEIR_WORKERS");
-    }
+    refuse_too_few_connections(shared_);
+    log_fewer_workers(shared_);
     shared_.health = [this] { return health(); };
     shared_.metrics_text = [this] { return metrics_text(); };
     control_ = std::make_unique<control>(shared_);

@@ -13,11 +13,6 @@ namespace {
 namespace asio = boost::asio;
 using config::settings;
 
-// Of the connections that the file grants, what is left for this worker's loads.
-std::size_t load_connections(const shared& common) {
-    return share(common.settings().postgres.connections - control_connections, common.workers);
-}
-
 // A worker reads, so it speaks only to a server that the relay has admitted.
 std::unique_ptr<redis::keyspace> make_redis(shared& common, const asio::any_io_executor& executor) {
     const settings& s = common.settings();
@@ -41,7 +36,8 @@ worker::worker(shared& common)
     : shared_(common),
       redis_(make_redis(common, context_.get_executor())),
       l2_(redis_ ? std::make_unique<redis_l2>(*redis_) : nullptr),
-      pool_(context_.get_executor(), pool_options(common.settings(), load_connections(common))),
+      pool_(context_.get_executor(),
+            pool_options(common.settings(), share(load_connections(common.settings()), common.workers))),
       loader_(pool_),
       read_path_(context_.get_executor(), common.policy(), read_path_options(common.settings()), common.tiers,
                  l2_.get(), loader_),

@@ -1,5 +1,6 @@
 """The process itself: start, refusal, drain, what it tells operators, what it never tells anybody."""
 
+import json
 import os
 import re
 import signal
@@ -83,6 +84,14 @@ class Process(ServiceCase):
                             env=self.env(WEIR_LISTEN=address, WEIR_ADMIN_LISTEN=f"127.0.0.1:{free_port()}"))
         self.assertNotEqual(0, done.returncode)
         self.assertIn(address, done.stderr)
+
+    def test_more_workers_than_connections_allow_are_fewer_workers_and_a_warning(self):
+        node = self.start_node(WEIR_WORKERS="13")
+        self.assert_status(200, node.get("/v1/products/p1"))
+        lines = [json.loads(line) for line in node.log().splitlines()]
+        limited, serving = ([line for line in lines if line["event"] == event] for event in ("workers_limited", "serving"))
+        self.assertEqual([("warn", 13, 12)], [(line["level"], line["wanted"], line["started"]) for line in limited])
+        self.assertEqual([12], [line["workers"] for line in serving])
 
     @in_every_build
     def test_two_nodes_with_many_workers_agree(self):
