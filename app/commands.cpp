@@ -2,6 +2,7 @@
 
 #include "weir/adapters/postgres_migration.hpp"
 #include "weir/base/log.hpp"
+#include "weir/base/log_writer.hpp"
 #include "weir/config/load.hpp"
 
 #include "service.hpp"
@@ -58,6 +59,7 @@ int serve(const std::string& config_path) {
     auto loaded = load_or_explain(config_path, config::admin_token::required);
     if (!loaded) return 1;
     log::set_level(loaded->settings.log.level);
+    const log::writer lines;  // before any thread that logs, and until the last one has ended
     service{std::move(*loaded)}.run();
     return 0;
 }

@@ -59,8 +59,9 @@ class ServiceCase(unittest.TestCase):
     def env(self, **more):
         return environment(self.postgres, self.redis, **more)
 
-    def start_node(self, is_ready=True, config=None, binary=BINARY, keeps_ports=False, **env):
-        node = Node(self.folder, f"node{len(self.nodes) + 1}", self.env(**env), config or self.config, binary, keeps_ports)
+    def start_node(self, is_ready=True, config=None, binary=BINARY, keeps_ports=False, log_path=None, **env):
+        node = Node(self.folder, f"node{len(self.nodes) + 1}", self.env(**env), config or self.config, binary, keeps_ports,
+                    log_path)
         self.nodes.append(node)
         if is_ready:
             node.wait_ready()

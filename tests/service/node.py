@@ -36,14 +36,14 @@ def run_weir(*words, env=None, timeout=60):
 
 
 class Node:
-    def __init__(self, folder, name, env, config=SHIPPED, binary=BINARY, keeps_ports=False):
+    def __init__(self, folder, name, env, config=SHIPPED, binary=BINARY, keeps_ports=False, log_path=None):
         self.name = name
         self.port = self.admin_port = None
         self._keeps_ports = keeps_ports
         self._binary = binary
         self._config = config
         self._env = env
-        self._log = os.path.join(folder, f"{name}.log")
+        self._log = log_path or os.path.join(folder, f"{name}.log")
         self.start()
 
     def start(self):
