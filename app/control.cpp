@@ -5,6 +5,8 @@
 
 #include "parts.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -107,6 +109,10 @@ bool control::has_no_time_for_audits() const {
 awaitable<void> control::take_part() {
     co_await fleet_->announcements.run();
     left_the_bus_.set();
+}
+
+void control::announce_drain() {
+    asio::post(context_, [this] { server_.announce_drain(); });
 }
 
 void control::drain(deadline until) {

@@ -5,6 +5,8 @@
 
 #include "parts.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <utility>
 
 namespace weir::app {
@@ -58,6 +60,10 @@ void worker::run() {
     if (redis_) start(context_.get_executor(), "redis", redis_->run());
     public_.start();
     thread_ = std::thread([this] { context_.run(); });
+}
+
+void worker::announce_drain() {
+    asio::post(context_, [this] { public_.announce_drain(); });
 }
 
 void worker::drain(deadline until) {

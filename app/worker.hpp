@@ -32,7 +32,10 @@ class worker {
     // Starts the thread.
     void run();
 
-    // From any thread: says so on /readyz, answers what is in flight until the deadline, closes everything.
+    // From any thread: /readyz answers 503 from now on, and everything is still accepted and answered.
+    void announce_drain();
+
+    // From any thread: stops accepting, answers what is in flight until the deadline, closes everything.
     // The thread then ends by itself.
     void drain(deadline until);
     void join();

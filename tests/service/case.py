@@ -81,7 +81,7 @@ class ServiceCase(unittest.TestCase):
     def _stop_nodes(self):
         """Every node must leave in order: a sanitizer's report shows in the exit code."""
         codes = {node.name: node.stop() for node in self.nodes if not node.was_killed}
-        self.assertEqual({name: 0 for name in codes}, codes, "a node did not end with 0 after SIGTERM")
+        self.assertEqual({name: 0 for name in codes}, codes, "a node did not end with 0 when it was asked to")
 
     def _print_logs_of_a_failure(self):
         if len(self._result.failures) + len(self._result.errors) == self._failures_before:

@@ -77,8 +77,9 @@ class Node:
         self.was_killed = True
         self.child.kill()
 
-    def stop(self):
-        return self.child.stop(signal.SIGTERM, seconds=30)
+    def stop(self, number=signal.SIGINT):
+        """In order; SIGINT, because SIGTERM would first go on accepting for the shutdown_delay."""
+        return self.child.stop(number, seconds=30)
 
     def log(self):
         return self.child.log()

@@ -106,6 +106,10 @@ class Child:
         self.send(signal.SIGKILL)
         self._process.wait()
 
+    def wait(self, seconds=20):
+        """Returns the exit code of a process that ends by itself."""
+        return self._process.wait(timeout=seconds)
+
     def stop(self, number=signal.SIGTERM, seconds=20):
         """Asks politely and returns the exit code; kills, and returns None, when that takes too long."""
         if self.is_paused:

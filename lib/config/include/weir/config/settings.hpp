@@ -81,7 +81,7 @@ struct http_settings {
     milliseconds header_timeout{5000};     // from the first byte of a request to the end of its header
     milliseconds body_timeout{10'000};
     milliseconds write_timeout{10'000};  // of a client that does not read
-    milliseconds idle_timeout{60'000};   // between requests of one connection
+    milliseconds idle_timeout{75'000};   // between requests of one connection; over that of common balancers
 };
 
 struct log_settings {
@@ -94,7 +94,8 @@ struct settings {
     endpoint admin_listen{"127.0.0.1", 8081};
     std::size_t workers = 0;  // 0: one per processor that this process may use (weir/config/workers.hpp)
     std::string admin_token;  // a secret; at least 16 characters unless load() was told not to insist
-    milliseconds drain_timeout{10'000};
+    milliseconds shutdown_delay{5'000};   // after SIGTERM: unready and still accepting
+    milliseconds drain_timeout{10'000};   // after that: what requests in flight get
     std::optional<redis_settings> redis;  // nothing: a single node without L2
     postgres_settings postgres;
     read_settings reads;
