@@ -1,6 +1,7 @@
 #include "commands.hpp"
 
 #include "weir/base/log.hpp"
+#include "weir/base/log_writer.hpp"
 #include "weir/config/load.hpp"
 #include "weir/schema/migration.hpp"
 
@@ -68,6 +69,7 @@ int serve(const std::string& config_path) {
     auto loaded = load_or_explain(config_path, config::admin_token::required);
     if (!loaded) return 1;
     log::set_level(loaded->settings.log.level);
+    const log::writer lines;  // before any thread that logs, and until the last one has ended
     for (const config::problem& w : loaded->warnings) {
         log::warn("config_warning",
                   {{"file", w.file}, {"line", w.line}, {"warning", w.what}, {"remedy", w.todo}});

@@ -5,6 +5,8 @@
 
 #include "parts.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -122,6 +124,10 @@ void control::start_loops() {
         "triggers", [this] { return triggers_.run(); }, [this] { triggers_.stop(); });
     loops_.add(
         "auditor", [this] { return audits_.run(); }, [this] { audits_.stop(); });
+}
+
+void control::announce_drain() {
+    asio::post(context_, [this] { server_.announce_drain(); });
 }
 
 void control::drain(deadline until) {

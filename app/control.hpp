@@ -57,7 +57,8 @@ class control {
 
     void listen();  // throws std::runtime_error that names the address that is not available
     void run();
-    void drain(deadline until);  // from any thread
+    void announce_drain();  // from any thread, as drain(): /readyz answers 503 from now on
+    void drain(deadline until);
     void join();
 
     // From any thread.

@@ -1,5 +1,7 @@
 #include "gauges.hpp"
 
+#include "weir/base/log_writer.hpp"
+
 #include "control.hpp"
 #include "worker.hpp"
 
@@ -10,10 +12,16 @@ prometheus::Gauge& gauge(prometheus::Registry& registry, const char* name, const
     return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
 }
 
+prometheus::Counter& counter(prometheus::Registry& registry, const char* name, const char* help) {
+    return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
+}
+
 }  // namespace
 
 gauges::gauges(prometheus::Registry& registry)
-    : redis_connected_(gauge(registry, "weir_redis_connected_workers",
+    : log_lines_dropped_(counter(registry, "weir_log_lines_dropped_total",
+                                 "Log lines dropped because standard error took no more")),
+      redis_connected_(gauge(registry, "weir_redis_connected_workers",
                              "Threads whose connection to Redis is up: the workers and the control side")),
       redis_commands_(gauge(registry, "weir_redis_commands", "Commands sent to Redis since start")),
       redis_timeouts_(
@@ -56,6 +64,7 @@ void gauges::update(const std::vector<std::unique_ptr<worker>>& workers, const c
         };
         return value(admin.pool_stats()) + sum([&value](const worker& w) { return value(w.pool_stats()); });
     };
+    log_lines_dropped_.Increment(static_cast<double>(log::lines_dropped()) - log_lines_dropped_.Value());
     redis_connected_.Set(redis(&redis::client_stats::is_connected));
     redis_commands_.Set(redis(&redis::client_stats::commands));
     redis_timeouts_.Set(redis(&redis::client_stats::timeouts));

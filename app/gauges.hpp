@@ -2,6 +2,7 @@
 // twice.
 #pragma once
 
+#include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 
@@ -25,6 +26,7 @@ class gauges {
 
  private:
     std::mutex mutex_;  // two scrapes at once must not add up
+    prometheus::Counter& log_lines_dropped_;
     prometheus::Gauge& redis_connected_;
     prometheus::Gauge& redis_commands_;
     prometheus::Gauge& redis_timeouts_;

@@ -2,8 +2,8 @@
 
 #include "weir/base/log.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
+#include "stop_signals.hpp"
+
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
@@ -11,16 +11,35 @@
 #include <stdexcept>
 
 namespace weir::app {
+namespace {
+
+// One worker at least must have a connection for its loads.
+void refuse_too_few_connections(const shared& common) {
+    if (common.workers > 0) return;
+    throw std::runtime_error(
+        "[postgres] connections = " + std::to_string(common.settings().postgres.connections) +
+        " is too few: writes need " + std::to_string(control_connections) +
+        " and each worker needs one; raise it to at least " + std::to_string(control_connections + 1));
+}
+
+// Fewer workers serve as well, so that a number that fits another machine is no reason to refuse.
+void log_fewer_workers(const shared& common) {
+    const auto [wanted, started] = common.planned;
+    if (started == wanted) return;
+    const auto& settings = common.settings();
+    log::write(settings.workers != 0 ? log::level::warn : log::level::info, "workers_limited",
+               {{"wanted", wanted},
+                {"started", started},
+                {"connections", settings.postgres.connections},
+                {"todo", "raise [postgres] connections to " + std::to_string(wanted + control_connections) +
+                             ", or lower [server] workers"}});
+}
+
+}  // namespace
+
 service::service(config::configuration c) : shared_(std::move(c)), gauges_(shared_.registry) {
-    const auto& settings = shared_.settings();
-    const auto needed = shared_.workers + control_connections;
-    if (settings.postgres.connections < needed) {
-        throw std::runtime_error("[postgres] connections = " + std::to_string(settings.postgres.connections) +
-                                 " is too few: each of the " + std::to_string(shared_.workers) +
-                                 " workers needs one and writes need " + std::to_string(control_connections) +
-                                 "; raise it to at least " + std::to_string(needed) +
-                                 ", or lower WEIR_WORKERS");
-    }
+    refuse_too_few_connections(shared_);
+    log_fewer_workers(shared_);
     shared_.health = [this] { return health(); };
     shared_.metrics_text = [this] { return metrics_text(); };
     control_ = std::make_unique<control>(shared_);
@@ -28,6 +47,12 @@ service::service(config::configuration c) : shared_(std::move(c)), gauges_(share
 }
 
 void service::run() {
+    start();
+    wait_for_the_end();
+    drain();
+}
+
+void service::start() {
     std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error of its write, not of the process
     for (auto& w : workers_) w->listen();
     control_->listen();
@@ -38,25 +63,31 @@ void service::run() {
                           {"admin_listen", at.admin_listen.host + ":" + std::to_string(at.admin_listen.port)},
                           {"workers", shared_.workers},
                           {"resources", shared_.policy().resources.size()}});
+}
 
-    wait_for_signal();
-    log::info("draining", {{"at_most_ms", at.drain_timeout.count()}});
-    const auto until = deadline::in(at.drain_timeout);
+// A load balancer learns from /readyz that it must send requests elsewhere. Until it has asked, it goes on to
+// connect here, so that after SIGTERM the listeners stay open for a while. SIGINT comes from a person, who
+// wants no delay.
+void service::wait_for_the_end() {
+    stop_signals signals;
+    if (signals.wait() != SIGTERM) return;
+    const milliseconds delay = shared_.settings().shutdown_delay;
+    if (delay <= milliseconds{0}) return;
+    log::info("shutting_down", {{"accepting_ms", delay.count()}});
+    for (auto& w : workers_) w->announce_drain();
+    control_->announce_drain();
+    signals.wait_for(delay);
+}
+
+void service::drain() {
+    const milliseconds at_most = shared_.settings().drain_timeout;
+    log::info("draining", {{"at_most_ms", at_most.count()}});
+    const auto until = deadline::in(at_most);
     for (auto& w : workers_) w->drain(until);
     control_->drain(until);
     for (auto& w : workers_) w->join();
     control_->join();
     log::info("stopped");
-}
-
-void service::wait_for_signal() {
-    boost::asio::io_context context;
-    boost::asio::signal_set signals(context, SIGINT, SIGTERM);
-    signals.async_wait([](boost::system::error_code, int) {});
-    context.run();
-    // The second one means: now.
-    std::signal(SIGINT, SIG_DFL);
-    std::signal(SIGTERM, SIG_DFL);
 }
 
 // Redis is not required: without it GETs are served from Postgres. But a node that starts waits a moment for

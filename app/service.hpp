@@ -20,12 +20,14 @@ class service {
     // not show.
     explicit service(config::configuration c);
 
-    // Binds, serves, and returns after SIGTERM or SIGINT has been answered by a drain. A second signal ends
-    // at once.
+    // Binds, serves, and returns after SIGTERM or SIGINT has been answered by a drain. A signal during the
+    // drain ends the process at once.
     void run();
 
  private:
-    void wait_for_signal();
+    void start();
+    void wait_for_the_end();
+    void drain();
     std::vector<api::dependency_state> health();
     std::string metrics_text();
 

@@ -6,6 +6,7 @@
 #include "weir/api/routes.hpp"
 #include "weir/async/event.hpp"
 #include "weir/base/metrics_registry.hpp"
+#include "weir/base/processors.hpp"
 #include "weir/cache/absence_budget.hpp"
 #include "weir/cache/admissions.hpp"
 #include "weir/cache/flights.hpp"
@@ -13,6 +14,7 @@
 #include "weir/cache/read_path.hpp"
 #include "weir/cache/variant_queue.hpp"
 #include "weir/config/load.hpp"
+#include "weir/config/workers.hpp"
 #include "weir/l1/coherence.hpp"
 #include "weir/l1/l1.hpp"
 
@@ -20,18 +22,17 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
-#include <thread>
 #include <utility>
 
 namespace weir::app {
 
-// As many as declared; 0 means one per core.
-inline std::size_t worker_count(const config::settings& s) {
-    return s.workers != 0 ? s.workers : std::max(1U, std::thread::hardware_concurrency());
-}
-
 // Connections to Postgres for writes and the relay, so that none waits for a load. (One more listens.)
 inline constexpr std::size_t control_connections = 4;
+
+// Returns how many of the connections that the file grants remain for loads.
+inline std::size_t load_connections(const config::settings& s) {
+    return s.postgres.connections - std::min(s.postgres.connections, control_connections);
+}
 
 // All workers have come to a point. Any thread.
 class meeting {
@@ -71,7 +72,9 @@ inline std::unique_ptr<variant_queue> make_variant_queue(const weir::policy& p, 
 struct shared {
     explicit shared(config::configuration c)
         : configuration(std::move(c)),
-          workers(worker_count(configuration.settings)),
+          planned(config::plan_workers(configuration.settings.workers, usable_processors(),
+                                       load_connections(configuration.settings))),
+          workers(planned.allowed),
           first(make_l1(configuration.settings, heard)),
           absences(configuration.settings.reads.absences_per_second_max),
           read_counts(registry, configuration.policy),
@@ -84,6 +87,7 @@ struct shared {
     const weir::policy& policy() const { return configuration.policy; }
 
     const config::configuration configuration;
+    const config::worker_plan planned;
     const std::size_t workers;
     metrics_registry registry;
     meeting drained{workers + 1};  // all workers and the control side have answered what was in flight

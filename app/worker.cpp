@@ -5,6 +5,8 @@
 
 #include "parts.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <utility>
 
 namespace weir::app {
@@ -12,11 +14,6 @@ namespace {
 
 namespace asio = boost::asio;
 using config::settings;
-
-// Returns the connections for this worker's loads: its share of those that the file grants.
-std::size_t load_connections(const shared& common) {
-    return share(common.settings().postgres.connections - control_connections, common.workers);
-}
 
 // Opens the worker's Redis. A worker reads, so it uses only a server that the relay has admitted.
 std::unique_ptr<redis::keyspace> make_redis(shared& common, const asio::any_io_executor& executor) {
@@ -41,7 +38,8 @@ worker::worker(shared& common)
     : shared_(common),
       redis_(make_redis(common, context_.get_executor())),
       l2_(redis_ ? std::make_unique<redis_l2>(*redis_) : nullptr),
-      pool_(context_.get_executor(), pool_options(common.settings(), load_connections(common))),
+      pool_(context_.get_executor(),
+            pool_options(common.settings(), share(load_connections(common.settings()), common.workers))),
       loader_(pool_),
       read_path_(context_.get_executor(), common.policy(), read_path_options(common.settings()), common.tiers,
                  l2_.get(), loader_),
@@ -66,6 +64,10 @@ void worker::run() {
     }
     public_.start();
     thread_ = std::thread([this] { context_.run(); });
+}
+
+void worker::announce_drain() {
+    asio::post(context_, [this] { public_.announce_drain(); });
 }
 
 void worker::drain(deadline until) {

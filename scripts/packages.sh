@@ -1,6 +1,6 @@
 # Installs the Debian packages that are missing, and nothing else: no service is started, no cluster is made, nothing is removed.
 
-libraries="libhiredis-dev libsimdjson-dev libpq-dev catch2 libtomlplusplus-dev libcli11-dev libspdlog-dev libfmt-dev
+libraries="libhiredis-dev libsimdjson-dev libpq-dev catch2 libtomlplusplus-dev libcli11-dev libfmt-dev
     prometheus-cpp-dev libssl-dev libxxhash-dev zlib1g-dev libbrotli-dev libzstd-dev"
 tools="g++ cmake ninja-build ccache pkg-config curl python3 util-linux"
 servers="redis-server postgresql"

@@ -31,7 +31,7 @@ prepare_services() {
 stop_all() {
     trap - EXIT INT TERM
     if [ -n "${server:-}" ]; then
-        kill -TERM "$server" 2>/dev/null || true
+        kill -INT "$server" 2>/dev/null || true
         wait "$server" 2>/dev/null || true
     fi
     [ "$started_redis" = no ] || stop_redis

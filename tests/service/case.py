@@ -59,8 +59,9 @@ class ServiceCase(unittest.TestCase):
     def env(self, **more):
         return environment(self.postgres, self.redis, **more)
 
-    def start_node(self, is_ready=True, config=None, binary=BINARY, keeps_ports=False, **env):
-        node = Node(self.folder, f"node{len(self.nodes) + 1}", self.env(**env), config or self.config, binary, keeps_ports)
+    def start_node(self, is_ready=True, config=None, binary=BINARY, keeps_ports=False, log_path=None, **env):
+        node = Node(self.folder, f"node{len(self.nodes) + 1}", self.env(**env), config or self.config, binary, keeps_ports,
+                    log_path)
         self.nodes.append(node)
         if is_ready:
             node.wait_ready()
@@ -80,7 +81,7 @@ class ServiceCase(unittest.TestCase):
     def _stop_nodes(self):
         """Every node must leave in order: a sanitizer's report shows in the exit code."""
         codes = {node.name: node.stop() for node in self.nodes if not node.was_killed}
-        self.assertEqual({name: 0 for name in codes}, codes, "a node did not end with 0 after SIGTERM")
+        self.assertEqual({name: 0 for name in codes}, codes, "a node did not end with 0 when it was asked to")
 
     def _print_logs_of_a_failure(self):
         if len(self._result.failures) + len(self._result.errors) == self._failures_before:

@@ -36,14 +36,14 @@ def run_weir(*words, env=None, timeout=60):
 
 
 class Node:
-    def __init__(self, folder, name, env, config=SHIPPED, binary=BINARY, keeps_ports=False):
+    def __init__(self, folder, name, env, config=SHIPPED, binary=BINARY, keeps_ports=False, log_path=None):
         self.name = name
         self.port = self.admin_port = None
         self._keeps_ports = keeps_ports
         self._binary = binary
         self._config = config
         self._env = env
-        self._log = os.path.join(folder, f"{name}.log")
+        self._log = log_path or os.path.join(folder, f"{name}.log")
         self.start()
 
     def start(self):
@@ -77,8 +77,9 @@ class Node:
         self.was_killed = True
         self.child.kill()
 
-    def stop(self):
-        return self.child.stop(signal.SIGTERM, seconds=30)
+    def stop(self, number=signal.SIGINT):
+        """In order; SIGINT, because SIGTERM would first go on accepting for the shutdown_delay."""
+        return self.child.stop(number, seconds=30)
 
     def log(self):
         return self.child.log()

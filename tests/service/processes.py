@@ -6,6 +6,7 @@ import random
 import resource
 import signal
 import socket
+import stat
 import subprocess
 import time
 
@@ -80,6 +81,8 @@ class Child:
         return self._process.poll() is None
 
     def log(self):
+        if stat.S_ISFIFO(os.stat(self.log_path).st_mode):
+            return "its log is a pipe, and is its reader's"
         with open(self.log_path, errors="replace") as log:
             return log.read()
 
@@ -102,6 +105,10 @@ class Child:
     def kill(self):
         self.send(signal.SIGKILL)
         self._process.wait()
+
+    def wait(self, seconds=20):
+        """Returns the exit code of a process that ends by itself."""
+        return self._process.wait(timeout=seconds)
 
     def stop(self, number=signal.SIGTERM, seconds=20):
         """Asks politely and returns the exit code; kills, and returns None, when that takes too long."""

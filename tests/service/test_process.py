@@ -1,13 +1,16 @@
 """The process itself: start, refusal, drain, what it tells operators, what it never tells anybody."""
 
+import json
 import os
 import re
 import signal
 import socket
 import threading
+import time
 import unittest
 
 import client
+import slow
 from case import ServiceCase, in_every_build
 from node import SHIPPED, TOKEN, run_weir
 from processes import free_port, wait_for
@@ -84,6 +87,14 @@ class Process(ServiceCase):
         self.assertNotEqual(0, done.returncode)
         self.assertIn(address, done.stderr)
 
+    def test_more_workers_than_connections_allow_are_fewer_workers_and_a_warning(self):
+        node = self.start_node(WEIR_WORKERS="13")
+        self.assert_status(200, node.get("/v1/products/p1"))
+        lines = [json.loads(line) for line in node.log().splitlines()]
+        limited, serving = ([line for line in lines if line["event"] == event] for event in ("workers_limited", "serving"))
+        self.assertEqual([("warn", 13, 12)], [(line["level"], line["wanted"], line["started"]) for line in limited])
+        self.assertEqual([12], [line["workers"] for line in serving])
+
     @in_every_build
     def test_two_nodes_with_many_workers_agree(self):
         nodes = [self.start_node(WEIR_WORKERS="4") for _ in range(2)]
@@ -107,6 +118,11 @@ def without_table(path, name):
     return "".join(kept)
 
 
+def accepts(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 class Drain(SlowCase):
     @in_every_build
     def test_a_request_in_flight_is_answered_before_the_process_ends(self):
@@ -123,6 +139,47 @@ class Drain(SlowCase):
         idle.close()
         with self.assertRaises(OSError):
             node.get("/healthz")
+
+    def config_with(self, server, postgres=""):
+        text = slow.CONFIG.replace("[server]\n", f"[server]\n{server}\n").replace("[postgres]\n", f"[postgres]\n{postgres}\n")
+        return self.write_file("delayed.toml", text + "[reads]\nrequest_timeout = \"15s\"\n")
+
+    @in_every_build
+    def test_after_sigterm_a_node_is_unready_and_accepts_for_the_delay_and_then_drains(self):
+        delay = 1.0
+        node = self.start_node(config=self.config_with('shutdown_delay = "1s"', 'query_timeout = "10s"'))
+        answers = []
+        holder = self.postgres.session()
+        holder("begin; lock table things in access exclusive mode")
+        held = threading.Thread(target=lambda: answers.append(node.get("/v1/things/t1")))
+        held.start()
+        wait_for("the request waits for Postgres", lambda: node.metric("weir_postgres_connections_in_use") >= 1)
+        sent = time.monotonic()
+        os.kill(node.child.pid, signal.SIGTERM)
+        unready = wait_for("readyz says so", lambda: self.unready(node.port), every=0.005)
+        self.assertEqual("draining", unready.json["status"])
+        self.assert_status(200, node.get("/healthz"))
+        wait_for("the admin listener says so", lambda: self.unready(node.admin_port), every=0.005)
+        wait_for("the listener is closed", lambda: not accepts(node.port))
+        self.assertGreaterEqual(time.monotonic() - sent, delay)
+        self.assertTrue(held.is_alive())
+        holder("commit")
+        held.join()
+        self.assertEqual(200, answers[0].status, answers[0])
+        self.assertEqual(0, node.child.wait())
+
+    def unready(self, port):
+        answer = client.get(port, "/readyz")
+        return answer if answer.status == 503 else None
+
+    def test_a_second_sigterm_or_a_sigint_skips_the_delay(self):
+        config = self.config_with('shutdown_delay = "10m"')
+        node = self.start_node(config=config)
+        os.kill(node.child.pid, signal.SIGTERM)
+        wait_for("readyz says so", lambda: self.unready(node.port))
+        self.assertEqual(0, node.stop(signal.SIGTERM))
+        interrupted = self.start_node(config=config)
+        self.assertEqual(0, interrupted.stop(signal.SIGINT))
 
     def test_a_client_that_goes_away_ends_nothing_for_the_others(self):
         node = self.start_node()

@@ -56,6 +56,7 @@ void read_url(section& s, std::string& to, std::initializer_list<std::string_vie
 void read_server(section& s, settings& to) {
     read_endpoint(s, to.listen);
     read_count(s, "workers", to.workers, {0, 1024});
+    assign(to.shutdown_delay, s.duration("shutdown_delay", {milliseconds{0}, std::chrono::hours{1}}));
     assign(to.drain_timeout, s.duration("drain_timeout", {milliseconds{0}, std::chrono::hours{1}}));
 }
 

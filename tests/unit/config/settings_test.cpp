@@ -10,6 +10,9 @@ TEST_CASE("without tables about the process its documented defaults hold") {
     CHECK(s.listen == weir::config::endpoint{"127.0.0.1", 8080});
     CHECK(s.admin_listen == weir::config::endpoint{"127.0.0.1", 8081});
     CHECK(s.workers == 0);
+    CHECK(s.shutdown_delay == milliseconds{5000});
+    CHECK(s.drain_timeout == milliseconds{10'000});
+    CHECK(s.http.idle_timeout == milliseconds{75'000});
     CHECK_FALSE(s.redis.has_value());
     CHECK(s.reads.request_timeout == milliseconds{2000});
     CHECK(s.log.access_sample == 1.0);
@@ -28,6 +31,7 @@ const std::string every_setting = R"(
 [server]
 listen = "0.0.0.0:80"
 workers = 3
+shutdown_delay = "2s"
 drain_timeout = "1s"
 [admin]
 listen = "[::1]:81"
@@ -83,6 +87,7 @@ TEST_CASE("every setting of the process and of its servers is read") {
     CHECK(x.listen == weir::config::endpoint{"0.0.0.0", 80});
     CHECK(x.admin_listen == weir::config::endpoint{"::1", 81});
     CHECK(x.workers == 3);
+    CHECK(x.shutdown_delay == milliseconds{2000});
     CHECK(x.drain_timeout == milliseconds{1000});
     CHECK(x.admin_token == "0123456789abcdef");
     REQUIRE(x.redis.has_value());

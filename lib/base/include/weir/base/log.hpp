@@ -1,4 +1,5 @@
-// JSON log lines on standard error, one object a line, written whole by any thread (spdlog holds the lock).
+// JSON log lines on standard error, one object a line. Any thread may log. A line is written whole: by the
+// thread that logs it, or while there is a log::writer (weir/base/log_writer.hpp), by that one's thread.
 //
 //     log::info("redis_connected", {{"address", "127.0.0.1:6379"}, {"after_ms", 12}});
 //     {"ts":"2026-01-02T03:04:05.678Z","level":"info","event":"redis_connected","address":"127.0.0.1:6379","after_ms":12}
@@ -32,7 +33,7 @@ struct field {
     value_type value;
 };
 
-void set_level(level minimum);
+void set_level(level least);
 void write(level severity, std::string_view event, std::initializer_list<field> fields);
 
 inline void debug(std::string_view event, std::initializer_list<field> fields = {}) {

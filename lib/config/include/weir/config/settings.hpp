@@ -36,7 +36,7 @@ struct redis_settings {
 
 struct postgres_settings {
     std::string url = "postgresql://weir@127.0.0.1:5432/weir";
-    std::size_t connections = 16;  // over all workers; the app refuses fewer than it has workers
+    std::size_t connections = 16;  // over all workers and for writes; workers are no more than these allow
     std::size_t queue_max = 256;  // loads and writes waiting for a connection, over all workers; more are 503
     milliseconds connect_timeout{1000};
     milliseconds query_timeout{1000};
@@ -81,7 +81,7 @@ struct http_settings {
     milliseconds header_timeout{5000};     // from the first byte of a request to the end of its header
     milliseconds body_timeout{10'000};
     milliseconds write_timeout{10'000};  // of a client that does not read
-    milliseconds idle_timeout{60'000};   // between requests of one connection
+    milliseconds idle_timeout{75'000};   // between requests of one connection; over that of common balancers
 };
 
 struct log_settings {
@@ -92,9 +92,10 @@ struct log_settings {
 struct settings {
     endpoint listen{"127.0.0.1", 8080};
     endpoint admin_listen{"127.0.0.1", 8081};
-    std::size_t workers = 0;  // 0: one per core
+    std::size_t workers = 0;  // 0: one per processor that this process may use (weir/config/workers.hpp)
     std::string admin_token;  // a secret; at least 16 characters unless load() was told not to insist
-    milliseconds drain_timeout{10'000};
+    milliseconds shutdown_delay{5'000};   // after SIGTERM: unready and still accepting
+    milliseconds drain_timeout{10'000};   // after that: what requests in flight get
     std::optional<redis_settings> redis;  // nothing: a single node without L2
     postgres_settings postgres;
     read_settings reads;

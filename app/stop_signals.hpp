@@ -1,0 +1,32 @@
+// SIGTERM and SIGINT, as long as this lives. Afterwards each of them ends the process at once.
+//
+// Owned and used by the main thread, which has nothing else to do.
+#pragma once
+
+#include "weir/base/time.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <csignal>
+
+namespace weir::app {
+
+class stop_signals {
+ public:
+    // Waits for the next signal and returns its number.
+    int wait();
+
+    // The same, for at most this time; 0 if none came.
+    int wait_for(milliseconds time);
+
+ private:
+    void listen();
+
+    boost::asio::io_context context_;
+    boost::asio::signal_set signals_{context_, SIGINT, SIGTERM};
+    bool is_listening_ = false;
+    int received_ = 0;
+};
+
+}  // namespace weir::app
