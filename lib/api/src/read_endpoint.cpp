@@ -87,8 +87,7 @@ std::optional<awaitable<void>> read_endpoint::respond(const http::call& c, http:
     }
     const accepted_codings accepted = accepted_by(c.from);
     if (accepted.is_empty()) {
-        refuse_coding(out,
-                      "this resource is not to be had in any of the codings that Accept-Encoding admits");
+        refuse_coding(out, "this resource is available in none of the codings that Accept-Encoding admits");
         return std::nullopt;
     }
     parameters_.read(c.segments, c.from.query, asked_);
@@ -141,8 +140,8 @@ void read_endpoint::finish(const http::call& c, const std::vector<std::string>& 
     const representation sent = choose_representation(e, accepted, c.from.if_none_match, offered_.bytes_min);
     if (sent.wanted) from_.want(what_, values, got.content, *sent.wanted);
     if (sent.must_be_made() && e.body().size() > compressed_at_once_max) {
-        return refuse_coding(out,
-                             "this is not to be had in that coding yet; admit identity for the time being");
+        return refuse_coding(
+            out, "this answer is not available in that coding yet; admit identity, or retry later");
     }
     describe(what_, got, sent, now, out);
     if (!out.shared || sent.how == coding::identity) return;

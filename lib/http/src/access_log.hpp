@@ -16,7 +16,7 @@ struct access_line {
     unsigned status = 0;
     std::size_t bytes = 0;  // of the body
     steady_clock::duration took{};
-    std::string_view cache;  // the outcome; empty when no cache was asked
+    std::string_view cache;  // the outcome; empty if no cache was asked
     std::string_view request_id;
     std::string_view trace_id;  // empty when the request had none
 };
@@ -25,7 +25,7 @@ class access_log {
  public:
     explicit access_log(double ratio) : ratio_(ratio) {}
 
-    // Whether the next request is one of the share; counts it.
+    // Counts a request. Returns whether it is one of the share.
     bool is_due();
 
     static void write(const access_line& line);

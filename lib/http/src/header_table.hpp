@@ -14,7 +14,7 @@ namespace weir::http {
 enum class field_use {
     last,               // kept; of several lines the last one counts
     list,               // kept; several lines are one list (RFC 9110, 5.3)
-    single,             // kept; given twice it is neither the one nor the other
+    single,             // kept if it is given once, otherwise ignored
     host,               // checked
     content_length,     // checked; Beast acts on it
     transfer_encoding,  // checked; Beast acts on it

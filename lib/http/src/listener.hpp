@@ -56,7 +56,7 @@ struct listener {
     bool is_accepting = false;
     bool is_polling = false;
     bool is_sweeping = false;
-    bool is_announced = false;  // readyz says that a drain is coming
+    bool is_announced = false;  // endpoints are told that a drain is coming
     bool is_draining = false;
     bool is_closed = false;  // the drain's deadline has passed: a connection that still comes is not served
 };

@@ -3,6 +3,7 @@
 #include "plain_head.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace weir::http {
@@ -21,6 +22,7 @@ constexpr std::size_t body_bytes_kept = 4096;  // of memory, between requests
 message::message(const listener_limits& allowed) : allowed_(allowed), scan_(allowed.target_bytes_max) {}
 
 std::span<char> message::space() {
+    assert(begin_ <= end_ && end_ <= buffer_.size() && (!has_head() || (begin_ < taken_ && taken_ <= end_)));
     if (parser_) {
         // In the body: what the parser has taken is free again.
         if (taken_ > head_end_) {
@@ -86,6 +88,8 @@ void message::take_head(std::size_t head_bytes) {
         compact();
         if (buffer_.size() - head_bytes < body_window_bytes) make_room();
     }
+    assert(buffer_.size() - begin_ - head_bytes >=
+           body_window_bytes);  // so that the head need not move again
     parser_.emplace(request_, body_, allowed_.body_bytes_max);
     head_end_ = taken_ = begin_ + head_bytes;
     parser_->head(held().substr(scan_.skipped(), head_bytes - scan_.skipped()));
@@ -94,6 +98,7 @@ void message::take_head(std::size_t head_bytes) {
 
 progress message::body() {
     if (refused_) return progress::refused;
+    assert(has_head());
     if (is_plain_) return progress::ready;
     if (!parser_->is_complete()) {
         if (parser_->is_too_large()) return refuse({413, "the body is too large"});
@@ -120,6 +125,7 @@ bool message::awaits_continue() const {
 }
 
 void message::next() {
+    assert(taken_ <= end_);
     begin_ = taken_;
     if (begin_ == end_) begin_ = end_ = 0;
     request_ = {};

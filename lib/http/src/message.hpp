@@ -28,7 +28,7 @@ class message {
     message(const message&) = delete;
     message& operator=(const message&) = delete;
 
-    // Where to put received bytes; never empty after head() or body() asked for more.
+    // Returns where to put received bytes. Never empty after head() or body() asked for more.
     std::span<char> space();
     void received(std::size_t bytes) { end_ += bytes; }
 
@@ -39,14 +39,14 @@ class message {
     // Forgets everything, for another connection.
     void clear();
 
-    // Instead of body(), for a request that is answered by its head: takes what has come of the body, keeps
-    // none of it, and returns whether that was all of it.
+    // Drops what has come of the body, and returns whether that was all of it. Called instead of body() for a
+    // request that is answered by its head.
     bool skip_body();
 
     const http::request& request() const { return request_; }
     const protocol_error& refused() const { return refused_; }
 
-    // Whether nothing of a next request has come (an empty line is nothing).
+    // Whether nothing of a next request has come. An empty line is nothing.
     bool is_idle() const { return !has_head() && scan_.skipped() == end_ - begin_; }
 
     // Whether bytes of a further request follow the one that is ready.

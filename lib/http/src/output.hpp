@@ -1,7 +1,7 @@
 // The sending half of a connection, sans I/O: answers that wait to be written, as one gather list.
 //
-// Heads and small bodies stand one after another in one piece of memory that is kept, so that mostly there is
-// nothing to gather: a system call with a list costs more than to copy a few kilobytes. A larger body that is
+// Heads and small bodies stand one after another in one piece of memory that is kept. So mostly there is
+// nothing to gather: a system call with a list costs more than copying a few kilobytes. A larger body that is
 // shared is written from where it is, and its owner is held until its last byte is gone.
 #pragma once
 
@@ -34,7 +34,7 @@ class output {
     std::size_t waiting() const { return total_ - written_; }
     std::size_t answers() const { return answers_; }
 
-    // What is left to write. Valid until the next call of anything here.
+    // Returns what is left to write. Valid until the next call of anything here.
     const std::vector<iovec>& buffers();
     void written(std::size_t bytes);
 

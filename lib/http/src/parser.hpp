@@ -29,8 +29,8 @@ struct protocol_error {
     explicit operator bool() const { return status != 0; }
 };
 
-// Looks for the end of a head in bytes that arrive in pieces, each byte once, and refuses at once what can
-// become none.
+// Looks for the end of a head in bytes that arrive in pieces, each byte once. Refuses at once what cannot
+// become a head.
 class head_scan {
  public:
     explicit head_scan(std::size_t target_bytes_max) : target_bytes_max_(target_bytes_max) {}

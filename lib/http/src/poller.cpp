@@ -17,10 +17,10 @@ int make_epoll() {
     return made;
 }
 
-epoll_event interest(void* who) {
+epoll_event interest(void* tag) {
     epoll_event e{};
     e.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-    e.data.ptr = who;
+    e.data.ptr = tag;
     return e;
 }
 
@@ -28,13 +28,13 @@ epoll_event interest(void* who) {
 
 poller::poller(asio::any_io_executor worker) : epoll_(std::move(worker), make_epoll()) {}
 
-bool poller::watch(int socket, void* who) {
-    epoll_event e = interest(who);
+bool poller::watch(int socket, void* tag) {
+    epoll_event e = interest(tag);
     return ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, socket, &e) == 0;
 }
 
-void poller::remind(int socket, void* who) {
-    epoll_event e = interest(who);
+void poller::remind(int socket, void* tag) {
+    epoll_event e = interest(tag);
     ::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_MOD, socket, &e);
 }
 

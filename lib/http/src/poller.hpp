@@ -25,11 +25,12 @@ class poller {
     // Throws boost::system::system_error when the process is out of descriptors.
     explicit poller(boost::asio::any_io_executor worker);
 
-    // `who` comes back with the events of `socket`, until that is closed. False: out of memory.
-    bool watch(int socket, void* who);
+    // Watches `socket` until it is closed. Its events carry `tag`. Returns false if the kernel is out of
+    // memory.
+    bool watch(int socket, void* tag);
 
     // Reports the socket once more, if there is still something to report.
-    void remind(int socket, void* who);
+    void remind(int socket, void* tag);
 
     // Waits until there are events. Ended by cancel().
     awaitable<void> wait();

@@ -209,7 +209,7 @@ result<tcp::endpoint> server::listen(const tcp::endpoint& at, reuse_port share) 
         }
     }
     if (!ec) a.bind(at, ec);
-    if (!ec) a.non_blocking(true, ec);  // Asio does not see to it for a wait: the accepts are our own
+    if (!ec) a.non_blocking(true, ec);  // Asio does it for accepts of its own only
     if (!ec) a.listen(backlog, ec);
     if (ec) return ec;
     return a.local_endpoint();

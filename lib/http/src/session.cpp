@@ -255,9 +255,8 @@ awaitable<void> await_pending(connection& c, listener& l) {
     }
 }
 
-// Deals with what is in the workspace and with what comes meanwhile. Returns whether the connection is then
-// to wait for its next request; otherwise it is to be closed. Throws only when cancelled (the drain's
-// deadline).
+// Deals with what is in the workspace and with what comes meanwhile. Returns true once the connection may be
+// parked, false if it is to be closed. Throws only when cancelled (the drain's deadline).
 awaitable<bool> serve(connection& c, listener& l, next due) {
     while (true) {
         // Before anything that may take time, what is answered goes out.

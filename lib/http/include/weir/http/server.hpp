@@ -1,15 +1,15 @@
 // One listener on one worker: accepts connections and serves them with a router.
 //
-//     http::server s(worker.get_executor(), {.listener = "public"}, http::public_routes(…), registry);
+//     http::server s(worker.get_executor(), {.listener = "public"}, router(…), registry);
 //     const auto bound = s.listen(endpoint, reuse_port::yes);   // start every worker's before serving
 //     s.start();
 //     …
 //     co_await s.drain(deadline::in(10s));                      // on the worker; then destroy s
 //
 // Owned by the service, used only on its worker's executor (an io_context run by one thread). A connection
-// never leaves its thread. After drain() nothing of the server runs any more. Destroyed without it,
-// everything is cancelled, and the router's endpoints must stay valid until the io_context has run dry or is
-// destroyed.
+// never leaves its thread. After drain() nothing of the server runs any more. If the server is destroyed
+// without it, everything is cancelled, and what the router's gates and endpoints refer to must stay valid
+// until the io_context has run dry or is destroyed.
 #pragma once
 
 #include "weir/async/bounded.hpp"
@@ -51,20 +51,21 @@ class server {
     server(const server&) = delete;
     server& operator=(const server&) = delete;
 
-    // Binds and listens; gives the bound endpoint (its port, when 0 was asked for). With reuse_port::yes the
-    // servers of several workers share one port and the kernel spreads connections over them.
+    // Binds and listens. Returns the bound endpoint, whose port is the chosen one if 0 was asked for. With
+    // reuse_port::yes the servers of several workers share one port, and the kernel spreads connections over
+    // them.
     result<boost::asio::ip::tcp::endpoint> listen(const boost::asio::ip::tcp::endpoint& at, reuse_port share);
 
     // Begins to accept. Returns at once.
     void start();
 
-    // Stops accepting and closes idle connections at once; requests in flight (also half received ones) are
+    // Stops accepting and closes idle connections at once. Requests in flight, also half received ones, are
     // answered with `Connection: close`. What is not over at the deadline is cancelled. Completes when no
-    // session is left.
+    // connection is left.
     awaitable<void> drain(deadline until);
 
-    // Answers /readyz with 503 from now on while everything is still served, so that load balancers turn away
-    // before drain() refuses connections.
+    // Tells endpoints from now on that a drain is coming (call::is_draining), while everything is still
+    // served. So readiness can fail, and load balancers turn away, before drain() refuses connections.
     void announce_drain();
 
     std::size_t connections() const;

@@ -12,24 +12,24 @@ struct split_target {
     std::string_view query;  // without '?'
 };
 
-// Origin form and absolute form; nothing for the others (`*`, an authority), for a fragment, which is never
-// sent, and for bytes outside of visible ASCII, which must be escaped.
+// Splits a target in origin form or absolute form. Returns nullopt for the other forms (`*`, an authority),
+// for a fragment, which is never sent, and for bytes outside of visible ASCII, which must be escaped.
 std::optional<split_target> split(std::string_view target);
 
 enum class decoding { path, query };  // in a query '+' stands for a space
 
-// Nothing when an escape is malformed. What the bytes mean (UTF-8, control characters) is for weir::normalise
-// to judge. An escaped slash becomes part of the value.
+// Returns nullopt if an escape is malformed. What the bytes mean (UTF-8, control characters) is for
+// weir::normalise to judge. An escaped slash becomes part of the value.
 std::optional<std::string> percent_decode(std::string_view encoded, decoding how);
 
 // Whether there is nothing to decode: no escape, and no '+' that stands for a space.
 bool is_decoded(std::string_view encoded, decoding how);
 
-// is_same_decoded() of what is longer than `text`.
+// Is is_same_decoded() for an `encoded` that is longer than `text`.
 bool is_escaped_form(std::string_view encoded, decoding how, std::string_view text);
 
-// Whether `encoded` stands for `text`, which has nothing that needs an escape (so what is as short as it and
-// not the same never does); a malformed escape stands for nothing.
+// Whether `encoded` stands for `text`, in which nothing needs an escape. So an `encoded` that is as short as
+// `text` must equal it. A malformed escape stands for nothing.
 inline bool is_same_decoded(std::string_view encoded, decoding how, std::string_view text) {
     if (encoded.size() <= text.size()) return encoded == text;
     return is_escaped_form(encoded, how, text);
@@ -40,7 +40,7 @@ struct argument {
     std::string_view value;
 };
 
-// Takes the next argument off the front of `rest`; nothing at its end.
+// Takes the next argument off the front of `rest`. Returns nullopt at its end.
 std::optional<argument> next_argument(std::string_view& rest);
 
 }  // namespace weir::http
