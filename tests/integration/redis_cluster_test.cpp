@@ -251,8 +251,8 @@ TEST_CASE("the bus of a cluster is where its keys are and follows their slot") {
         private_redis& source = c.owner_of(slot);
         REQUIRE(ear.peer().port == source.port());
         co_await bus.join("n1", seconds{60}, soon());
-        const auto acknowledged = co_await bus.acknowledge("n1", "n2", 3, soon());
-        REQUIRE(acknowledged.has_value());
+        const auto sent = co_await bus.acknowledge("n1", "n2", 3, soon());
+        REQUIRE(sent.has_value());
         const auto acknowledged = co_await bus.receive();
         REQUIRE(std::get<bus_acknowledgement>(acknowledged->front()).sequence == 3);
 

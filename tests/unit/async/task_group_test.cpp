@@ -94,7 +94,7 @@ TEST_CASE("a background task that throws leaves the others running and needs no 
 }
 
 awaitable<void> stop_beside(task_group& group, deaf& last, std::string& log, std::string& so_far) {
-    co_await group.stop(deadline::in(milliseconds{200}));
+    co_await group.stop(deadline::in(seconds{1}));
     so_far = log;
     last.timer.cancel();
 }
