@@ -71,22 +71,23 @@ inline std::unique_ptr<variant_queue> make_variant_queue(const weir::policy& p, 
 
 struct shared {
     explicit shared(config::configuration c)
-        : configuration(std::move(c)),
-          planned(config::plan_workers(configuration.settings.workers, usable_processors(),
-                                       load_connections(configuration.settings))),
+        : configuration(std::make_shared<const config::configuration>(std::move(c))),
+          planned(config::plan_workers(configuration->settings.workers, usable_processors(),
+                                       load_connections(configuration->settings))),
           workers(planned.allowed),
-          first(make_l1(configuration.settings, heard)),
-          absences(configuration.settings.reads.absences_per_second_max),
-          read_counts(registry, configuration.policy),
-          coded(make_variant_queue(configuration.policy, first.get(), registry)) {
+          first(make_l1(configuration->settings, heard)),
+          absences(configuration->settings.reads.absences_per_second_max),
+          read_counts(registry, configuration->policy),
+          coded(make_variant_queue(configuration->policy, first.get(), registry)) {
         // Nobody else writes through tiers of ours.
-        if (!configuration.settings.redis) heard.trust_always();
+        if (!configuration->settings.redis) heard.trust_always();
     }
 
-    const config::settings& settings() const { return configuration.settings; }
-    const weir::policy& policy() const { return configuration.policy; }
+    const config::settings& settings() const { return configuration->settings; }
+    const weir::policy& policy() const { return configuration->policy; }
+    policy_ptr policy_snapshot() const { return {configuration, &configuration->policy}; }
 
-    const config::configuration configuration;
+    const std::shared_ptr<const config::configuration> configuration;
     const config::worker_plan planned;
     const std::size_t workers;
     metrics_registry registry;

@@ -13,6 +13,7 @@
 #include "weir/redis/client.hpp"
 #include "weir/schema/migration.hpp"
 
+#include "support/borrowed.hpp"
 #include "support/catch.hpp"
 #include "support/run.hpp"
 #include "support/servers.hpp"
@@ -66,9 +67,9 @@ struct world {
             " values ('p1', 'en', 'One', '', 100, 'EUR', true); delete from weir.outbox");
     }
 
-    const resource& the(const std::string& name) const {
+    resource_ptr the(const std::string& name) const {
         for (const resource& r : declared.resources) {
-            if (r.name == name) return r;
+            if (r.name == name) return test::borrowed(r);
         }
         throw std::invalid_argument(name);
     }
@@ -99,7 +100,7 @@ struct node {
           database(pool),
           gated(database),
           tiers{in_flight, heard, nullptr, w.absences, w.counts, {}},
-          reads(executor, w.declared,
+          reads(executor, w.declared.key_head(),
                 {.l2_timeout = seconds{5}, .load_timeout = seconds{20}, .lease_ttl = seconds{60}}, tiers, &l2,
                 gated),
           store(pool),

@@ -1,4 +1,5 @@
 #include "http_story.hpp"
+#include "support/borrowed.hpp"
 
 using namespace weir;
 using namespace weir::test;
@@ -90,7 +91,7 @@ TEST_CASE("a server that is destroyed without a drain cancels what it serves") {
     boost::asio::io_context context(1);
     auto server = std::make_unique<http::server>(
         context.get_executor(), http::server_options{.access_log_ratio = 0},
-        api::public_routes(story.declared, reader, {}, milliseconds{1000}, metrics), metrics);
+        api::public_routes(borrowed(story.declared), reader, {}, milliseconds{1000}, metrics), metrics);
     const auto at = server->listen({boost::asio::ip::address_v4::loopback(), 0}, http::reuse_port::no);
     REQUIRE(at.has_value());
     server->start();

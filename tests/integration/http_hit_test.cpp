@@ -3,6 +3,7 @@
 #include "weir/async/task.hpp"
 
 #include "http_story.hpp"
+#include "support/borrowed.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -58,11 +59,11 @@ class hot_reader final : public reader {
         content_ = entry::make(made, "Cache-Control: public, no-cache\r\nETag: \"" + made.etag + "\"\r\n");
     }
 
-    std::optional<answer> find(const resource&, const std::vector<std::string>&, const moment&) override {
+    std::optional<answer> find(const resource_ptr&, const std::vector<std::string>&, const moment&) override {
         noted_.push_back(allocations);
         return answer{content_, {.from = provenance::source::hit, .where = provenance::tier::l1}};
     }
-    awaitable<result<answer>> fetch(const resource&, std::vector<std::string>, deadline) override {
+    awaitable<result<answer>> fetch(resource_ptr, std::vector<std::string>, deadline) override {
         co_return errc::unavailable;
     }
 
@@ -80,7 +81,8 @@ class hot_node {
  public:
     hot_node()
         : server_(context_.get_executor(), {.access_log_ratio = 0},
-                  api::public_routes(declared_, from, {}, milliseconds{1000}, metrics_), metrics_) {
+                  api::public_routes(test::borrowed(declared_), from, {}, milliseconds{1000}, metrics_),
+                  metrics_) {
         const auto at = server_.listen({boost::asio::ip::address_v4::loopback(), 0}, http::reuse_port::no);
         REQUIRE(at.has_value());
         port = at->port();

@@ -3,6 +3,8 @@
 #include "weir/api/compress.hpp"
 #include "weir/base/path_pattern.hpp"
 
+#include "support/borrowed.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -144,21 +146,21 @@ policy http_policy() {
     return p;
 }
 
-std::optional<answer> fake_reader::find(const resource& what, const std::vector<std::string>& values,
+std::optional<answer> fake_reader::find(const resource_ptr& what, const std::vector<std::string>& values,
                                         const moment&) {
-    if (what.name != "coded" || values.front() == "absent") return std::nullopt;
-    return answer{.content = story_.coded(what, values.front()),
+    if (what->name != "coded" || values.front() == "absent") return std::nullopt;
+    return answer{.content = story_.coded(*what, values.front()),
                   .how = {.from = provenance::source::hit, .where = provenance::tier::l1}};
 }
 
-void fake_reader::want(const resource& what, const std::vector<std::string>&, const entry_ptr& of,
+void fake_reader::want(const resource_ptr& what, const std::vector<std::string>&, const entry_ptr& of,
                        coding how) {
     if (!story_.makes_variants || !of->coded().claim(how)) return;
     of->coded().fill(how, {.body = compress(how, of->body(), story_.declared.compress.level(how)),
-                           .head = api::constant_head(*what.cached, *of, of->etag(), how)});
+                           .head = api::constant_head(*what->cached, *of, of->etag(), how)});
 }
 
-awaitable<result<answer>> fake_reader::fetch(const resource& what, std::vector<std::string> values,
+awaitable<result<answer>> fake_reader::fetch(resource_ptr what, std::vector<std::string> values,
                                              deadline until) {
     ++story_.gets;
     story_.note(values);
@@ -178,7 +180,7 @@ awaitable<result<answer>> fake_reader::fetch(const resource& what, std::vector<s
     if (how == "malformed") co_return errc::malformed;
     if (how == "throws") throw std::runtime_error("a defect");
     if (how == "absent") co_return answer{.content = entry_of(entry_kind::absence, {}), .how = miss()};
-    if (!what.cached) {
+    if (!what->cached) {
         co_return answer{.content = entry_of(entry_kind::value, R"({"me":1})"),
                          .how = {.from = provenance::source::bypass}};
     }
@@ -249,7 +251,7 @@ struct http_node::worker {
                    .access_log_ratio = o.access_log_ratio},
                   o.is_admin ? api::admin_routes(story.declared, writer_, explainer_, "sesame",
                                                  std::move(health), std::move(text), o.request_timeout)
-                             : api::public_routes(story.declared, reader_, std::move(health),
+                             : api::public_routes(borrowed(story.declared), reader_, std::move(health),
                                                   o.request_timeout, metrics),
                   metrics) {}
 

@@ -54,11 +54,11 @@ policy http_policy();
 class fake_reader final : public reader {
  public:
     explicit fake_reader(http_story& story) : story_(story) {}
-    std::optional<answer> find(const resource& what, const std::vector<std::string>& values,
+    std::optional<answer> find(const resource_ptr& what, const std::vector<std::string>& values,
                                const moment& now) override;
-    awaitable<result<answer>> fetch(const resource& what, std::vector<std::string> values,
+    awaitable<result<answer>> fetch(resource_ptr what, std::vector<std::string> values,
                                     deadline until) override;
-    void want(const resource& what, const std::vector<std::string>& values, const entry_ptr& of,
+    void want(const resource_ptr& what, const std::vector<std::string>& values, const entry_ptr& of,
               coding how) override;
 
  private:

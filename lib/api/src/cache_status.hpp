@@ -1,7 +1,7 @@
 // How an answer describes its freshness: Cache-Status (RFC 9211), Age and Cache-Control (RFC 9111). Pure.
 #pragma once
 
-#include "weir/cache/read_path.hpp"
+#include "weir/cache/answer.hpp"
 #include "weir/l1/entry.hpp"
 #include "weir/policy/policy.hpp"
 

@@ -56,20 +56,20 @@ bool is_compressed(const resource& what) {
 
 }  // namespace
 
-read_endpoint::read_endpoint(const resource& what, const compression& offered, reader& from,
+read_endpoint::read_endpoint(resource_ptr what, const compression& offered, reader& from,
                              milliseconds request_timeout, metrics_registry& metrics)
-    : what_(what),
+    : what_(std::move(what)),
       offered_(offered),
       from_(from),
       request_timeout_(request_timeout),
-      parameters_(what.path, what.parameters),
-      counters_(counters(what, metrics)),
+      parameters_(what_->path, what_->parameters),
+      counters_(counters(*what_, metrics)),
       coded_counters_(coded_counters(metrics)),
       reporter_(metrics, [this] { report(); }) {}
 
 // Where nothing is compressed the field says nothing about the answer.
 accepted_codings read_endpoint::accepted_by(const http::request& r) {
-    if (r.accept_encoding.empty() || !is_compressed(what_)) return accepted_codings::only_identity();
+    if (r.accept_encoding.empty() || !is_compressed(*what_)) return accepted_codings::only_identity();
     if (r.accept_encoding.size() > asked_bytes_max) return codings_of(r.accept_encoding, offered_);
     if (r.accept_encoding != last_asked_) {
         last_asked_.assign(r.accept_encoding);
@@ -126,11 +126,11 @@ void read_endpoint::refuse(const error_code& why, http::response& out) {
     count(outcome::error, out);
     if (why != errc::malformed) return problem(out, why);
     const auto is_in_path = [](const parameter& p) { return p.source == parameter_source::path; };
-    if (std::all_of(what_.parameters.begin(), what_.parameters.end(), is_in_path)) {
-        return problem(out, 404, "there is no such " + what_.name + ": a value in the path is malformed",
+    if (std::all_of(what_->parameters.begin(), what_->parameters.end(), is_in_path)) {
+        return problem(out, 404, "there is no such " + what_->name + ": a value in the path is malformed",
                        "no-store");
     }
-    problem(out, 400, "a parameter is malformed or out of range: " + names_of(what_.parameters));
+    problem(out, 400, "a parameter is malformed or out of range: " + names_of(what_->parameters));
 }
 
 void read_endpoint::finish(const http::call& c, const std::vector<std::string>& values, const answer& got,
@@ -143,7 +143,7 @@ void read_endpoint::finish(const http::call& c, const std::vector<std::string>& 
         return refuse_coding(
             out, "this answer is not available in that coding yet; admit identity, or retry later");
     }
-    describe(what_, got, sent, now, out);
+    describe(*what_, got, sent, now, out);
     if (!out.shared || sent.how == coding::identity) return;
     coded_[static_cast<std::size_t>(sent.how)].add();
     if (!sent.must_be_made()) return;

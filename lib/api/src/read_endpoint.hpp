@@ -6,7 +6,7 @@
 
 #include "weir/base/metrics_registry.hpp"
 #include "weir/base/tally.hpp"
-#include "weir/cache/read_path.hpp"
+#include "weir/cache/reader.hpp"
 #include "weir/http/endpoint.hpp"
 
 #include "cache_status.hpp"
@@ -22,10 +22,10 @@ namespace weir::api {
 
 class read_endpoint final : public http::endpoint {
  public:
-    // `what`, `offered` and `from` outlive it. Counts weir_http_answers_total{resource,outcome} and
+    // `offered` and `from` outlive it. Counts weir_http_answers_total{resource,outcome} and
     // weir_http_coded_answers_total{coding}.
-    read_endpoint(const resource& what, const compression& offered, reader& from,
-                  milliseconds request_timeout, metrics_registry& metrics);
+    read_endpoint(resource_ptr what, const compression& offered, reader& from, milliseconds request_timeout,
+                  metrics_registry& metrics);
 
     std::optional<awaitable<void>> respond(const http::call& c, http::response& out) override;
 
@@ -40,7 +40,7 @@ class read_endpoint final : public http::endpoint {
     void count(outcome how, http::response& out);
     void report();
 
-    const resource& what_;
+    const resource_ptr what_;
     const compression& offered_;
     reader& from_;
     milliseconds request_timeout_;

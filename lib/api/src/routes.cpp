@@ -33,12 +33,14 @@ void add_health(std::vector<http::route>& to, health_check health) {
 
 }  // namespace
 
-http::router public_routes(const policy& declared, reader& from, health_check health,
+http::router public_routes(const policy_ptr& declared, reader& from, health_check health,
                            milliseconds request_timeout, metrics_registry& metrics) {
     std::vector<http::route> routes;
-    for (const resource& r : declared.resources) {
+    for (const resource& r : declared->resources) {
         add(routes, r.path, http::method::get, r.name, {},
-            std::make_unique<read_endpoint>(r, declared.compress, from, request_timeout, metrics), r.when);
+            std::make_unique<read_endpoint>(resource_of(declared, r), declared->compress, from,
+                                            request_timeout, metrics),
+            r.when);
     }
     add_health(routes, std::move(health));
     return http::router{std::move(routes)};

@@ -37,7 +37,7 @@ awaitable<explanation> tier_explainer::explain(const resource& what, std::vector
     out.at = unix_now();
     out.key.text = what.cached->key.render(policy_.key_head(), values);
     out.key.invalidated = recent_.last(out.key.text);
-    for (std::string& tag : tags_of(policy_, what, values)) {
+    for (std::string& tag : tags_of(policy_.key_head(), what, values)) {
         const auto invalidated = recent_.last(tag);
         out.tags.push_back({.text = std::move(tag), .version = {}, .invalidated = invalidated});
     }

@@ -35,7 +35,7 @@ read_metrics::read_metrics(Registry& registry, const policy& declared) {
         const auto with = [&](const char* outcome) {
             return prometheus::Labels{{"resource", r.name}, {"outcome", outcome}};
         };
-        by_resource_[&r] = {
+        by_name_[r.name] = {
             .l2_hits = &lookups.Add(with("hit")),
             .l2_misses = &lookups.Add(with("miss")),
             .l2_failures = &lookups.Add(with("failed")),

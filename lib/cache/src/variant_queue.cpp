@@ -59,10 +59,10 @@ bool variant_queue::claim(const entry& of, coding how) {
     return true;
 }
 
-void variant_queue::add(const cacheable& of_whom, std::string key, entry_ptr of, coding how) {
+void variant_queue::add(resource_ptr what, std::string key, entry_ptr of, coding how) {
     {
         const std::lock_guard lock(mutex_);
-        waiting_.push_back({&of_whom, std::move(key), std::move(of), how});
+        waiting_.push_back({std::move(what), std::move(key), std::move(of), how});
     }
     changed_.notify_one();
 }
@@ -101,7 +101,7 @@ variant_queue::outcome variant_queue::make(const wish& w) {
     const entry& e = *w.of;
     if (!is_held(w)) return outcome::gone;
     variant made{.body = tools_.compress(w.how, e.body(), how_.level(w.how)),
-                 .head = tools_.head_of(*w.how_cached, e, e.etag(), w.how)};
+                 .head = tools_.head_of(*w.what->cached, e, e.etag(), w.how)};
     if (!is_smaller(made.body, e.body())) return outcome::not_smaller;
     made.body.shrink_to_fit();
     if (!keeps_.grow(w.key, w.of, bytes_of(made))) return outcome::gone;

@@ -63,7 +63,8 @@ bool has_tag(const resource& r, const key_template& shape) {
 
 class expansion {
  public:
-    explicit expansion(const policy& p) : policy_(p), key_head_(p.key_head()), tag_head_(tag_head(p)) {}
+    explicit expansion(const policy& p)
+        : policy_(p), key_head_(p.key_head()), tag_head_(tag_head(key_head_)) {}
 
     void add_row(const change& c, const row_image& image) {
         const auto values = values_of(c, image);
@@ -73,7 +74,7 @@ class expansion {
 
     void add_whole_table(const change& c) {
         for (const resource& r : policy_.resources) {
-            if (reaches(c, r)) tags_.insert(resource_tag(policy_, r));
+            if (reaches(c, r)) tags_.insert(resource_tag(key_head_, r));
         }
     }
 
@@ -99,7 +100,7 @@ class expansion {
     }
 
     void add_whole_resource(const change& c, const resource& r, const std::vector<std::size_t>& unknown) {
-        tags_.insert(resource_tag(policy_, r));
+        tags_.insert(resource_tag(key_head_, r));
         for (const std::size_t i : unknown) refused_.insert({c.table, c.columns[i].name, r.name});
     }
 
@@ -138,12 +139,12 @@ touched touched_by(const policy& p, const std::vector<outbox_row>& rows) {
     return std::move(out).take();
 }
 
-std::string tag_head(const policy& p) {
-    return p.key_head() + ":tag";
+std::string tag_head(const std::string& key_head) {
+    return key_head + ":tag";
 }
 
-std::string resource_tag(const policy& p, const resource& r) {
-    return p.key_head() + ":all:" + r.name;
+std::string resource_tag(const std::string& key_head, const resource& r) {
+    return key_head + ":all:" + r.name;
 }
 
 std::optional<std::string> find_tag(const policy& p, std::string_view written) {
@@ -153,17 +154,18 @@ std::optional<std::string> find_tag(const policy& p, std::string_view written) {
     if (written.starts_with(declared)) written.remove_prefix(declared.size());
     for (const resource& r : p.resources) {
         if (!r.cached) continue;
-        if (written == "all:" + r.name) return resource_tag(p, r);
+        if (written == "all:" + r.name) return resource_tag(p.key_head(), r);
         for (const key_template& t : r.cached->tags) {
-            if (t.fits(written)) return tag_head(p) + ":" + std::string{written};
+            if (t.fits(written)) return tag_head(p.key_head()) + ":" + std::string{written};
         }
     }
     return std::nullopt;
 }
 
-std::vector<std::string> tags_of(const policy& p, const resource& r, const std::vector<std::string>& values) {
-    std::vector<std::string> names{resource_tag(p, r)};
-    const std::string head = tag_head(p);
+std::vector<std::string> tags_of(const std::string& key_head, const resource& r,
+                                 const std::vector<std::string>& values) {
+    std::vector<std::string> names{resource_tag(key_head, r)};
+    const std::string head = tag_head(key_head);
     for (const key_template& t : r.cached->tags) names.push_back(t.render(head, values));
     return names;
 }

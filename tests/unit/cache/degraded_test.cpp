@@ -71,7 +71,7 @@ TEST_CASE("what L1 held before the outage is served only while it is as young as
     REQUIRE(get_now(w, n, w.item()).value().how.where == tier::l1);
     // The trust runs out by time alone: what L1 holds is of the same generation still.
     w.shared_l2.fail(errc::unavailable);
-    n.heard.trust_until(steady_clock::now());
+    n.coherence.trust_until(steady_clock::now());
     run(w.context, sleep_for(milliseconds{201}));
     CHECK(get_now(w, n, w.item()).value().how.from == source::miss);
     CHECK(w.db.loads() == 2);
@@ -85,7 +85,7 @@ TEST_CASE("this node's own write ends a degraded answer at once") {
     w.db.put("product", p1, R"({"v":2})");
     const std::vector<std::string> keys{item_key};
     const std::vector<std::string> tags{"weir:v1:all:product"};
-    forget_here(n.heard, &n.first, is_tag ? no_names : keys, is_tag ? tags : no_names);
+    forget_here(n.coherence, &n.l1, is_tag ? no_names : keys, is_tag ? tags : no_names);
     CHECK(get_now(w, n, w.item()).value().content->body() == R"({"v":2})");
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("once L2 or the bus is back no degraded answer is served") {
     if (GENERATE(false, true)) {
         w.shared_l2.fail(std::nullopt);
     } else {
-        n.heard.trust_always();
+        n.coherence.trust_always();
     }
     CHECK(get_now(w, n, w.item()).value().content->body() == R"({"v":2})");
 }
@@ -112,7 +112,7 @@ TEST_CASE("a degraded answer that was read before a forgotten write is not kept 
         const bool has_read = co_await world.db.until_held(1, deadline::in(seconds{5}));
         REQUIRE(has_read);
         world.db.put("product", p1, R"({"v":2})");
-        forget_here(one.heard, &one.first, {item_key}, no_names);  // its own write, pending
+        forget_here(one.coherence, &one.l1, {item_key}, no_names);  // its own write, pending
         world.db.release_loads();
     }(w, n, answers));
     CHECK(get_now(w, n, w.item()).value().content->body() == R"({"v":2})");

@@ -6,8 +6,8 @@
 namespace weir {
 namespace {
 
-flights::ticket board(flights& table, const std::string& key) {
-    return table.board(key, [] { return std::vector<std::string>{"tag"}; });
+flights::ticket join(flights& table, const std::string& key) {
+    return table.join(key, [] { return std::vector<std::string>{"tag"}; });
 }
 
 answer any_answer() {
@@ -16,35 +16,35 @@ answer any_answer() {
     return {entry::make(e), {}};
 }
 
-awaitable<result<answer>> landing_of(std::shared_ptr<flight> f, deadline until) {
-    const bool has_landed = co_await f->wait_landed(until);
-    if (!has_landed) co_return errc::timeout;
+awaitable<result<answer>> outcome_of(std::shared_ptr<flight> f, deadline until) {
+    const bool is_complete = co_await f->wait_completed(until);
+    if (!is_complete) co_return errc::timeout;
     co_return f->outcome();
 }
 
 TEST_CASE("requests that come before the first read share one flight") {
-    coherence heard;
-    flights table{heard};
-    const auto first = board(table, "k");
-    const auto second = board(table, "k");
-    CHECK(first.is_pilot);
-    CHECK_FALSE(second.is_pilot);
+    coherence trusted;
+    flights table{trusted};
+    const auto first = join(table, "k");
+    const auto second = join(table, "k");
+    CHECK(first.is_starter);
+    CHECK_FALSE(second.is_starter);
     CHECK(first.to_join == second.to_join);
-    CHECK(board(table, "other").to_join != first.to_join);
+    CHECK(join(table, "other").to_join != first.to_join);
 }
 
 TEST_CASE("a request that comes after the first read was sent shares the next flight and not this one") {
-    coherence heard;
-    flights table{heard};
-    const auto first = board(table, "k");
-    table.depart(*first.to_join);
-    const auto late = board(table, "k");
-    const auto later = board(table, "k");
-    CHECK(late.is_pilot);
+    coherence trusted;
+    flights table{trusted};
+    const auto first = join(table, "k");
+    table.begin_read(*first.to_join);
+    const auto late = join(table, "k");
+    const auto later = join(table, "k");
+    CHECK(late.is_starter);
     CHECK(late.predecessor == first.to_join);
     CHECK(late.to_join != first.to_join);
     CHECK(later.to_join == late.to_join);
-    CHECK_FALSE(later.is_pilot);
+    CHECK_FALSE(later.is_starter);
 }
 
 TEST_CASE(
@@ -53,97 +53,98 @@ TEST_CASE(
     const std::vector<std::string> tag{"tag"};
     for (const auto& [keys, tags] :
          {std::pair{key, std::vector<std::string>{}}, {std::vector<std::string>{}, tag}}) {
-        coherence heard;
-        flights table{heard};
-        heard.trust_always();
-        const auto first = board(table, "k");
-        table.depart(*first.to_join);
-        CHECK(board(table, "k").to_join == first.to_join);
-        heard.forget(keys, tags);
-        CHECK(board(table, "k").predecessor == first.to_join);
+        coherence trusted;
+        flights table{trusted};
+        trusted.trust_always();
+        const auto first = join(table, "k");
+        table.begin_read(*first.to_join);
+        CHECK(join(table, "k").to_join == first.to_join);
+        trusted.forget(keys, tags);
+        CHECK(join(table, "k").predecessor == first.to_join);
     }
 }
 
-TEST_CASE("a flight that departed before the node was trusted takes nobody afterwards") {
-    coherence heard;
-    flights table{heard};
-    const auto first = board(table, "k");
-    table.depart(*first.to_join);
-    heard.trust_until(steady_clock::now() + seconds{60});
-    CHECK(board(table, "k").predecessor == first.to_join);
+TEST_CASE("a flight that began to read before the node was trusted takes no request afterwards") {
+    coherence trusted;
+    flights table{trusted};
+    const auto first = join(table, "k");
+    table.begin_read(*first.to_join);
+    trusted.trust_until(steady_clock::now() + seconds{60});
+    CHECK(join(table, "k").predecessor == first.to_join);
 }
 
-TEST_CASE("a flight that departed while the node was trusted takes nobody once the trust has ended") {
-    coherence heard;
-    flights table{heard};
-    heard.trust_until(steady_clock::now() + milliseconds{1});
-    const auto first = board(table, "k");
-    table.depart(*first.to_join);
-    heard.distrust();
-    CHECK(board(table, "k").predecessor == first.to_join);
+TEST_CASE(
+    "a flight that began to read while the node was trusted takes no request once the trust has ended") {
+    coherence trusted;
+    flights table{trusted};
+    trusted.trust_until(steady_clock::now() + milliseconds{1});
+    const auto first = join(table, "k");
+    table.begin_read(*first.to_join);
+    trusted.distrust();
+    CHECK(join(table, "k").predecessor == first.to_join);
 }
 
-TEST_CASE("a landed flight wakes its passengers and leaves nothing behind") {
+TEST_CASE("a complete flight wakes its waiters and leaves nothing behind") {
     boost::asio::io_context context;
-    coherence heard;
-    flights table{heard};
-    const auto pilot = board(table, "k");
-    table.depart(*pilot.to_join);
-    table.land(*pilot.to_join, any_answer());
-    const auto landed = test::run(context, landing_of(pilot.to_join, deadline::in(seconds{5})));
-    REQUIRE(landed.has_value());
-    CHECK(landed->content->body() == "{}");
+    coherence trusted;
+    flights table{trusted};
+    const auto starter = join(table, "k");
+    table.begin_read(*starter.to_join);
+    table.complete(*starter.to_join, any_answer());
+    const auto got = test::run(context, outcome_of(starter.to_join, deadline::in(seconds{5})));
+    REQUIRE(got.has_value());
+    CHECK(got->content->body() == "{}");
     CHECK(table.size() == 0);
-    CHECK(board(table, "k").is_pilot);
+    CHECK(join(table, "k").is_starter);
 }
 
-TEST_CASE("when a flight lands the next one becomes the current one") {
-    coherence heard;
-    flights table{heard};
-    const auto first = board(table, "k");
-    table.depart(*first.to_join);
-    const auto second = board(table, "k");
-    table.land(*first.to_join, any_answer());
-    CHECK(board(table, "k").to_join == second.to_join);
-    table.depart(*second.to_join);
-    CHECK(board(table, "k").predecessor == second.to_join);
-    table.land(*second.to_join, any_answer());
+TEST_CASE("when a flight is complete the next one becomes the current one") {
+    coherence trusted;
+    flights table{trusted};
+    const auto first = join(table, "k");
+    table.begin_read(*first.to_join);
+    const auto second = join(table, "k");
+    table.complete(*first.to_join, any_answer());
+    CHECK(join(table, "k").to_join == second.to_join);
+    table.begin_read(*second.to_join);
+    CHECK(join(table, "k").predecessor == second.to_join);
+    table.complete(*second.to_join, any_answer());
     CHECK(table.size() == 1);
 }
 
-TEST_CASE("an error lands like an answer and the key can be flown again") {
+TEST_CASE("an error completes a flight like an answer and the key can be loaded again") {
     boost::asio::io_context context;
-    coherence heard;
-    flights table{heard};
-    const auto pilot = board(table, "k");
-    table.depart(*pilot.to_join);
-    table.land(*pilot.to_join, errc::overloaded);
-    CHECK(test::run(context, landing_of(pilot.to_join, deadline::in(seconds{5}))).error() ==
+    coherence trusted;
+    flights table{trusted};
+    const auto starter = join(table, "k");
+    table.begin_read(*starter.to_join);
+    table.complete(*starter.to_join, errc::overloaded);
+    CHECK(test::run(context, outcome_of(starter.to_join, deadline::in(seconds{5}))).error() ==
           errc::overloaded);
-    CHECK(board(table, "k").is_pilot);
+    CHECK(join(table, "k").is_starter);
 }
 
-TEST_CASE("a flight that has read nothing it will serve takes passengers again") {
-    coherence heard;
-    flights table{heard};
-    const auto first = board(table, "k");
-    table.depart(*first.to_join);
+TEST_CASE("a flight that has read nothing it will serve takes requests again") {
+    coherence trusted;
+    flights table{trusted};
+    const auto first = join(table, "k");
+    table.begin_read(*first.to_join);
     table.reopen(*first.to_join);
-    CHECK(board(table, "k").to_join == first.to_join);
-    table.depart(*first.to_join);
-    CHECK(board(table, "k").to_join != first.to_join);
+    CHECK(join(table, "k").to_join == first.to_join);
+    table.begin_read(*first.to_join);
+    CHECK(join(table, "k").to_join != first.to_join);
 }
 
-TEST_CASE("a passenger whose own deadline comes first leaves the flight to the others") {
+TEST_CASE("a waiter whose own deadline comes first leaves the flight to the others") {
     boost::asio::io_context context;
-    coherence heard;
-    flights table{heard};
-    const auto pilot = board(table, "k");
-    const auto early = test::run(context, landing_of(pilot.to_join, deadline::in(milliseconds{1})));
+    coherence trusted;
+    flights table{trusted};
+    const auto starter = join(table, "k");
+    const auto early = test::run(context, outcome_of(starter.to_join, deadline::in(milliseconds{1})));
     CHECK(early.error() == errc::timeout);
-    table.depart(*pilot.to_join);
-    table.land(*pilot.to_join, any_answer());
-    CHECK(test::run(context, landing_of(pilot.to_join, deadline::in(seconds{5}))).has_value());
+    table.begin_read(*starter.to_join);
+    table.complete(*starter.to_join, any_answer());
+    CHECK(test::run(context, outcome_of(starter.to_join, deadline::in(seconds{5}))).has_value());
 }
 
 }  // namespace

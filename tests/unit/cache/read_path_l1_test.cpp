@@ -36,7 +36,7 @@ TEST_CASE("off the bus nothing is kept in L1 and nothing is served from it") {
     trusted_node n{w};
     w.db.put("product", p1, "{}");
     get_now(w, n, w.item()).value();
-    n.heard.distrust();
+    n.coherence.distrust();
     CHECK(get_now(w, n, w.item()).value().how.where == tier::l2);
     CHECK(get_now(w, n, w.item()).value().how.where == tier::l2);
 }
@@ -57,12 +57,12 @@ TEST_CASE("what was read before an invalidation is not kept in L1 after it") {
                   const std::vector<std::string> keys{test::item_key};
                   const std::vector<std::string> tags{"weir:v1:all:product"};
                   // Heard on the bus, though by some fault L2 kept the lease: the epoch alone must do.
-                  forget_here(one.heard, &one.first, by_tag ? no_names : keys, by_tag ? tags : no_names);
+                  forget_here(one.coherence, &one.l1, by_tag ? no_names : keys, by_tag ? tags : no_names);
                   world.db.release_loads();
               }(w, n, answers, is_tag));
     REQUIRE(answers.size() == 1);
     CHECK(answers[0].how.is_stored);
-    CHECK(n.first.stats().entries == 0);
+    CHECK(n.l1.stats().entries == 0);
 }
 
 TEST_CASE("an entry is no longer valid once one of its tags has another version") {
@@ -135,14 +135,14 @@ TEST_CASE(
                   start(executor, "pilot", get_into(one, world.item(), early));
                   const bool has_read = co_await world.db.until_held(1, deadline::in(seconds{5}));
                   REQUIRE(has_read);
-                  start(executor, "passenger", get_into(one, world.item(), early));
+                  start(executor, "waiter", get_into(one, world.item(), early));
                   co_await sleep_for(milliseconds{1});
-                  CHECK(world.counts.of(world.item()).joins->Value() == 1);
+                  CHECK(world.counts.of(*world.item()).joins->Value() == 1);
                   world.db.put("product", p1, R"({"v":2})");
                   const std::vector<std::string> keys{test::item_key};
                   const auto deleted = co_await one.l2.invalidate(keys, no_names, deadline::in(seconds{1}));
                   REQUIRE(deleted.has_value());
-                  forget_here(one.heard, &one.first, keys, no_names);  // acknowledged
+                  forget_here(one.coherence, &one.l1, keys, no_names);  // acknowledged
                   start(executor, "late", get_into(one, world.item(), late));
                   world.db.release_loads();
               }(w, n, before, after));
@@ -155,7 +155,7 @@ TEST_CASE(
 TEST_CASE("a single node without L2 keeps answers in L1 and forgets them when they are written") {
     world w;
     trusted_node n{w};
-    read_path alone{w.context.get_executor(), w.declared, {}, n.tiers, nullptr, n.from};
+    read_path alone{w.context.get_executor(), w.declared.key_head(), {}, n.tiers, nullptr, n.from};
     const auto get_alone = [&] {
         return test::run(w.context, alone.get(w.item(), p1, deadline::in(seconds{5}))).value();
     };
@@ -163,7 +163,7 @@ TEST_CASE("a single node without L2 keeps answers in L1 and forgets them when th
     CHECK(get_alone().how.is_stored);
     CHECK(get_alone().how.where == tier::l1);
     w.db.put("product", p1, R"({"v":2})");
-    forget_here(n.heard, &n.first, {test::item_key}, {});
+    forget_here(n.coherence, &n.l1, {test::item_key}, {});
     CHECK(get_alone().content->body() == R"({"v":2})");
     CHECK(w.shared_l2.calls() == 0);
 }

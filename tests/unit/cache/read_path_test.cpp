@@ -85,7 +85,7 @@ TEST_CASE("when the wait for another holder runs out the answer is loaded and no
     CHECK(got.how.from == source::miss);
     CHECK_FALSE(got.how.is_stored);
     CHECK(w.db.loads() == 1);
-    CHECK(w.counts.of(w.item()).fallbacks->Value() == 1);
+    CHECK(w.counts.of(*w.item()).fallbacks->Value() == 1);
     CHECK_FALSE(w.shared_l2.value(test::item_key).has_value());
 }
 
@@ -100,7 +100,7 @@ TEST_CASE(
         const auto executor = world.context.get_executor();
         start(executor, "first", get_into(one, world.item(), out));
         const auto until = deadline::in(seconds{5});
-        while (world.counts.of(world.item()).lease_waits->Value() < 1 && !until.passed()) {
+        while (world.counts.of(*world.item()).lease_waits->Value() < 1 && !until.passed()) {
             co_await sleep_for(milliseconds{1});
         }
         for (int i = 0; i < 20; ++i) {
@@ -110,7 +110,7 @@ TEST_CASE(
     }(w, n, answers));
     CHECK(answers.size() == 21);
     // One flight waits out the holder; those that came just as it looked at the lease share one more.
-    CHECK(w.counts.of(w.item()).fallbacks->Value() <= 2);
+    CHECK(w.counts.of(*w.item()).fallbacks->Value() <= 2);
 }
 
 TEST_CASE("a fill that L2 refuses gives the lease back at once") {
@@ -140,7 +140,7 @@ TEST_CASE("a lease of which nothing was heard is given back and holds nobody up"
     w.context.run();
     CHECK_FALSE(w.shared_l2.lease(test::item_key).has_value());
     CHECK(get_now(w, n, w.item()).value().how.is_stored);
-    CHECK(w.counts.of(w.item()).lease_waits->Value() == 0);
+    CHECK(w.counts.of(*w.item()).lease_waits->Value() == 0);
 }
 
 TEST_CASE("a value read before a write is never stored after it") {
@@ -161,7 +161,7 @@ TEST_CASE("a value read before a write is never stored after it") {
     }(w, n, answers));
     REQUIRE(answers.size() == 1);
     CHECK_FALSE(answers[0].how.is_stored);
-    CHECK(w.counts.of(w.item()).fills_refused->Value() == 1);
+    CHECK(w.counts.of(*w.item()).fills_refused->Value() == 1);
     CHECK(get_now(w, n, w.item()).value().content->body() == R"({"v":2})");
 }
 
@@ -259,7 +259,7 @@ TEST_CASE("a corrupt value is a miss and is replaced") {
     const auto got = get_now(w, n, w.item()).value();
     CHECK(got.how.from == source::miss);
     CHECK(got.how.is_stored);
-    CHECK(w.counts.of(w.item()).corrupt->Value() == 1);
+    CHECK(w.counts.of(*w.item()).corrupt->Value() == 1);
     CHECK(get_now(w, n, w.item()).value().how.from == source::hit);
 }
 

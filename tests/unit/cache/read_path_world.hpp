@@ -5,6 +5,7 @@
 #include "weir/cache/bus.hpp"
 #include "weir/cache/read_path.hpp"
 
+#include "support/borrowed.hpp"
 #include "support/catch.hpp"
 #include "support/fake_database.hpp"
 #include "support/fake_l2.hpp"
@@ -29,9 +30,9 @@ struct world {
     fake::database db;
     boost::asio::io_context context;
 
-    const resource& item() const { return declared.resources[0]; }
-    const resource& list() const { return declared.resources[1]; }
-    const resource& profile() const { return declared.resources[2]; }
+    resource_ptr item() const { return borrowed(declared.resources[0]); }
+    resource_ptr list() const { return borrowed(declared.resources[1]); }
+    resource_ptr profile() const { return borrowed(declared.resources[2]); }
 };
 
 struct node {
@@ -40,16 +41,16 @@ struct node {
         : l2(w.shared_l2),
           from(w.db),
           absences(absences_per_second),
-          tiers{in_flight, heard, &first, absences, w.counts, head_of},
-          path(w.context.get_executor(), w.declared, options, tiers, &l2, from) {}
+          tiers{in_flight, coherence, &l1, absences, w.counts, head_of},
+          path(w.context.get_executor(), w.declared.key_head(), options, tiers, &l2, from) {}
 
-    static std::string head_of(const resource&, const entry_facts&, std::string_view etag, coding) {
+    static std::string head_of(const cacheable&, const entry_facts&, std::string_view etag, coding) {
         return "ETag: " + std::string{etag} + "\r\n";
     }
 
-    coherence heard;  // off the bus unless a test says otherwise
-    l1 first{{}, heard};
-    flights in_flight{heard};
+    weir::coherence coherence;  // off the bus unless a test says otherwise
+    weir::l1 l1{{}, coherence};
+    flights in_flight{coherence};
     fake::l2_store l2;
     fake::loader from;
     absence_budget absences;
@@ -60,7 +61,7 @@ struct node {
 struct trusted_node : node {
     explicit trusted_node(world& w, read_options options = {.lease_wait = milliseconds{200}})
         : node(w, options) {
-        heard.trust_until(steady_clock::now() + seconds{60});
+        coherence.trust_until(steady_clock::now() + seconds{60});
     }
 };
 
@@ -69,15 +70,16 @@ using tier = provenance::tier;
 inline const std::vector<std::string> p1{"p1"};
 inline const std::vector<std::string> no_names;
 
-inline awaitable<result<answer>> get(node& n, const resource& what, std::vector<std::string> values = p1) {
-    co_return co_await n.path.get(what, std::move(values), deadline::in(seconds{10}));
+inline awaitable<result<answer>> get(node& n, resource_ptr what, std::vector<std::string> values = p1) {
+    co_return co_await n.path.get(std::move(what), std::move(values), deadline::in(seconds{10}));
 }
 
-inline result<answer> get_now(world& w, node& n, const resource& what, std::vector<std::string> values = p1) {
+inline result<answer> get_now(world& w, node& n, const resource_ptr& what,
+                              std::vector<std::string> values = p1) {
     return run(w.context, get(n, what, std::move(values)));
 }
 
-inline awaitable<void> get_into(node& n, const resource& what, std::vector<answer>& answers) {
+inline awaitable<void> get_into(node& n, resource_ptr what, std::vector<answer>& answers) {
     auto got = co_await get(n, what);
     answers.push_back(got.value());
 }

@@ -22,7 +22,7 @@ TEST_CASE("a stale answer is given at once and refreshed behind it") {
         REQUIRE(is_loading);
         CHECK(world.db.loads() == 1);
         world.db.release_loads();
-        co_await until_landed(one);
+        co_await until_complete(one);
         const auto after = co_await get(one, world.item());
         CHECK(after.value().how.from == source::hit);
         CHECK(after.value().how.where == tier::l1);
@@ -48,7 +48,7 @@ TEST_CASE("off the bus a stale answer comes from L2 and its refresh holds up nob
         const auto meanwhile = co_await get(one, world.item());
         CHECK(meanwhile.value().how.from == source::stale);
         world.db.release_loads();
-        co_await until_landed(one);
+        co_await until_complete(one);
     }(w, n));
     CHECK(w.db.loads() == 1);
     CHECK(get_now(w, n, w.item()).value().content->body() == new_body);
@@ -58,7 +58,7 @@ TEST_CASE("what is due is refreshed before its TTL runs out and was a hit for wh
     stale_world w;
     const bool is_on_bus = GENERATE(true, false);
     node n{w, brisk};
-    if (is_on_bus) n.heard.trust_always();
+    if (is_on_bus) n.coherence.trust_always();
     put_aged(w, n, seconds{590}, dear);
     const auto got = get_now(w, n, w.item()).value();  // runs until the refresh has landed
     CHECK(got.how.from == source::hit);
@@ -108,8 +108,8 @@ TEST_CASE("two nodes with a stale key load it once and both have what was loaded
         co_await sleep_for(milliseconds{10});
         CHECK(world.db.loads() == 1);
         world.db.release_loads();
-        co_await until_landed(first);
-        co_await until_landed(second);
+        co_await until_complete(first);
+        co_await until_complete(second);
         for (node* n : {&first, &second}) {
             const auto after = co_await get(*n, world.item());
             CHECK(after.value().how.where == tier::l1);
@@ -174,7 +174,7 @@ TEST_CASE("what a refresh read before a write is neither stored nor kept after i
         REQUIRE(has_read);
         co_await write_over(world, one, R"({"v":"written"})");
         world.db.release_loads();
-        co_await until_landed(one);
+        co_await until_complete(one);
         const auto after = co_await get(one, world.item());
         CHECK(after.value().how.from == source::miss);
         CHECK(after.value().content->body() == R"({"v":"written"})");
@@ -199,7 +199,7 @@ TEST_CASE("what a refresh found in L2 before a write is not kept in L1 after it"
         REQUIRE(has_looked);
         co_await write_over(world, one, R"({"v":"written"})");
         world.shared_l2.release(fake::l2_call::get);
-        co_await until_landed(one);
+        co_await until_complete(one);
     }(w, n));
     CHECK(get_now(w, n, w.item()).value().content->body() == R"({"v":"written"})");
 }
@@ -266,9 +266,9 @@ TEST_CASE("a refresh that failed is tried again after a pause and the old answer
         CHECK(world.refreshes(refreshed::failed) == 3);
         CHECK(steady_clock::now() - begun >= 2 * brisk.refresh_pause);
         world.db.fail_loads(std::nullopt);
-        co_await until_landed(one);
+        co_await until_complete(one);
         co_await get(one, world.item());
-        co_await until_landed(one);
+        co_await until_complete(one);
         const auto after = co_await get(one, world.item());
         CHECK(after.value().content->body() == new_body);
     }(w, n));
@@ -291,7 +291,7 @@ TEST_CASE("a refresh that is stuck holds up neither who asks nor another node's 
             co_await sleep_for(milliseconds{1});
         }
         world.db.release_loads();
-        co_await until_landed(one);
+        co_await until_complete(one);
         CHECK_FALSE(world.shared_l2.lease(item_key).has_value());
     }(w, n));
 }

@@ -62,14 +62,13 @@ TEST_CASE("in L1 an old answer stays no longer than L1 keeps anything") {
 // A single node without L2.
 struct lone_node : trusted_node {
     explicit lone_node(stale_world& w)
-        : trusted_node(w, brisk), alone(w.context.get_executor(), w.declared, brisk, tiers, nullptr, from) {}
-    awaitable<result<answer>> ask(const resource& what) {
-        return alone.get(what, p1, deadline::in(seconds{5}));
-    }
+        : trusted_node(w, brisk),
+          alone(w.context.get_executor(), w.declared.key_head(), brisk, tiers, nullptr, from) {}
+    awaitable<result<answer>> ask(resource_ptr what) { return alone.get(what, p1, deadline::in(seconds{5})); }
     void put_aged_in_l1(stale_world& w, seconds age, microseconds cost = microseconds{1000}) {
         const auto e = make_entry(w.ttl(), old_body, unix_now() - age, cost, 0);
-        REQUIRE(first.insert(item_key, e, {}, heard.take(item_key, tags_of_item), e.hard_expiry,
-                             steady_clock::now()));
+        REQUIRE(l1.insert(item_key, e, {}, coherence.take(item_key, tags_of_item), e.hard_expiry,
+                          steady_clock::now()));
     }
     read_path alone;
 };
@@ -94,7 +93,7 @@ TEST_CASE("a single node serves an old answer when the load fails and loses it t
     w.db.fail_loads(errc::overloaded);
     const auto got = run(w.context, n.ask(w.item())).value();
     CHECK(got.how.is_load_failed);
-    forget_here(n.heard, &n.first, {item_key}, {});
+    forget_here(n.coherence, &n.l1, {item_key}, {});
     CHECK(run(w.context, n.ask(w.item())).error() == errc::overloaded);
 }
 
@@ -107,7 +106,7 @@ TEST_CASE("a single node's miss waits for the refresh that is under way") {
         co_await one.ask(world.item());
         const bool is_loading = co_await world.db.until_held(1, deadline::in(seconds{5}));
         REQUIRE(is_loading);
-        one.first.clear();
+        one.l1.clear();
         const auto wait_and_release = [](stale_world& in) -> awaitable<void> {
             co_await sleep_for(milliseconds{10});
             in.db.release_loads();

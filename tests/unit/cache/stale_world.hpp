@@ -28,7 +28,7 @@ struct stale_world : world {
 
     ttl_policy& ttl() { return declared.resources[0].cached->ttl; }
     double refreshes(refreshed how) {
-        return counts.of(item()).refreshes[static_cast<std::size_t>(how)]->Value();
+        return counts.of(*item()).refreshes[static_cast<std::size_t>(how)]->Value();
     }
 };
 
@@ -49,10 +49,10 @@ inline awaitable<void> write_over(stale_world& w, node& n, std::string body, boo
     const std::vector<std::string> keys{item_key};
     const auto deleted = co_await n.l2.invalidate(keys, no_names, deadline::in(seconds{1}));
     REQUIRE(deleted.has_value());
-    if (is_heard) forget_here(n.heard, &n.first, keys, no_names);
+    if (is_heard) forget_here(n.coherence, &n.l1, keys, no_names);
 }
 
-inline awaitable<void> until_landed(node& n) {
+inline awaitable<void> until_complete(node& n) {
     const auto until = deadline::in(seconds{5});
     while (n.in_flight.size() > 0 && !until.passed()) co_await sleep_for(milliseconds{1});
     REQUIRE(n.in_flight.size() == 0);

@@ -1,5 +1,6 @@
 #include "weir/cache/variant_queue.hpp"
 
+#include "support/borrowed.hpp"
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
 
@@ -20,6 +21,12 @@ entry_parts value_of(std::string text) {
     return e;
 }
 
+resource cached_resource() {
+    resource out;
+    out.cached.emplace();
+    return out;
+}
+
 struct world {
     explicit world(variant_tools with = {}) {
         honest.trust_always();
@@ -36,7 +43,7 @@ struct world {
     }
     bool want(const std::string& key, const entry_ptr& of, coding c) {
         if (!queue->claim(*of, c)) return false;
-        queue->add(what, key, of, c);
+        queue->add(test::borrowed(what), key, of, c);
         return true;
     }
     double ended(coding c, const std::string& outcome) {
@@ -52,14 +59,14 @@ struct world {
         return eventually([&] { return ended(c, outcome) == times; });
     }
 
-    cacheable what;
+    resource what = cached_resource();
     compression how;
     variant_tools tools{
         .compress =
             [](coding c, std::string_view of, int level) {
                 return std::string{name(c)} + std::to_string(level) + std::string{of.substr(0, 5000)};
             },
-        .head_of = [](const resource&, const entry_facts&, std::string_view,
+        .head_of = [](const cacheable&, const entry_facts&, std::string_view,
                       coding c) { return "Content-Encoding: " + std::string{name(c)} + "\r\n"; }};
     coherence honest;
     l1 tier{{}, honest};

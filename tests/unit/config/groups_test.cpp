@@ -57,7 +57,7 @@ TEST_CASE("a resource is read with its tags and with what tells it from others o
     const auto& page = named(p, "page");
     CHECK(page.when == std::vector<std::string>{"after"});
     CHECK(page.l1_ttl == milliseconds{10'000});
-    CHECK(weir::tags_of(p, page, {"en", "p9"}) ==
+    CHECK(weir::tags_of(p.key_head(), page, {"en", "p9"}) ==
           std::vector<std::string>{"weir:v1:all:page", "weir:v1:tag:items:pages:en"});
     CHECK(named(p, "list").when.empty());
     CHECK_FALSE(named(p, "list").l1_ttl.has_value());

@@ -230,7 +230,7 @@ TEST_CASE("the shipped pages are a resource of their own on the path of the list
     CHECK(sql_of(page).rows == weir::row_shape::one);
     CHECK(page.parameters[1].rule.max == 100);
     CHECK(page.parameters[1].default_value == "20");
-    CHECK(weir::tags_of(p, page, {"en", "20", "p1"}).back() == "weir:v1:tag:products:pages:en");
+    CHECK(weir::tags_of(p.key_head(), page, {"en", "20", "p1"}).back() == "weir:v1:tag:products:pages:en");
 }
 
 TEST_CASE("in the shipped file a draft is never content") {

@@ -166,9 +166,9 @@ TEST_CASE("more rows than the table's bulk_rows count as all of the table") {
 
 TEST_CASE("every resource has a tag of its own before the declared ones") {
     const auto p = shop_with_pages();
-    CHECK(weir::tags_of(p, p.resources[1], {"en"}) ==
+    CHECK(weir::tags_of(p.key_head(), p.resources[1], {"en"}) ==
           keys{"weir:v1:all:page", "weir:v1:tag:products:pages:en"});
-    CHECK(weir::tags_of(p, p.resources[0], {"p1"}) == keys{"weir:v1:all:product"});
+    CHECK(weir::tags_of(p.key_head(), p.resources[0], {"p1"}) == keys{"weir:v1:all:product"});
 }
 
 TEST_CASE("a tag is known however much of its head a person writes") {
@@ -183,7 +183,7 @@ TEST_CASE("a tag is known however much of its head a person writes") {
          {"products:pages:en%2Fus", "tag:products:pages:en%2Fus", "weir:v1:tag:products:pages:en%2Fus"}) {
         INFO(written);
         CHECK(weir::find_tag(p, written) == "weir:v1:tag:products:pages:en%2Fus");
-        CHECK(weir::find_tag(p, written) == weir::tags_of(p, r, {"en/us"}).back());
+        CHECK(weir::find_tag(p, written) == weir::tags_of(p.key_head(), r, {"en/us"}).back());
     }
     CHECK(weir::find_tag(p, "all:page") == "weir:v1:all:page");
     CHECK(weir::find_tag(p, "weir:v1:all:page") == "weir:v1:all:page");

@@ -5,7 +5,7 @@
 #include "weir/api/health.hpp"
 #include "weir/base/time.hpp"
 #include "weir/cache/explain.hpp"
-#include "weir/cache/read_path.hpp"
+#include "weir/cache/reader.hpp"
 #include "weir/cache/write_path.hpp"
 #include "weir/http/router.hpp"
 #include "weir/policy/policy.hpp"
@@ -24,7 +24,7 @@ namespace weir::api {
 std::string constant_head(const cacheable& how, const entry_facts& e, std::string_view etag, coding sent_in);
 
 // GET of every resource, /healthz, /readyz. `request_timeout` is the budget of all cache work of one request.
-http::router public_routes(const policy& declared, reader& from, health_check health,
+http::router public_routes(const policy_ptr& declared, reader& from, health_check health,
                            milliseconds request_timeout, metrics_registry& metrics);
 
 // Every write, POST /admin/v1/invalidate, GET /admin/v1/explain; and, open to all who reach the admin

@@ -9,6 +9,7 @@
 #include <prometheus/registry.h>
 
 #include <array>
+#include <string>
 #include <unordered_map>
 
 namespace weir {
@@ -42,10 +43,10 @@ class read_metrics {
 
     read_metrics(prometheus::Registry& registry, const policy& declared);
 
-    const per_resource& of(const resource& what) const { return by_resource_.at(&what); }
+    const per_resource& of(const resource& what) const { return by_name_.at(what.name); }
 
  private:
-    std::unordered_map<const resource*, per_resource> by_resource_;
+    std::unordered_map<std::string, per_resource> by_name_;
 };
 
 }  // namespace weir

@@ -56,11 +56,11 @@ class variant_queue {
     bool claim(const entry& of, coding how);
 
     // After claim(). `key` is what L1 holds it under. Any thread.
-    void add(const cacheable& of_whom, std::string key, entry_ptr of, coding how);
+    void add(resource_ptr what, std::string key, entry_ptr of, coding how);
 
  private:
     struct wish {
-        const cacheable* how_cached;
+        resource_ptr what;
         std::string key;
         entry_ptr of;
         coding how;

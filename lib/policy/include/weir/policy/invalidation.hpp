@@ -57,14 +57,16 @@ touched touched_by(const policy& p, const std::vector<outbox_row>& rows);
 bool reaches(const change& c, const resource& r);
 
 // Tags as L2 knows them: weir:v1:tag:products:pages:en, and of each resource as a whole weir:v1:all:product.
-std::string tag_head(const policy& p);
-std::string resource_tag(const policy& p, const resource& r);
+std::string tag_head(const std::string& key_head);
+std::string resource_tag(const std::string& key_head, const resource& r);
 
 // The same from what a person writes: products:pages:en or all:product, with or without weir:v1:tag: or
 // weir:v1: before it. Nothing for a tag that no resource has.
 std::optional<std::string> find_tag(const policy& p, std::string_view written);
 
-// The resource's own tag first, then its declared ones. `values` as for the key.
-std::vector<std::string> tags_of(const policy& p, const resource& r, const std::vector<std::string>& values);
+// Returns the tags of an answer: the resource's own first, then its declared ones. `key_head` is the
+// policy's; `values` as for the key.
+std::vector<std::string> tags_of(const std::string& key_head, const resource& r,
+                                 const std::vector<std::string>& values);
 
 }  // namespace weir

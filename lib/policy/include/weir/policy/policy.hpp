@@ -11,6 +11,7 @@
 #include "weir/policy/route.hpp"
 #include "weir/policy/write.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ struct resource : route {
     std::string note;  // shown by `weir check`
 };
 
+// A resource and the snapshot of the policy that it is part of: what holds one may outlive a reload.
+using resource_ptr = std::shared_ptr<const resource>;
+
 struct policy {
     std::string key_prefix = "weir";
     std::string key_version = "v1";
@@ -36,5 +40,12 @@ struct policy {
 
     std::string key_head() const { return key_prefix + ":" + key_version; }
 };
+
+// A policy as it was when it was asked for. Immutable; a reload makes another one.
+using policy_ptr = std::shared_ptr<const policy>;
+
+inline resource_ptr resource_of(const policy_ptr& p, const resource& one) {
+    return {p, &one};
+}
 
 }  // namespace weir
