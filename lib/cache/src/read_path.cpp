@@ -197,7 +197,7 @@ awaitable<result<answer>> read_path::load_under_lease(const request& about, std:
                                                       deadline ask_until) {
     const std::string token = random_token();
     const auto give_up = deadline::in(options_.lease_wait);
-    std::optional<wait_pace::place> waiting;
+    std::optional<wait_pace::waiter> waiting;
     while (true) {
         result<void> completed;
         if (!are_complete(tags)) completed = co_await complete(about, tags);

@@ -76,7 +76,7 @@ awaitable<result<refreshed>> read_path::renew_under_lease(const request& about, 
         }
         if (give_up.passed()) co_return errc::timeout;
         if (reply->what == lease_reply::outcome::present) continue;
-        const wait_pace::place waiting{tiers_.pace};
+        const wait_pace::waiter waiting{tiers_.pace};
         co_await sleep_for(tiers_.pace.next(random01()));
         tiers_.in_flight.depart(about.own);  // what is read from here on is noted from here on
     }
