@@ -16,9 +16,9 @@ class control;
 class worker;
 struct shared;
 
-class gauges {
+class driver_metrics {
  public:
-    explicit gauges(prometheus::Registry& registry);
+    explicit driver_metrics(prometheus::Registry& registry);
 
     // From any thread.
     void update(const std::vector<std::unique_ptr<worker>>& workers, const control& admin,

@@ -1,4 +1,4 @@
-#include "gauges.hpp"
+#include "driver_metrics.hpp"
 
 #include "weir/base/log_writer.hpp"
 
@@ -23,7 +23,7 @@ void catch_up(prometheus::Counter& shown, double to) {
 
 }  // namespace
 
-gauges::gauges(prometheus::Registry& registry)
+driver_metrics::driver_metrics(prometheus::Registry& registry)
     : log_lines_dropped_(counter(registry, "weir_log_lines_dropped_total",
                                  "Log lines dropped because standard error took no more")),
       redis_connected_(gauge(registry, "weir_redis_connected_workers",
@@ -48,8 +48,8 @@ gauges::gauges(prometheus::Registry& registry)
       l1_refused_(counter(registry, "weir_l1_refused_total",
                           "Inserts into L1 refused because an invalidation came between")) {}
 
-void gauges::update(const std::vector<std::unique_ptr<worker>>& workers, const control& admin,
-                    const shared& common) {
+void driver_metrics::update(const std::vector<std::unique_ptr<worker>>& workers, const control& admin,
+                            const shared& common) {
     const std::lock_guard lock(mutex_);
     const auto sum = [&](const auto& of) {
         double total = 0;
