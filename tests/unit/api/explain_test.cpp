@@ -2,7 +2,12 @@
 #include "../../../lib/api/src/json_text.hpp"
 #include "support/catch.hpp"
 
-#include <boost/json/parse.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <cstdint>
+#include <limits>
+#include <string>
 
 namespace weir {
 namespace {
@@ -27,11 +32,17 @@ TEST_CASE("an explanation has numbers as people write them") {
     CHECK(text.find("E0") == std::string::npos);
 }
 
-TEST_CASE("every kind of JSON value is written and reads back the same") {
-    const std::string text =
-        R"({"a":[1,-2,18446744073709551615,0.341,123456.75,true,null],"b":{"\"quoted\"":"two\nlines"},"c":[],"d":{}})";
-    CHECK(api::json_text(json::parse(text)) == text);
-    CHECK(json::parse(api::json_text(json::value(0.1 + 0.2))) == json::value(0.1 + 0.2));
+TEST_CASE("every kind of JSON value is written as JSON") {
+    const json::array numbers{1, -2, std::numeric_limits<std::uint64_t>::max(), 0.341, 123456.75};
+    const json::value all{{"a", numbers},
+                          {"b", {{"\"quoted\"", "two\nlines"}}},
+                          {"c", json::array{true, nullptr}},
+                          {"d", json::array{}},
+                          {"e", json::object{}}};
+    CHECK(api::json_text(all) ==
+          R"({"a":[1,-2,18446744073709551615,0.341,123456.75],"b":{"\"quoted\"":"two\nlines"},)"
+          R"("c":[true,null],"d":[],"e":{}})");
+    CHECK(std::stod(api::json_text(0.1 + 0.2)) == 0.1 + 0.2);
 }
 
 }  // namespace
