@@ -3,6 +3,7 @@
 #include "weir/base/log.hpp"
 #include "weir/base/log_writer.hpp"
 #include "weir/config/load.hpp"
+#include "weir/config/units.hpp"
 #include "weir/schema/migration.hpp"
 
 #include "service.hpp"
@@ -26,7 +27,7 @@ std::optional<config::configuration> load_or_explain(const std::string& path, co
     if (auto* good = std::get_if<config::configuration>(&loaded)) return std::move(*good);
     const auto& problems = std::get<std::vector<config::problem>>(loaded);
     for (const config::problem& p : problems) std::cerr << config::to_text(p) << '\n';
-    std::cerr << problems.size() << (problems.size() == 1 ? " problem" : " problems") << " in " << path
+    std::cerr << config::count_text(problems.size(), "problem") << " in " << path
               << "; nothing was started.\n";
     return std::nullopt;
 }
@@ -93,7 +94,7 @@ int migrate(const std::string& config_path, bool prints_only, bool prunes) {
         return 1;
     }
     std::cout << "The weir schema is installed in " << to.describe() << ", with triggers on "
-              << loaded->policy.changes.size() << " tables.\n";
+              << config::count_text(loaded->policy.changes.size(), "table") << ".\n";
     explain_leftovers(outcome.left, config_path);
     return 0;
 }

@@ -25,6 +25,12 @@ std::unique_ptr<fleet_side> make_fleet(shared& common, const asio::any_io_execut
 // cancelled.
 constexpr milliseconds loops_end_within{500};
 
+// L2 first, then every node. Without Redis this node is all there is.
+std::vector<invalidation_step*> steps_of(fleet_side* fleet, local_step& here) {
+    if (fleet == nullptr) return {&here};
+    return {&fleet->in_l2, &fleet->on_every_node};
+}
+
 // Returns the longest time that any entry can live: nothing that an old copy of Redis brings back is older.
 milliseconds longest_life(const policy& declared) {
     milliseconds longest = seconds{60};
@@ -45,6 +51,8 @@ fleet_side::fleet_side(shared& common, const asio::any_io_executor& executor, re
           executor,
           {.lease = common.settings().bus.lease, .command_timeout = common.settings().bus.lease / 4},
           transport, common.heard, common.first.get(), common.registry, &recent),
+      in_l2(l2, l2_timeout(common.settings())),
+      on_every_node(announcements),
       tasks(executor) {}
 
 void fleet_side::start() {
@@ -60,19 +68,14 @@ control::control(shared& common)
       pool_(context_.get_executor(), pool_options(common.settings(), control_connections)),
       write_store_(pool_),
       outbox_(pool_),
-      deletes_(common.policy(),
-               {.heard = common.heard,
-                .first = common.first.get(),
-                .second = fleet_ ? &fleet_->l2 : nullptr,
-                .fleet = fleet_ ? &fleet_->announcements : nullptr,
-                .recent = &recent_},
-               l2_timeout(common.settings()), common.registry),
-      writes_(context_.get_executor(), deletes_, write_store_),
+      here_(common.heard, common.first.get(), &recent_),
+      invalidation_(common.policy(), steps_of(fleet_.get(), here_), here_, common.registry),
+      writes_(context_.get_executor(), invalidation_, write_store_),
       relay_(context_.get_executor(),
              {.poll_interval = common.settings().relay.poll_interval,
               .batch_max = common.settings().relay.batch_max,
               .retention = longest_life(common.policy())},
-             outbox_, deletes_, common.admitted, common.registry),
+             outbox_, invalidation_, common.admitted, common.registry),
       wake_up_(context_.get_executor(),
                {.to = postgres_address(common.settings()),
                 .connect_timeout = common.settings().postgres.connect_timeout},

@@ -13,7 +13,7 @@
 #include "weir/cache/auditor.hpp"
 #include "weir/cache/bus.hpp"
 #include "weir/cache/explain.hpp"
-#include "weir/cache/invalidator.hpp"
+#include "weir/cache/invalidation_steps.hpp"
 #include "weir/cache/recent_invalidations.hpp"
 #include "weir/cache/relay.hpp"
 #include "weir/cache/write_path.hpp"
@@ -46,6 +46,8 @@ struct fleet_side {
     redis_l2 l2;
     redis_bus transport;
     bus announcements;
+    l2_step in_l2;
+    fleet_step on_every_node;
     task_group tasks;
 };
 
@@ -78,7 +80,8 @@ class control {
     postgres::pool pool_;
     postgres_write_store write_store_;
     postgres_outbox outbox_;
-    invalidator deletes_;
+    local_step here_;
+    invalidation invalidation_;
     write_path writes_;
     relay relay_;
     postgres_wake_up wake_up_;

@@ -37,7 +37,7 @@ void log_fewer_workers(const shared& common) {
 
 }  // namespace
 
-service::service(config::configuration c) : shared_(std::move(c)), gauges_(shared_.registry) {
+service::service(config::configuration c) : shared_(std::move(c)), driver_metrics_(shared_.registry) {
     refuse_too_few_connections(shared_);
     log_fewer_workers(shared_);
     shared_.health = [this] { return health(); };
@@ -129,7 +129,7 @@ std::vector<api::dependency_state> service::health() {
 }
 
 std::string service::metrics_text() {
-    gauges_.update(workers_, *control_, shared_);
+    driver_metrics_.update(workers_, *control_, shared_);
     return prometheus::TextSerializer{}.Serialize(shared_.registry.Collect());
 }
 

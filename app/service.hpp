@@ -2,7 +2,7 @@
 #pragma once
 
 #include "control.hpp"
-#include "gauges.hpp"
+#include "driver_metrics.hpp"
 #include "shared.hpp"
 #include "worker.hpp"
 
@@ -32,7 +32,7 @@ class service {
     std::string metrics_text();
 
     shared shared_;
-    gauges gauges_;
+    driver_metrics driver_metrics_;
     std::unique_ptr<control> control_;
     std::vector<std::unique_ptr<worker>> workers_;
     std::atomic<bool> was_postgres_up_ = false;

@@ -6,6 +6,7 @@
 #include "weir/adapters/redis_l2.hpp"
 #include "weir/async/task.hpp"
 #include "weir/base/metrics_registry.hpp"
+#include "weir/cache/invalidation_steps.hpp"
 #include "weir/cache/read_path.hpp"
 #include "weir/cache/relay.hpp"
 #include "weir/cache/write_path.hpp"
@@ -104,10 +105,12 @@ struct node {
                 {.l2_timeout = seconds{5}, .load_timeout = seconds{20}, .lease_ttl = seconds{60}}, tiers, &l2,
                 gated),
           store(pool),
-          deletes(w.declared, {heard, nullptr, &l2}, seconds{5}, w.registry),
-          writes(executor, deletes, store),
+          in_l2(l2, seconds{5}),
+          here(heard, nullptr, nullptr),
+          follows(w.declared, {&in_l2, &here}, here, w.registry),
+          writes(executor, follows, store),
           pending(pool),
-          carrier(executor, {.poll_interval = milliseconds{50}}, pending, deletes, servers, w.registry) {
+          carrier(executor, {.poll_interval = milliseconds{50}}, pending, follows, servers, w.registry) {
         start(executor, "redis", redis_client.run());
     }
 
@@ -158,7 +161,9 @@ struct node {
     read_tiers tiers;
     read_path reads;
     postgres_write_store store;
-    invalidator deletes;
+    l2_step in_l2;
+    local_step here;
+    invalidation follows;
     write_path writes;
     postgres_outbox pending;
     relay carrier;

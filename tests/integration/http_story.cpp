@@ -233,9 +233,9 @@ awaitable<explanation> fake_explainer::explain(const resource& what, std::vector
     kept.load_cost = microseconds{2500};
     kept.etag = "e1";
     kept.text = "{}";
-    out.second = {.what = tier_view::state::present,
-                  .content = entry::make(kept),
-                  .tag_versions = std::vector<std::string>{"v6"}};
+    out.l2 = {.what = tier_view::state::present,
+              .content = entry::make(kept),
+              .tag_versions = std::vector<std::string>{"v6"}};
     co_return out;
 }
 

@@ -32,13 +32,27 @@ class Process(ServiceCase):
         for _ in range(5):
             node.get("/v1/products/p1")
         node.get("/v1/products/nobody")
-        hits = node.metric("weir_l2_lookups_total", resource="product", outcome="hit") + node.metric("weir_l1_hits")
+        hits = node.metric("weir_l2_lookups_total", resource="product", outcome="hit") + node.metric("weir_l1_hits_total")
         self.assertEqual(4, hits)
         self.assertEqual(2, node.metric("weir_loads_total", resource="product"))
         self.assertEqual(1, node.metric("weir_redis_connected_workers") > 0)
         values = {value for _, labels in node.metrics() for _, value in labels}
         self.assertTrue({"product", "articles"} <= values)
         self.assertFalse({value for value in values if "p1" in value or "nobody" in value}, "labels never name keys")
+
+    def test_what_only_grows_is_exported_as_a_counter(self):
+        node = self.start_node()
+        node.get("/v1/products/p1")
+        text = node.admin("GET", "/metrics").body.decode()
+        kinds = dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.M))
+        misnamed = {name for name, kind in kinds.items() if (kind == "counter") != name.endswith("_total")}
+        self.assertFalse(misnamed)
+        for name in ("weir_redis_commands_total", "weir_postgres_connects_total", "weir_l1_misses_total"):
+            self.assertEqual("counter", kinds[name])
+            first = node.metric(name)
+            self.assertGreater(first, 0)
+            self.assertGreaterEqual(node.metric(name), first, "a scrape does not add the same number twice")
+            self.assertLess(node.metric(name), 2 * first + 100)
 
     @in_every_build
     def test_secrets_are_in_no_log_and_no_answer(self):

@@ -83,7 +83,7 @@ class bus_node final : public bus_transport {
     void delay(milliseconds by);
     std::size_t held() const;
 
-    // Until further notice; nothing restores normal service. A failing call does not act.
+    // Until further notice; nullopt restores normal service. A failing call does not act.
     void fail(bus_call which, std::optional<errc> with);
     // The call acts, and the caller is told errc::timeout.
     void lose_answers(bus_call which, bool lost);
@@ -91,7 +91,7 @@ class bus_node final : public bus_transport {
     void delay_joins(milliseconds by);
 
     void end_subscription(errc with);
-    // Packets are dropped from now on: every call is errc::timeout at its deadline and nothing is heard. With
+    // Packets are dropped from now on: every call is errc::timeout at its deadline and nothing arrives. With
     // `noticed_after` the subscription ends by then, as a PING without an answer would end it.
     void cut_off(std::optional<milliseconds> noticed_after = std::nullopt);
     void reconnect();
@@ -110,7 +110,7 @@ class bus_node final : public bus_transport {
     };
 
     call_state& of(bus_call which) { return calls_[static_cast<std::size_t>(which)]; }
-    // What every call has in common around the step in which it acts (nothing, or the error to give).
+    // What every call does before and after it acts. Returns the error to give, or nullopt.
     awaitable<std::optional<errc>> enter(bus_call which, deadline until);
     std::optional<errc> leave_call(bus_call which);
     void hear(const bus_event& what);  // mutex of the bus held, as for the next ones

@@ -31,9 +31,9 @@ struct effect {
     struct row_change {
         std::string resource;
         std::vector<std::string> values;
-        std::optional<std::string> body;  // nothing: the row is gone
+        std::optional<std::string> body;  // nullopt: the row is gone
     };
-    std::optional<std::string> row = "{}";  // what RETURNING gives; nothing: no row matched
+    std::optional<std::string> row = "{}";  // what RETURNING gives; nullopt: no row matched
     std::vector<row_change> changes;
     std::vector<row_image> images;  // what the triggers record
     bool is_bulk = false;           // they record the first image's table as a whole instead
@@ -54,10 +54,10 @@ class database {
     std::size_t loads() const;
     std::size_t loads(const std::string& resource, const std::vector<std::string>& values) const;
 
-    // Until further notice: nothing restores normal service. The outbox port fails with fail_outbox's.
+    // Until further notice: nullopt restores normal service. The outbox port fails with fail_outbox's.
     void fail_loads(std::optional<errc> with);
-    void fail_writes(
-        std::optional<errc> with);  // not applied, except outcome_unknown: applied, nobody is told
+    void fail_writes(std::optional<errc>
+                         with);  // not applied, except outcome_unknown: applied, and the caller is not told
     void fail_settling(std::optional<errc> with);
     void fail_outbox(std::optional<errc> with);
 

@@ -34,7 +34,7 @@ class l2 {
     std::optional<std::string> lease(const std::string& key) const;
     std::optional<milliseconds> ttl_left(const std::string& key) const;
 
-    // As if somebody else did it, or Redis on its own account.
+    // As if another node did it, or Redis on its own account.
     void put(const std::string& key, std::string value, milliseconds ttl);
     void put_lease(const std::string& key, std::string token, milliseconds ttl);
     void evict(const std::string& key);        // the value, or a tag's version
@@ -42,7 +42,7 @@ class l2 {
     void clear();                              // FLUSHALL, a restart, a failover
     void advance(milliseconds time);           // what has expired by then is gone
 
-    // Until further notice: nothing restores normal service. A failing call does not act.
+    // Until further notice: nullopt restores normal service. A failing call does not act.
     void fail(std::optional<errc> with);
     void fail(l2_call which, std::optional<errc> with);
     bool is_away() const;  // fails every look with errc::unavailable
@@ -114,7 +114,7 @@ class l2_store final : public weir::l2_store {
                                        const std::vector<std::string>& tags, context within) override;
 
  private:
-    // What every call has in common around the step in which it acts (nothing, or the error to give).
+    // What every call does before and after it acts. Returns the error to give, or nullopt.
     awaitable<std::optional<errc>> enter(l2_call which, deadline until);
     awaitable<std::optional<errc>> leave(l2_call which, deadline until);
     awaitable<bool> stand_still(l2_call which, l2_hold where, deadline until);

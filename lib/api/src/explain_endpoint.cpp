@@ -3,8 +3,9 @@
 #include "weir/http/problem.hpp"
 #include "weir/http/target.hpp"
 
+#include "json_text.hpp"
+
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <array>
 #include <optional>
@@ -83,10 +84,10 @@ void answer_with(http::response& out, std::string body) {
 }  // namespace
 
 std::string explanation_text(const resource& what, const explanation& e) {
-    const json::object out{{"resource", what.name},          {"key", named(e.key, e.at)},
-                           {"tags", tags_text(e)},           {"l1_trusted", e.is_l1_trusted},
-                           {"l1", tier_text(e.first, e.at)}, {"l2", tier_text(e.second, e.at)}};
-    return json::serialize(out);
+    const json::object out{{"resource", what.name},       {"key", named(e.key, e.at)},
+                           {"tags", tags_text(e)},        {"l1_trusted", e.is_l1_trusted},
+                           {"l1", tier_text(e.l1, e.at)}, {"l2", tier_text(e.l2, e.at)}};
+    return json_text(out);
 }
 
 explain_endpoint::explain_endpoint(const policy& declared, explainer& from)
@@ -120,7 +121,7 @@ std::optional<awaitable<void>> explain_endpoint::respond(const http::call& c, ht
     }
     if (!one.what.cached) {
         answer_with(
-            out, json::serialize(json::object{
+            out, json_text(json::object{
                      {"resource", one.what.name}, {"private", true}, {"reason", one.what.private_reason}}));
         return std::nullopt;
     }

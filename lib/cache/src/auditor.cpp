@@ -1,7 +1,7 @@
 #include "weir/cache/auditor.hpp"
 
 #include "weir/base/log.hpp"
-#include "weir/policy/question.hpp"
+#include "weir/policy/parsed_key.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -16,7 +16,7 @@ bool differs(const entry& held, const std::optional<std::string>& loaded) {
     return !loaded || *loaded != held.body();
 }
 
-// The same load's answer, be it another copy of it in memory.
+// Returns true for answers of the same load, even if they are two copies in memory.
 bool is_same(const entry& a, const entry& b) {
     return a.kind() == b.kind() && a.load_start() == b.load_start() && a.etag() == b.etag() &&
            a.body() == b.body();
@@ -65,24 +65,25 @@ awaitable<void> auditor::run() {
     }
 }
 
-// Look, load; and when they differ: pause, look, load. What is found stale was so from the first load to the
-// second look at least: the database's answer was the same before and after that time, and the entry in it.
+// Looks and loads. If they differ, it pauses, and looks and loads again. What is found stale was stale from
+// the first load to the second look at least: in that time neither the entry nor the database's answer
+// changed.
 awaitable<audit_outcome> auditor::audit(std::string key) {
-    const auto asked = question_of(policy_, key);
-    if (!asked) co_return audit_outcome::skipped;
-    const explanation before = co_await tiers_.explain(*asked->what, asked->values);
-    if (before.second.what == tier_view::state::unreachable) co_return audit_outcome::skipped;
+    const auto parsed = parse_key(policy_, key);
+    if (!parsed) co_return audit_outcome::skipped;
+    const explanation before = co_await tiers_.explain(*parsed->what, parsed->values);
+    if (before.l2.what == tier_view::state::unreachable) co_return audit_outcome::skipped;
     holdings suspects = held_by(before);
     if (suspects.empty()) co_return audit_outcome::absent;
 
-    const auto loaded = co_await load(*asked->what, asked->values);
+    const auto loaded = co_await load(*parsed->what, parsed->values);
     if (!loaded) co_return audit_outcome::skipped;
     std::erase_if(suspects, [&](const holding& h) { return !differs(*h.content, *loaded); });
     if (suspects.empty()) co_return audit_outcome::fresh;
 
     const bool goes_on = co_await pause_.rest(options_.interval);
     if (!goes_on) co_return audit_outcome::skipped;
-    const explanation after = co_await tiers_.explain(*asked->what, asked->values);
+    const explanation after = co_await tiers_.explain(*parsed->what, parsed->values);
     const holdings still = held_by(after);
     std::erase_if(suspects, [&](const holding& h) {
         return std::none_of(still.begin(), still.end(), [&](const holding& s) {
@@ -90,21 +91,21 @@ awaitable<audit_outcome> auditor::audit(std::string key) {
         });
     });
     if (suspects.empty()) co_return audit_outcome::changing;
-    const auto loaded_again = co_await load(*asked->what, asked->values);
+    const auto loaded_again = co_await load(*parsed->what, parsed->values);
     if (!loaded_again) co_return audit_outcome::skipped;
     if (*loaded_again != *loaded) co_return audit_outcome::changing;
-    for (const holding& stale : suspects) report(*asked->what, key, stale);
+    for (const holding& stale : suspects) report(*parsed->what, key, stale);
     co_return audit_outcome::stale;
 }
 
-// What each tier would serve now. L2 is asked for it by the nodes that do not have it in L1.
+// Returns what each tier would serve now. An entry of L2 counts even where this node's L1 has one: the other
+// nodes would ask L2.
 auditor::holdings auditor::held_by(const explanation& now) {
     holdings held;
-    if (now.first.content && now.is_l1_trusted) held.push_back({"l1", now.first.content});
-    const tier_view& second = now.second;
-    const bool is_usable = second.what == tier_view::state::present && second.are_tags_valid &&
-                           judge(*second.content, now.at) != freshness::expired;
-    if (is_usable) held.push_back({"l2", second.content});
+    if (now.l1.content && now.is_l1_trusted) held.push_back({"l1", now.l1.content});
+    const bool is_usable_in_l2 = now.l2.what == tier_view::state::present && now.l2.are_tags_valid &&
+                                 judge(*now.l2.content, now.at) != freshness::expired;
+    if (is_usable_in_l2) held.push_back({"l2", now.l2.content});
     return held;
 }
 

@@ -8,6 +8,7 @@
 #include <boost/asio/experimental/parallel_group.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <map>
 #include <utility>
 
@@ -18,13 +19,18 @@ prometheus::Counter& counter(prometheus::Registry& registry, const char* name, c
     return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
 }
 
+deadline nearer(deadline a, deadline b) {
+    return a.at() < b.at() ? a : b;
+}
+
 }  // namespace
 
-void forget_here(coherence& heard, l1* first, const std::vector<std::string>& keys,
-                 const std::vector<std::string>& tags, recent_invalidations* recent) {
-    // Epochs first: whoever inserts from now on is refused, and what was inserted before is erased below.
-    heard.forget(keys, tags);
-    if (first != nullptr) first->forget(keys);
+void forget_locally(coherence& node, l1* memory, const std::vector<std::string>& keys,
+                    const std::vector<std::string>& tags, recent_invalidations* recent) {
+    // Epochs first: an insert of an older read is refused from now on, and what was inserted before is erased
+    // below.
+    node.forget(keys, tags);
+    if (memory != nullptr) memory->forget(keys);
     if (recent == nullptr) return;
     const auto now = unix_now();
     recent->note(keys, now);
@@ -32,15 +38,15 @@ void forget_here(coherence& heard, l1* first, const std::vector<std::string>& ke
     recent->note(tags, now);
 }
 
-// Acknowledgements may overtake the answer that tells the sequence number, so they are collected from before
-// the announcement.
+// Acknowledgements may overtake the answer that has the sequence number, so they are collected from before
+// the announcement on.
 struct bus::wait {
     std::map<std::string, std::uint64_t> acknowledged;  // by node, the highest number
     std::uint64_t sequence = 0;                         // zero: not known yet
     std::set<std::string> missing;
     event complete;
 
-    void hear(const bus_acknowledgement& a) {
+    void on_acknowledgement(const bus_acknowledgement& a) {
         auto& highest = acknowledged[a.node];
         highest = std::max(highest, a.sequence);
         if (sequence == 0 || a.sequence < sequence) return;
@@ -48,6 +54,7 @@ struct bus::wait {
     }
 
     void expect(const bus_announcement& announced) {
+        assert(sequence == 0);  // expected once
         sequence = announced.sequence;
         for (const live_node& node : announced.live) {
             const auto it = acknowledged.find(node.name);
@@ -56,19 +63,19 @@ struct bus::wait {
     }
 };
 
-struct bus::place_in_line {
+struct bus::listed_wait {
     bus& at;
     std::list<std::shared_ptr<wait>>::iterator where;
-    ~place_in_line() { at.waits_.erase(where); }
+    ~listed_wait() { at.waits_.erase(where); }
 };
 
 bus::bus(boost::asio::any_io_executor executor, bus_options options, bus_transport& transport,
-         coherence& heard, l1* first, prometheus::Registry& registry, recent_invalidations* recent)
+         coherence& node, l1* memory, prometheus::Registry& registry, recent_invalidations* recent)
     : executor_(std::move(executor)),
       options_(options),
       transport_(transport),
-      coherence_(heard),
-      l1_(first),
+      coherence_(node),
+      l1_(memory),
       recent_(recent),
       pause_(executor_),
       coherent_(prometheus::BuildGauge()
@@ -78,10 +85,11 @@ bus::bus(boost::asio::any_io_executor executor, bus_options options, bus_transpo
                     .Add({})),
       sessions_(counter(registry, "weir_bus_sessions_total",
                         "Registrations on the bus; all after the first mean that L1 was cleared")),
-      messages_(counter(registry, "weir_bus_messages_total", "Invalidation messages heard")),
+      messages_(counter(registry, "weir_bus_messages_total", "Invalidation messages received")),
       announcements_(counter(registry, "weir_bus_announcements_total", "Invalidations announced")),
-      unheard_(counter(registry, "weir_bus_unacknowledged_total",
-                       "Announcements that waited for a node's lease instead of its acknowledgement")) {}
+      unacknowledged_(
+          counter(registry, "weir_bus_unacknowledged_total",
+                  "Announcements that waited for a node's lease instead of its acknowledgement")) {}
 
 awaitable<void> bus::run() {
     backoff between{milliseconds{10}, options_.lease};
@@ -107,14 +115,14 @@ awaitable<void> bus::session() {
     if (is_in) {
         sessions_.Increment();
         coherent_.Set(1);
-        log::info("bus_joined", {{"node", node_}, {"sequence", heard_}});
+        log::info("bus_joined", {{"node", node_}, {"sequence", received_}});
         co_await stay();
     }
     leave_session(why_ended_ != nullptr ? why_ended_ : "the bus cannot be reached");
     if (is_in) co_await transport_.leave(node_, deadline::in(options_.command_timeout));
 }
 
-// Until one of the two loops ends; the other is cancelled.
+// Runs both loops until one of them ends. The other is then cancelled.
 awaitable<void> bus::stay() {
     namespace asio = boost::asio;
     const auto [order, listening, renewing] =
@@ -126,7 +134,8 @@ awaitable<void> bus::stay() {
     if (failure && !pause_.is_stopped()) std::rethrow_exception(failure);
 }
 
-// Subscribed first: whatever is announced after the number that the registry returns will be heard.
+// Subscribes first, so that everything announced after the number that the registry returns is received.
+// Returns false if the bus cannot be reached.
 awaitable<bool> bus::enter() {
     const auto opened = co_await transport_.open(node_, deadline::in(options_.lease));
     if (!opened) co_return false;
@@ -134,10 +143,10 @@ awaitable<bool> bus::enter() {
     const auto joined =
         co_await transport_.join(node_, options_.lease, deadline::in(options_.command_timeout));
     if (!joined) co_return false;
-    heard_ = joined->sequence;
+    received_ = joined->sequence;
     pending_ = renewal{joined->sequence, sent + options_.lease - options_.lease / 20};
-    // Trust that returns also ends every note: what departed before the registration may have read what was
-    // forgotten before it, and nobody waited for us then.
+    // Trust that returns also ends every note. A flight that read before the registration may have read what
+    // was forgotten before it, and no writer waited for this node then.
     extend_trust();
     joined_->set();
     co_return true;
@@ -154,9 +163,9 @@ awaitable<void> bus::listen() {
         bool is_gapless = true;
         for (const bus_event& e : *events) {
             if (const auto* message = std::get_if<bus_message>(&e)) {
-                is_gapless = is_gapless && hear(*message, origins);
+                is_gapless = is_gapless && on_message(*message, origins);
             } else {
-                hear(std::get<bus_acknowledgement>(e));
+                on_acknowledgement(std::get<bus_acknowledgement>(e));
             }
         }
         if (!is_gapless) {
@@ -164,32 +173,33 @@ awaitable<void> bus::listen() {
             co_return;
         }
         for (const std::string& origin : origins)
-            start(executor_, "acknowledge", acknowledge(origin, heard_));
+            start(executor_, "acknowledge", acknowledge(origin, received_));
         extend_trust();
     }
 }
 
-// False: a number is missing. An old number is from before the registration, or of a Redis that lost the
-// sequence (FLUSHALL, eviction): to forget too much is harmless, and the next renewal tells which it was.
-bool bus::hear(const bus_message& message, std::vector<std::string>& origins) {
-    forget_here(coherence_, l1_, message.keys, message.tags, recent_);
-    if (message.sequence <= heard_) return true;
-    if (message.sequence != heard_ + 1) return false;
-    heard_ = message.sequence;
+// Returns false if a number is missing. An old number is from before the registration, or of a Redis that
+// lost the sequence (FLUSHALL, eviction). To forget too much is harmless, and the next renewal shows which of
+// the two it was.
+bool bus::on_message(const bus_message& message, std::vector<std::string>& origins) {
+    forget_locally(coherence_, l1_, message.keys, message.tags, recent_);
+    if (message.sequence <= received_) return true;
+    if (message.sequence != received_ + 1) return false;
+    received_ = message.sequence;
     messages_.Increment();
     if (message.origin == node_) {
-        hear(bus_acknowledgement{node_, heard_});
+        on_acknowledgement({node_, received_});
     } else if (std::find(origins.begin(), origins.end(), message.origin) == origins.end()) {
         origins.push_back(message.origin);
     }
     return true;
 }
 
-void bus::hear(const bus_acknowledgement& acknowledgement) {
-    for (const auto& w : waits_) w->hear(acknowledgement);
+void bus::on_acknowledgement(const bus_acknowledgement& acknowledgement) {
+    for (const auto& w : waits_) w->on_acknowledgement(acknowledgement);
 }
 
-// If it gets lost, the writer waits for our lease.
+// Is sent once. If it gets lost, the writer waits for this node's lease.
 awaitable<void> bus::acknowledge(std::string origin, std::uint64_t sequence) {
     const std::string node = node_;
     co_await transport_.acknowledge(origin, node, sequence, deadline::in(options_.command_timeout));
@@ -199,14 +209,14 @@ awaitable<void> bus::renew_often() {
     while (true) {
         co_await sleep_for(options_.lease / 4);
         const auto sent = steady_clock::now();
-        const auto heard_when_sent = heard_;  // more may be heard before the answer comes
+        const auto received_when_sent = received_;  // more may be received before the answer comes
         const auto renewed =
             co_await transport_.join(node_, options_.lease, deadline::in(options_.lease / 2));
         if (!renewed || !renewed->was_member) {
             why_ended_ = renewed ? "the registration had lapsed" : "the registration could not be renewed";
             co_return;
         }
-        if (renewed->sequence < heard_when_sent) {
+        if (renewed->sequence < received_when_sent) {
             why_ended_ = "the sequence went back";
             co_return;
         }
@@ -216,7 +226,7 @@ awaitable<void> bus::renew_often() {
 }
 
 void bus::extend_trust() {
-    if (!pending_ || pending_->sequence > heard_) return;
+    if (!pending_ || pending_->sequence > received_) return;
     coherence_.trust_until(pending_->trusted_until);
     pending_.reset();
 }
@@ -235,37 +245,41 @@ void bus::leave_session(const char* why) {
 }
 
 awaitable<result<void>> bus::announce(const std::vector<std::string>& keys,
-                                      const std::vector<std::string>& tags) {
-    // Without a subscription no acknowledgement is heard, and every other node would cost us its lease. A
+                                      const std::vector<std::string>& tags, deadline until) {
+    // Without a subscription no acknowledgement is received, and every other node would cost its lease. A
     // session is back in milliseconds, or not soon.
     const auto joined = joined_;
-    co_await joined->wait(deadline::in(options_.command_timeout));
+    co_await joined->wait(until.at_most(options_.command_timeout));
 
     const auto own = std::make_shared<wait>();
-    const place_in_line line{*this, waits_.insert(waits_.end(), own)};
+    const listed_wait listed{*this, waits_.insert(waits_.end(), own)};
     const std::string origin = node_;
-    auto announced = co_await transport_.announce(origin, keys, tags, deadline::in(options_.command_timeout));
+    auto announced =
+        co_await transport_.announce(origin, keys, tags, until.at_most(options_.command_timeout));
     if (!announced) co_return announced.error();
     announcements_.Increment();
     if (fault("skip_acknowledgement")) co_return result<void>{};
     own->expect(*announced);
-    co_await wait_for_silent(*own, std::move(*announced));
+    const bool have_all_forgotten = co_await wait_for_all(*own, std::move(*announced), until);
+    if (!have_all_forgotten) co_return errc::timeout;
     co_return result<void>{};
 }
 
-// Until everyone has acknowledged, or trusts no more: the nodes of the registry by their leases, those that a
-// new registry does not know by its age.
-awaitable<void> bus::wait_for_silent(wait& own, bus_announcement announced) {
+// Waits until every node has acknowledged or has lost its trust: the nodes of the registry by their leases,
+// those that a young registry does not know by its age. Returns false if the deadline comes first.
+awaitable<bool> bus::wait_for_all(wait& own, bus_announcement announced, deadline until) {
     milliseconds longest{};
     for (const live_node& node : announced.live) {
         if (own.missing.count(node.name) != 0) longest = std::max(longest, node.lease_left);
     }
     const auto leases_end = deadline::in(longest + milliseconds{1});
-    const auto unknown = options_.lease - announced.registry_age;
-    if (unknown > milliseconds::zero()) co_await sleep_for(unknown);
-    bool is_complete = own.missing.empty();
-    if (!is_complete) is_complete = co_await own.complete.wait(leases_end);
-    if (!is_complete || unknown > milliseconds::zero()) unheard_.Increment();
+    const auto registry_is_whole = deadline::in(options_.lease - announced.registry_age);
+    const bool is_young = !registry_is_whole.passed();
+    if (is_young) co_await sleep_for(nearer(registry_is_whole, until).left());
+    bool have_acknowledged = own.missing.empty();
+    if (!have_acknowledged) have_acknowledged = co_await own.complete.wait(nearer(leases_end, until));
+    if (!have_acknowledged || is_young) unacknowledged_.Increment();
+    co_return (have_acknowledged || leases_end.passed()) && registry_is_whole.passed();
 }
 
 }  // namespace weir

@@ -1,6 +1,7 @@
 #include "weir/cache/explain.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace weir {
@@ -15,7 +16,7 @@ bool are_current(const std::vector<std::string>& versions, const explanation& no
                       });
 }
 
-// By a GET that has no error to stand in for.
+// Returns whether a GET would be answered with it while nothing fails.
 bool may_be_served(const resource& what, const entry_facts& kept, unix_ms now) {
     const auto how = serving_of(kept, what.cached->ttl, now);
     return how == serving::fresh || how == serving::while_refreshing;
@@ -23,14 +24,9 @@ bool may_be_served(const resource& what, const entry_facts& kept, unix_ms now) {
 
 }  // namespace
 
-tier_explainer::tier_explainer(const policy& declared, const coherence& heard, const l1* first,
-                               l2_store* second, const recent_invalidations& recent, milliseconds l2_timeout)
-    : policy_(declared),
-      coherence_(heard),
-      first_(first),
-      second_(second),
-      recent_(recent),
-      l2_timeout_(l2_timeout) {}
+tier_explainer::tier_explainer(const policy& declared, const coherence& node, const l1* memory, l2_store* l2,
+                               const recent_invalidations& recent, milliseconds l2_timeout)
+    : policy_(declared), coherence_(node), l1_(memory), l2_(l2), recent_(recent), l2_timeout_(l2_timeout) {}
 
 awaitable<explanation> tier_explainer::explain(const resource& what, std::vector<std::string> values) {
     explanation out;
@@ -47,35 +43,36 @@ awaitable<explanation> tier_explainer::explain(const resource& what, std::vector
 }
 
 awaitable<void> tier_explainer::look_into_l2(const resource& what, explanation& out) {
-    if (second_ == nullptr) co_return;
+    if (l2_ == nullptr) co_return;
     std::vector<std::string> tags;
     for (const auto& tag : out.tags) tags.push_back(tag.text);
-    auto found = co_await second_->get(out.key.text, tags, deadline::in(l2_timeout_));
+    auto found = co_await l2_->get(out.key.text, tags, deadline::in(l2_timeout_));
     if (!found) {
-        out.second.what = state::unreachable;
+        out.l2.what = state::unreachable;
         co_return;
     }
+    assert(found->tag_versions.size() == out.tags.size());
     for (std::size_t i = 0; i < out.tags.size(); ++i) out.tags[i].version = found->tag_versions[i];
-    out.second.what = state::absent;
+    out.l2.what = state::absent;
     if (!found->value) co_return;
     auto kept = decode(std::move(*found->value));
-    out.second.what = kept ? state::present : state::foreign;
+    out.l2.what = kept ? state::present : state::foreign;
     if (!kept) co_return;
-    out.second.are_tags_valid = are_current(kept->tag_versions, out);
-    out.second.is_served = out.second.are_tags_valid && may_be_served(what, *kept, out.at);
-    out.second.content = entry::make(*kept);
-    out.second.tag_versions = std::move(kept->tag_versions);
+    out.l2.are_tags_valid = are_current(kept->tag_versions, out);
+    out.l2.is_served = out.l2.are_tags_valid && may_be_served(what, *kept, out.at);
+    out.l2.content = entry::make(*kept);
+    out.l2.tag_versions = std::move(kept->tag_versions);
 }
 
 void tier_explainer::look_into_l1(const resource& what, explanation& out) const {
-    if (first_ == nullptr) return;
+    if (l1_ == nullptr) return;
     out.is_l1_trusted = coherence_.is_trusted(steady_clock::now());
-    out.first.content = first_->peek(out.key.text, out.at);
-    out.first.what = out.first.content ? state::present : state::absent;
-    if (!out.first.content) return;
-    out.first.are_tags_valid = true;  // peek() has looked at their epochs
-    out.first.is_served = out.is_l1_trusted && may_be_served(what, *out.first.content, out.at);
-    if (out.first.is_served) out.second.is_served = false;  // nobody would ask it
+    out.l1.content = l1_->peek(out.key.text, out.at);
+    out.l1.what = out.l1.content ? state::present : state::absent;
+    if (!out.l1.content) return;
+    out.l1.are_tags_valid = true;  // peek() has looked at their epochs
+    out.l1.is_served = out.is_l1_trusted && may_be_served(what, *out.l1.content, out.at);
+    if (out.l1.is_served) out.l2.is_served = false;  // a request that L1 answers does not ask L2
 }
 
 }  // namespace weir

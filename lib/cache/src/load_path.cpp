@@ -22,10 +22,9 @@ bool are_complete(const load_path::versions& tags) {
 std::optional<entry_parts> usable(const flight_plan& about, std::string& stored,
                                   const load_path::versions& tags) {
     auto decoded = decode(std::move(stored));
-    // An empty version is that of a tag without one. Such an entry is not valid: nothing vouches for its tag.
-    if (decoded && judge(*decoded, unix_now()) != freshness::expired && decoded->tag_versions == tags) {
-        return std::move(*decoded);
-    }
+    // A version that is missing matches nothing, not even an entry that claims to have been made without one.
+    const bool is_valid = decoded && are_complete(tags) && decoded->tag_versions == tags;
+    if (is_valid && judge(*decoded, unix_now()) != freshness::expired) return std::move(*decoded);
     if (!decoded) {
         about.counts.corrupt->Increment();
         log::warn("corrupt_entry",
@@ -89,7 +88,7 @@ awaitable<result<load_path::lease>> load_path::acquire_lease(const flight_plan& 
                                                              deadline ask_until, is_wanted wanted) {
     const std::string token = random_token();
     const auto give_up = deadline::in(options_.lease_wait);
-    std::optional<wait_pace::place> waiting;
+    std::optional<wait_pace::waiter> waiting;
     while (true) {
         result<void> ensured;
         if (!are_complete(seen.tags)) ensured = co_await ensure_tag_versions(about, seen.tags);

@@ -3,46 +3,49 @@
 #include "weir/base/log.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <random>
+#include <utility>
 
 namespace weir {
 
 relay::relay(const boost::asio::any_io_executor& executor, relay_options options, outbox& pending,
-             invalidator& deletes, admissions& servers, prometheus::Registry& registry)
+             invalidation& follows, admissions& servers, prometheus::Registry& registry)
     : executor_(executor),
       pause_(executor),
       options_(options),
       outbox_(pending),
-      invalidator_(deletes),
+      invalidation_(follows),
       admissions_(servers),
       delivered_(prometheus::BuildCounter()
                      .Name("weir_relay_rows_total")
-                     .Help("Outbox rows whose deletes the relay delivered")
+                     .Help("Outbox rows whose invalidation the relay delivered")
                      .Register(registry)
                      .Add({})),
       failures_(prometheus::BuildCounter()
                     .Name("weir_relay_failures_total")
-                    .Help("Relay rounds that failed; the rows stay and are tried again")
+                    .Help("Relay rounds that failed; their rows stay and are tried again")
                     .Register(registry)
                     .Add({})) {}
 
 awaitable<void> relay::run() {
     while (!pause_.is_stopped()) {
         co_await admit_servers();
-        // A round may wait for the lease of a node that hangs; what is due meanwhile must not wait with it.
+        // A round may wait for the lease of a node that hangs. Rows that fall due meanwhile must not wait
+        // with it.
         if (rounds_ < rounds_max) {
             rounds_ += 1;
             start(executor_, "relay_round", round());
         }
         co_await forget_old();
-        const bool goes_on = co_await pause_.rest(time_to_rest());
+        const bool goes_on = co_await pause_.rest(pause_length());
         if (!goes_on) co_return;
     }
 }
 
-milliseconds relay::time_to_rest() {
+milliseconds relay::pause_length() {
     if (is_failing_) return between_failures_.next(std::uniform_real_distribution<>{}(random_));
-    // Whoever waits for an admission waits with an empty cache.
+    // A worker that waits for an admission serves without L2.
     return admissions_.asked().empty() ? options_.poll_interval
                                        : std::min(options_.poll_interval, milliseconds{10});
 }
@@ -51,6 +54,7 @@ awaitable<void> relay::round() {
     outbox::delivery delivery = [this](std::vector<outbox_row> rows) { return deliver(std::move(rows)); };
     const auto delivered = co_await outbox_.deliver_pending(options_.batch_max, std::move(delivery),
                                                             deadline::in(options_.round_timeout));
+    assert(rounds_ > 0);
     rounds_ -= 1;
     note(delivered);
     if (delivered && *delivered == options_.batch_max) wake();  // more is waiting
@@ -58,19 +62,22 @@ awaitable<void> relay::round() {
 
 awaitable<result<void>> relay::deliver(std::vector<outbox_row> rows) {
     const auto began = steady_clock::now();
-    const touched names = invalidator_.touched_by(rows);
-    const auto deleted = co_await invalidator_.invalidate(names);
-    if (!deleted) co_return deleted.error();
+    const touched names = invalidation_.touched_by(rows);
+    const auto forgotten = co_await invalidation_.run(names, context::without_end());
+    if (!forgotten.is_complete()) {
+        failed_step_ = forgotten.failed_step;
+        co_return forgotten.why;
+    }
     const auto took = steady_clock::now() - began;
     for (const outbox_row& row : rows) {
         if (row.age > milliseconds::zero())
-            invalidator_.observe_lag(invalidator::carrier::relay, row.age + took);
+            invalidation_.observe_lag(invalidation::carrier::relay, row.age + took);
     }
     co_return result<void>{};
 }
 
-// An unknown server is admitted when all that it could have brought back was delivered once more; the rounds
-// in between do that.
+// Admits an unknown server once all that it could have brought back was delivered once more. The rounds in
+// between do that.
 awaitable<void> relay::admit_servers() {
     for (const std::string& identity : admissions_.asked()) {
         const auto admitted = co_await outbox_.admit(identity, deadline::in(options_.round_timeout));
@@ -97,7 +104,11 @@ void relay::note(const result<std::size_t>& delivered) {
         return;
     }
     failures_.Increment();
-    if (!is_failing_) log::warn("relay_failing", {{"why", delivered.error().message()}});
+    const auto step = std::exchange(failed_step_, {});
+    if (!is_failing_) {
+        log::warn("relay_failing",
+                  {{"step", step.empty() ? "outbox" : step}, {"why", delivered.error().message()}});
+    }
     is_failing_ = true;
 }
 

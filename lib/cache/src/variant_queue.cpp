@@ -2,6 +2,7 @@
 
 #include "weir/base/log.hpp"
 
+#include <cassert>
 #include <exception>
 #include <sys/resource.h>
 #include <utility>
@@ -9,7 +10,8 @@
 namespace weir {
 namespace {
 
-// A variant that saves less than a tenth is not worth its memory, nor what the client pays to undo it.
+// Rejects a variant that saves less than a tenth: it is not worth its memory, nor the client's time to decode
+// it.
 bool is_smaller(std::string_view coded, std::string_view body) {
     return coded.size() < body.size() - body.size() / 10;
 }
@@ -22,12 +24,12 @@ std::size_t bytes_of(const variant& v) {
 
 }  // namespace
 
-variant_queue::variant_queue(l1& keeps, const compression& how, variant_tools tools,
+variant_queue::variant_queue(l1& of, const compression& how, variant_tools tools,
                              prometheus::Registry& registry)
-    : keeps_(keeps), how_(how), tools_(std::move(tools)) {
+    : l1_(of), how_(how), tools_(std::move(tools)) {
     auto& family = prometheus::BuildCounter()
                        .Name("weir_variants_total")
-                       .Help("Bodies compressed for L1, by coding and how it ended")
+                       .Help("Bodies compressed for L1, by coding and outcome")
                        .Register(registry);
     constexpr std::array<const char*, outcomes> names = {"made", "not_smaller", "gone", "dropped", "failed"};
     for (const coding c : compressed_codings) {
@@ -67,8 +69,8 @@ void variant_queue::add(resource_ptr what, std::string key, entry_ptr of, coding
     changed_.notify_one();
 }
 
-// Linux gives each thread a nice value of its own. On a machine whose cores are all serving, this thread gets
-// little of them: variants come later then, and no request waits for one.
+// Lowers its own priority: Linux gives each thread a nice value. On a machine whose cores are all serving
+// this thread gets little time. Variants then come later, and no request waits for one.
 void variant_queue::run() {
     constexpr int nice_of_background = 10;
     setpriority(PRIO_PROCESS, 0, nice_of_background);
@@ -91,12 +93,13 @@ std::optional<variant_queue::wish> variant_queue::take() {
     if (is_stopping_) return std::nullopt;
     auto next = std::move(waiting_.front());
     waiting_.pop_front();
+    assert(expected_.load(std::memory_order_relaxed) > 0);
     expected_.fetch_sub(1, std::memory_order_relaxed);
     return next;
 }
 
-// Charged first, so that L1 never holds more than it has counted. What is gone from L1 in between is still
-// right for those who hold it.
+// Charges L1 first, so that it never holds more than it has counted. An entry that leaves L1 in between keeps
+// its variant, which is still right for the requests that hold the entry.
 variant_queue::outcome variant_queue::make(const wish& w) {
     const entry& e = *w.of;
     if (!is_held(w)) return outcome::gone;
@@ -104,7 +107,7 @@ variant_queue::outcome variant_queue::make(const wish& w) {
                  .head = tools_.head_of(*w.what->cached, e, e.etag(), w.how)};
     if (!is_smaller(made.body, e.body())) return outcome::not_smaller;
     made.body.shrink_to_fit();
-    if (!keeps_.grow(w.key, w.of, bytes_of(made))) return outcome::gone;
+    if (!l1_.grow(w.key, w.of, bytes_of(made))) return outcome::gone;
     e.coded().fill(w.how, std::move(made));
     return outcome::made;
 }

@@ -4,6 +4,7 @@
 #include "weir/base/fault.hpp"
 #include "weir/base/log.hpp"
 
+#include <cassert>
 #include <csignal>
 #include <iterator>
 #include <utility>
@@ -13,7 +14,7 @@ namespace {
 
 constexpr milliseconds settle_timeout{250};
 
-// Rows whose settling waits for the one under way. Past it they are left to the relay, which deletes the same
+// How many rows may wait for the settling under way. The relay takes those beyond it, and deletes the same
 // keys once more.
 constexpr std::size_t to_settle_max = 10'000;
 
@@ -26,35 +27,36 @@ std::vector<std::string> names_of(const touched& names) {
 }  // namespace
 
 awaitable<result<write_receipt>> write_path::perform(const write& what, std::vector<sql_value> values,
-                                                   context within) {
+                                                     context within) {
     auto outcome = co_await store_.commit(what, values, within);
     if (!outcome) co_return outcome.error();
 
-    // Committed. What the triggers recorded in the same transaction is owed from here on, whatever becomes of
-    // us.
+    // Committed. What the triggers recorded in the same transaction is owed from here on, even if this
+    // process ends now.
     const auto committed = steady_clock::now();
     if (fault("crash_after_commit")) std::raise(SIGKILL);
     write_receipt receipt{.row = std::move(outcome->row), .invalidated = {}, .is_pending = false};
     if (outcome->outbox_rows.empty()) co_return receipt;
-    const touched names = invalidator_.touched_by(outcome->outbox_rows);
+    const touched names = invalidation_.touched_by(outcome->outbox_rows);
     receipt.invalidated = names_of(names);
 
-    // The request's deadline no longer counts: giving up now would leave for the relay what takes a
+    // The request's deadline no longer counts: giving up now would leave to the relay what takes a
     // millisecond.
-    const auto deleted = co_await invalidator_.invalidate(names);
-    if (!deleted) {
+    const auto forgotten = co_await invalidation_.run(names, context::without_end());
+    if (!forgotten.is_complete()) {
         receipt.is_pending = true;
-        log::warn(
-            "invalidation_pending",
-            {{"write", what.name}, {"keys", receipt.invalidated.size()}, {"why", deleted.error().message()}});
+        log::warn("invalidation_pending", {{"write", what.name},
+                                           {"keys", receipt.invalidated.size()},
+                                           {"step", forgotten.failed_step},
+                                           {"why", forgotten.why.message()}});
         co_return receipt;
     }
-    invalidator_.observe_lag(invalidator::carrier::writer, steady_clock::now() - committed);
+    invalidation_.observe_lag(invalidation::carrier::writer, steady_clock::now() - committed);
     settle_soon(outcome->outbox_rows);
     co_return receipt;
 }
 
-// Behind the answer: all that is lost when it fails is a relay's time.
+// Settles behind the answer. If it fails, the relay delivers the rows once more.
 void write_path::settle_soon(const std::vector<outbox_row>& rows) {
     if (to_settle_.size() + rows.size() > to_settle_max) return;
     for (const outbox_row& row : rows) to_settle_.push_back(row.id);
@@ -63,8 +65,9 @@ void write_path::settle_soon(const std::vector<outbox_row>& rows) {
     start(executor_, "settle", settle_all());
 }
 
-// One statement at a time, for whatever has come together during the one before.
+// Runs one statement at a time, for all rows that came together during the one before.
 awaitable<void> write_path::settle_all() {
+    assert(is_settling_);
     while (!to_settle_.empty()) {
         const auto ids = std::exchange(to_settle_, {});
         const auto settled = co_await store_.settle(ids, deadline::in(settle_timeout));
@@ -75,9 +78,11 @@ awaitable<void> write_path::settle_all() {
 }
 
 awaitable<result<void>> write_path::invalidate(std::vector<std::string> keys, std::vector<std::string> tags,
-                                               context /*within*/) {
+                                               context within) {
     const touched names{std::move(keys), std::move(tags)};
-    co_return co_await invalidator_.invalidate(names);
+    const auto forgotten = co_await invalidation_.run(names, within);
+    if (!forgotten.is_complete()) co_return forgotten.why;
+    co_return result<void>{};
 }
 
 }  // namespace weir

@@ -181,8 +181,8 @@ std::string print_policy(const configuration& c) {
     for (const auto& r : p.resources) remarks += remarks_on(p, r);
     if (!remarks.empty()) out += "\n" + remarks;
     out += "\n" + tiers(c.settings) + compression_text(p);
-    out += fmt::format("No problems: {} resources, {} changes, {} writes{}.\n", p.resources.size(),
-                       p.changes.size(), p.writes.size(),
+    out += fmt::format("No problems: {}, {}, {}{}.\n", count_text(p.resources.size(), "resource"),
+                       count_text(p.changes.size(), "change"), count_text(p.writes.size(), "write"),
                        c.settings.redis ? "" : "; no [redis] table, so this is a single node without L2");
     if (!p.changes.empty()) {
         out +=

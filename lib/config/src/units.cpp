@@ -63,4 +63,8 @@ std::string size_text(std::size_t value) {
     return print(value, sizes);
 }
 
+std::string count_text(std::size_t count, std::string_view noun) {
+    return std::to_string(count) + " " + std::string{noun} + (count == 1 ? "" : "s");
+}
+
 }  // namespace weir::config

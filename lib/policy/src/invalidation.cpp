@@ -9,7 +9,7 @@ namespace {
 // A change's columns as they stand in a key; empty where there is no such value.
 struct column_values {
     std::vector<std::string> texts;
-    std::vector<bool> are_unknown;  // a request may have asked for the value, and nobody knows by which text
+    std::vector<bool> are_unknown;  // a request may have asked for the value, by a text that is not known
 };
 
 void add_value(const change::column& column, const row_image& image, column_values& to) {
@@ -31,11 +31,10 @@ column_values values_of(const change& c, const row_image& image) {
     return made;
 }
 
-// The places of a template whose value has no text. `unknown`: in all of them it may be one that was asked
-// for.
+// The columns of a template whose value has no text.
 struct gaps {
-    std::vector<std::size_t> unknown;
-    bool has_none = false;  // in one of them no request can have asked for it
+    std::vector<std::size_t> unknown;  // columns whose value a request may have asked for
+    bool has_none = false;             // true: for one of them no request can have asked
 };
 
 gaps gaps_in(const key_template& key, const column_values& values) {

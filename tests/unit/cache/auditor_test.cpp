@@ -45,7 +45,7 @@ struct world {
     world() {
         db.put("product", {"p1"}, "new");
         redis.put(tag, "a1", seconds{60});
-        heard.trust_always();
+        node.trust_always();
     }
 
     static entry_parts made(std::string body, milliseconds age = milliseconds{0}) {
@@ -58,7 +58,7 @@ struct world {
     void put_l2(const entry_parts& e) { redis.put(key, encode(e), seconds{60}); }
     void put_l1(const entry_parts& e) {
         REQUIRE(
-            first.insert(key, e, {}, heard.take(key, std::vector{tag}), e.soft_expiry, steady_clock::now()));
+            memory.insert(key, e, {}, node.take(key, std::vector{tag}), e.soft_expiry, steady_clock::now()));
     }
 
     audit_outcome audit(const std::string& what = key) { return test::run(context, watch.audit(what)); }
@@ -78,15 +78,15 @@ struct world {
     boost::asio::io_context context;
     policy declared = test::shop_policy();
     prometheus::Registry registry;
-    coherence heard;
-    l1 first{{.bytes_max = 1U << 20U, .entry_bytes_max = 1U << 16U}, heard};
+    coherence node;
+    l1 memory{{.bytes_max = 1U << 20U, .entry_bytes_max = 1U << 16U}, node};
     fake::l2 redis;
-    fake::l2_store second{redis};
+    fake::l2_store l2{redis};
     fake::database db;
     interrupted_loader from{db};
     recent_invalidations recent;
     bool is_busy = false;
-    tier_explainer tiers{declared, heard, &first, &second, recent, seconds{1}};
+    tier_explainer tiers{declared, node, &memory, &l2, recent, seconds{1}};
     auditor watch{context.get_executor(),
                   {.interval = milliseconds{1}, .age_min = milliseconds{0}},
                   declared,
@@ -147,8 +147,8 @@ TEST_CASE("a write whose invalidation arrives after the first look is not counte
     w.put_l1(world::made("old"));
     w.put_l2(world::made("old"));
     w.from.after = [&] {
-        w.heard.forget(std::vector{key}, {});
-        w.first.forget(std::vector{key});
+        w.node.forget(std::vector{key}, {});
+        w.memory.forget(std::vector{key});
         w.redis.evict(key);
     };
     CHECK(w.audit() == audit_outcome::changing);
@@ -161,7 +161,7 @@ TEST_CASE("an invalidation by tag counts as one") {
     w.put_l1(world::made("old"));
     w.put_l2(world::made("old"));
     w.from.after = [&] {
-        w.heard.forget({}, std::vector{tag});
+        w.node.forget({}, std::vector{tag});
         w.redis.put(tag, "a2", seconds{60});
     };
     CHECK(w.audit() == audit_outcome::changing);
@@ -184,13 +184,13 @@ TEST_CASE("a row that changes between the two loads is not counted") {
     CHECK(w.stale("l2") == 0);
 }
 
-TEST_CASE("what nobody would be served is not audited") {
+TEST_CASE("what no request would be served is not audited") {
     world w;
     entry_parts other_version = world::made("old");
     other_version.tag_versions = {"a0"};
     w.put_l2(other_version);
     w.put_l1(world::made("old"));
-    w.heard.trust_until(steady_clock::now() - seconds{1});
+    w.node.trust_until(steady_clock::now() - seconds{1});
     CHECK(w.audit() == audit_outcome::absent);
     entry_parts expired = world::made("old", seconds{120});
     w.put_l2(expired);

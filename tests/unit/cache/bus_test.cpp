@@ -25,20 +25,20 @@ entry_parts any_entry() {
 
 struct node {
     node(boost::asio::io_context& context, fake::bus& shared, milliseconds lease)
-        : wire(shared), own(context.get_executor(), {.lease = lease}, wire, heard, &first, registry) {
+        : wire(shared), own(context.get_executor(), {.lease = lease}, wire, trust, &memory, registry) {
         start(context.get_executor(), "bus", own.run());
     }
 
-    bool is_trusted() const { return heard.is_trusted(steady_clock::now()); }
-    bool holds() { return first.peek(key[0], unix_now()) != nullptr; }
+    bool is_trusted() const { return trust.is_trusted(steady_clock::now()); }
+    bool holds() { return memory.peek(key[0], unix_now()) != nullptr; }
     bool keep() {
-        const auto noted = heard.take(key[0], tag);
-        return first.insert(key[0], any_entry(), {}, noted, unix_now() + seconds{60}, steady_clock::now()) !=
+        const auto noted = trust.take(key[0], tag);
+        return memory.insert(key[0], any_entry(), {}, noted, unix_now() + seconds{60}, steady_clock::now()) !=
                nullptr;
     }
 
-    coherence heard;
-    l1 first{{}, heard};
+    coherence trust;
+    l1 memory{{}, trust};
     prometheus::Registry registry;
     fake::bus_node wire;
     bus own;
@@ -71,7 +71,7 @@ struct fleet {
         start(context.get_executor(), "announce", announce(from, std::move(keys), std::move(tags)));
     }
     awaitable<void> announce(node& from, std::vector<std::string> keys, std::vector<std::string> tags) {
-        const auto done = co_await from.own.announce(keys, tags);
+        const auto done = co_await from.own.announce(keys, tags, deadline::in(seconds{20}));
         outcome = done;
     }
 
@@ -134,7 +134,30 @@ TEST_CASE("a node that hears nothing has stopped trusting its L1 before the writ
     });
 }
 
-// The subscription is dead and nobody notices; commands go through.
+TEST_CASE("an announcement ends at its deadline though a node is silent and its lease is long") {
+    fleet f;
+    f.tell([](fleet& all) -> awaitable<void> {
+        all.two.wire.hold();
+        const auto began = steady_clock::now();
+        const auto late = co_await all.one.own.announce(key, none, deadline::in(milliseconds{50}));
+        CHECK(late.error() == errc::timeout);
+        CHECK(steady_clock::now() - began < seconds{10});
+        all.two.wire.let_through();
+    });
+}
+
+TEST_CASE("an announcement ends at its deadline though the registry is young") {
+    fleet f;
+    f.tell([](fleet& all) -> awaitable<void> {
+        all.shared.clear();
+        const auto began = steady_clock::now();
+        const auto late = co_await all.one.own.announce(key, none, deadline::in(milliseconds{50}));
+        CHECK(late.error() == errc::timeout);
+        CHECK(steady_clock::now() - began < seconds{10});
+    });
+}
+
+// The subscription is dead without an error; commands go through.
 TEST_CASE("a node that misses a message loses its trust though it can still renew") {
     fleet f{milliseconds{200}};
     f.tell([](fleet& all) -> awaitable<void> {
@@ -167,13 +190,13 @@ TEST_CASE("a lost subscription clears L1 at once") {
     fleet f;
     f.tell([](fleet& all) -> awaitable<void> {
         REQUIRE(all.two.keep());
-        const auto noted = all.two.heard.take(key[0], tag);
+        const auto noted = all.two.trust.take(key[0], tag);
         all.two.wire.end_subscription(errc::unavailable);
         const bool is_cleared = co_await all.until([&] { return !all.two.holds(); });
         CHECK(is_cleared);
         const bool is_back = co_await all.until([&] { return all.two.is_trusted(); });
         CHECK(is_back);
-        CHECK_FALSE(all.two.heard.is_current(noted));  // what was under way then is not kept either
+        CHECK_FALSE(all.two.trust.is_current(noted));  // what was under way then is not kept either
     });
 }
 

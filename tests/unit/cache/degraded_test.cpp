@@ -85,7 +85,7 @@ TEST_CASE("this node's own write ends a degraded answer at once") {
     w.db.put("product", p1, R"({"v":2})");
     const std::vector<std::string> keys{item_key};
     const std::vector<std::string> tags{"weir:v1:all:product"};
-    forget_here(n.coherence, &n.l1, is_tag ? no_names : keys, is_tag ? tags : no_names);
+    forget_locally(n.coherence, &n.l1, is_tag ? no_names : keys, is_tag ? tags : no_names);
     CHECK(get_now(w, n, w.item()).value().content->body() == R"({"v":2})");
 }
 
@@ -112,7 +112,7 @@ TEST_CASE("a degraded answer that was read before a forgotten write is not kept 
         const bool has_read = co_await world.db.until_held(1, deadline::in(seconds{5}));
         REQUIRE(has_read);
         world.db.put("product", p1, R"({"v":2})");
-        forget_here(one.coherence, &one.l1, {item_key}, no_names);  // its own write, pending
+        forget_locally(one.coherence, &one.l1, {item_key}, no_names);  // its own write, pending
         world.db.release_loads();
     }(w, n, answers));
     CHECK(get_now(w, n, w.item()).value().content->body() == R"({"v":2})");

@@ -28,10 +28,10 @@ policy one_resource() {
 
 struct world {
     policy declared = one_resource();
-    coherence heard;
-    l1 first{{.bytes_max = 1U << 20U, .entry_bytes_max = 1U << 16U}, heard};
+    coherence node;
+    l1 memory{{.bytes_max = 1U << 20U, .entry_bytes_max = 1U << 16U}, node};
     fake::l2 redis;
-    fake::l2_store second{redis};
+    fake::l2_store l2{redis};
     recent_invalidations recent;
     boost::asio::io_context context;
 
@@ -40,7 +40,7 @@ struct world {
     }
 
     explanation explain(bool has_l2 = true) {
-        tier_explainer explainer(declared, heard, &first, has_l2 ? &second : nullptr, recent, seconds{1});
+        tier_explainer explainer(declared, node, &memory, has_l2 ? &l2 : nullptr, recent, seconds{1});
         return test::run(context, explainer.explain(declared.resources[0], {"p1"}));
     }
 
@@ -51,8 +51,8 @@ struct world {
     }
 
     void keep_in_l1(const entry_parts& e) {
-        heard.trust_always();
-        REQUIRE(first.insert(key, e, {}, heard.take(key, tags), e.soft_expiry, steady_clock::now()));
+        node.trust_always();
+        REQUIRE(memory.insert(key, e, {}, node.take(key, tags), e.soft_expiry, steady_clock::now()));
     }
 };
 
@@ -67,8 +67,8 @@ TEST_CASE("what no tier holds is explained by its names alone") {
     CHECK(e.tags[1].text == tags[1]);
     CHECK(e.tags[1].version == "a1");
     CHECK_FALSE(e.key.invalidated.has_value());
-    CHECK(e.first.what == state::absent);
-    CHECK(e.second.what == state::absent);
+    CHECK(e.l1.what == state::absent);
+    CHECK(e.l2.what == state::absent);
     CHECK_FALSE(e.is_l1_trusted);
 }
 
@@ -76,29 +76,29 @@ TEST_CASE("an entry of L2 is served when its tags have the versions of now") {
     world w;
     w.redis.put(key, encode(world::fresh()), seconds{60});
     auto e = w.explain();
-    CHECK(e.second.what == state::present);
-    CHECK(e.second.are_tags_valid);
-    CHECK(e.second.tag_versions == std::vector<std::string>{"a1", "a1"});
-    CHECK(e.second.is_served);
+    CHECK(e.l2.what == state::present);
+    CHECK(e.l2.are_tags_valid);
+    CHECK(e.l2.tag_versions == std::vector<std::string>{"a1", "a1"});
+    CHECK(e.l2.is_served);
     w.redis.put(tags[1], "b2", seconds{60});
     e = w.explain();
-    CHECK(e.second.what == state::present);
-    CHECK_FALSE(e.second.are_tags_valid);
-    CHECK_FALSE(e.second.is_served);
+    CHECK(e.l2.what == state::present);
+    CHECK_FALSE(e.l2.are_tags_valid);
+    CHECK_FALSE(e.l2.is_served);
     w.redis.evict(tags[1]);
     e = w.explain();
     CHECK_FALSE(e.tags[1].version.has_value());
-    CHECK_FALSE(e.second.are_tags_valid);
+    CHECK_FALSE(e.l2.are_tags_valid);
 }
 
 TEST_CASE("bytes that are no entry are told apart from nothing and from an L2 that is away") {
     world w;
     w.redis.put(key, "foreign", seconds{60});
-    CHECK(w.explain().second.what == state::foreign);
+    CHECK(w.explain().l2.what == state::foreign);
     CHECK(w.redis.value(key) == "foreign");  // a look deletes nothing
     w.redis.fail(errc::unavailable);
-    CHECK(w.explain().second.what == state::unreachable);
-    CHECK(w.explain(false).second.what == state::off);
+    CHECK(w.explain().l2.what == state::unreachable);
+    CHECK(w.explain(false).l2.what == state::off);
 }
 
 TEST_CASE("an entry of L1 hides that of L2 while the node is trusted") {
@@ -107,23 +107,23 @@ TEST_CASE("an entry of L1 hides that of L2 while the node is trusted") {
     w.keep_in_l1(world::fresh());
     auto e = w.explain();
     CHECK(e.is_l1_trusted);
-    CHECK(e.first.what == state::present);
-    CHECK(e.first.is_served);
-    CHECK(e.first.are_tags_valid);
-    CHECK(e.second.what == state::present);
-    CHECK_FALSE(e.second.is_served);
-    w.heard.forget({}, std::span{tags});
+    CHECK(e.l1.what == state::present);
+    CHECK(e.l1.is_served);
+    CHECK(e.l1.are_tags_valid);
+    CHECK(e.l2.what == state::present);
+    CHECK_FALSE(e.l2.is_served);
+    w.node.forget({}, std::span{tags});
     e = w.explain();
-    CHECK(e.first.what == state::absent);
-    CHECK(w.first.stats().hits == 0);
+    CHECK(e.l1.what == state::absent);
+    CHECK(w.memory.stats().hits == 0);
 }
 
 TEST_CASE("without L2 the epochs alone make the tags of an entry of L1 valid") {
     world w;
     w.keep_in_l1(world::fresh());
     const auto e = w.explain(false);
-    CHECK(e.first.are_tags_valid);
-    CHECK(e.first.is_served);
+    CHECK(e.l1.are_tags_valid);
+    CHECK(e.l1.is_served);
 }
 
 TEST_CASE("the last invalidation of each name is remembered for a while") {

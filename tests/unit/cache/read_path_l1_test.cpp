@@ -57,7 +57,7 @@ TEST_CASE("what was read before an invalidation is not kept in L1 after it") {
                   const std::vector<std::string> keys{test::item_key};
                   const std::vector<std::string> tags{"weir:v1:all:product"};
                   // Heard on the bus, though by some fault L2 kept the lease: the epoch alone must do.
-                  forget_here(one.coherence, &one.l1, by_tag ? no_names : keys, by_tag ? tags : no_names);
+                  forget_locally(one.coherence, &one.l1, by_tag ? no_names : keys, by_tag ? tags : no_names);
                   world.db.release_loads();
               }(w, n, answers, is_tag));
     REQUIRE(answers.size() == 1);
@@ -142,7 +142,7 @@ TEST_CASE(
                   const std::vector<std::string> keys{test::item_key};
                   const auto deleted = co_await one.l2.invalidate(keys, no_names, deadline::in(seconds{1}));
                   REQUIRE(deleted.has_value());
-                  forget_here(one.coherence, &one.l1, keys, no_names);  // acknowledged
+                  forget_locally(one.coherence, &one.l1, keys, no_names);  // acknowledged
                   start(executor, "late", get_into(one, world.item(), late));
                   world.db.release_loads();
               }(w, n, before, after));
@@ -163,7 +163,7 @@ TEST_CASE("a single node without L2 keeps answers in L1 and forgets them when th
     CHECK(get_alone().how.is_stored);
     CHECK(get_alone().how.where == tier::l1);
     w.db.put("product", p1, R"({"v":2})");
-    forget_here(n.coherence, &n.l1, {test::item_key}, {});
+    forget_locally(n.coherence, &n.l1, {test::item_key}, {});
     CHECK(get_alone().content->body() == R"({"v":2})");
     CHECK(w.shared_l2.calls() == 0);
 }

@@ -93,7 +93,7 @@ TEST_CASE("a single node serves an old answer when the load fails and loses it t
     w.db.fail_loads(errc::overloaded);
     const auto got = run(w.context, n.ask(w.item())).value();
     CHECK(got.how.is_load_failed);
-    forget_here(n.coherence, &n.l1, {item_key}, {});
+    forget_locally(n.coherence, &n.l1, {item_key}, {});
     CHECK(run(w.context, n.ask(w.item())).error() == errc::overloaded);
 }
 

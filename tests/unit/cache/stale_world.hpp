@@ -49,7 +49,7 @@ inline awaitable<void> write_over(stale_world& w, node& n, std::string body, boo
     const std::vector<std::string> keys{item_key};
     const auto deleted = co_await n.l2.invalidate(keys, no_names, deadline::in(seconds{1}));
     REQUIRE(deleted.has_value());
-    if (is_heard) forget_here(n.coherence, &n.l1, keys, no_names);
+    if (is_heard) forget_locally(n.coherence, &n.l1, keys, no_names);
 }
 
 inline awaitable<void> until_complete(node& n) {

@@ -74,7 +74,7 @@ struct world {
     std::unique_ptr<variant_queue> queue;
 };
 
-TEST_CASE("a variant that somebody wants is made once and belongs to the entry") {
+TEST_CASE("a variant that a request wants is made once and belongs to the entry") {
     world w;
     const auto content = w.put("k");
     REQUIRE(w.want("k", content, coding::br));

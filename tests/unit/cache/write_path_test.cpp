@@ -1,5 +1,6 @@
 #include "weir/cache/write_path.hpp"
 
+#include "weir/cache/invalidation_steps.hpp"
 #include "weir/cache/relay.hpp"
 
 #include "support/catch.hpp"
@@ -11,12 +12,13 @@
 #include <prometheus/registry.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace weir {
 namespace {
 
 struct world {
-    world() {
+    explicit world(milliseconds l2_timeout = milliseconds{50}) : in_l2(l2, l2_timeout) {
         db.on_write("update_product", [](const std::vector<sql_value>&) -> result<fake::effect> {
             return fake::effect{.row = R"({"id":"p1"})",
                                 .changes = {},
@@ -36,13 +38,15 @@ struct world {
     fake::write_store store{db};
     fake::outbox pending{db};
     boost::asio::io_context context;
-    coherence heard;
-    l1 first{{}, heard};
+    coherence node;
+    l1 memory{{}, node};
     admissions servers;
-    invalidator deletes{declared, {heard, &first, &l2}, milliseconds{50}, registry};
-    write_path path{context.get_executor(), deletes, store};
+    l2_step in_l2;
+    local_step here{node, &memory, nullptr};
+    invalidation follows{declared, {&in_l2, &here}, here, registry};
+    write_path path{context.get_executor(), follows, store};
     relay carrier{
-        context.get_executor(), {.poll_interval = milliseconds{5}}, pending, deletes, servers, registry};
+        context.get_executor(), {.poll_interval = milliseconds{5}}, pending, follows, servers, registry};
 };
 
 const std::vector<std::string> both_lists_and_the_item{"weir:v1:products:item:p1", "weir:v1:products:list:en",
@@ -117,14 +121,14 @@ TEST_CASE("while L2 is away a write is pending and the relay delivers it later")
 
 TEST_CASE("a node whose write is pending does not itself go on showing the old state from L1") {
     world w;
-    w.heard.trust_until(steady_clock::now() + seconds{60});
+    w.node.trust_until(steady_clock::now() + seconds{60});
     entry_parts old;
     old.soft_expiry = old.hard_expiry = unix_now() + seconds{60};
-    const auto noted = w.heard.take(test::item_key, {});
-    REQUIRE(w.first.insert(test::item_key, old, {}, noted, old.hard_expiry, steady_clock::now()));
+    const auto noted = w.node.take(test::item_key, {});
+    REQUIRE(w.memory.insert(test::item_key, old, {}, noted, old.hard_expiry, steady_clock::now()));
     w.shared_l2.fail(errc::unavailable);
     CHECK(w.write_now().is_pending);
-    CHECK(w.first.find(test::item_key, unix_now()) == nullptr);
+    CHECK(w.memory.find(test::item_key, unix_now()) == nullptr);
 }
 
 TEST_CASE("a write that bypassed the service is delivered by the relay") {
@@ -153,7 +157,8 @@ TEST_CASE(
     world w;
     w.shared_l2.put(test::item_key, "old", seconds{600});
     w.db.fail_writes(errc::outcome_unknown);
-    const auto lost = test::run(w.context, w.path.perform(w.declared.writes[0], {}, deadline::in(seconds{5})));
+    const auto lost =
+        test::run(w.context, w.path.perform(w.declared.writes[0], {}, deadline::in(seconds{5})));
     CHECK(lost.error() == errc::outcome_unknown);
     test::run(w.context, [](world& here) -> awaitable<void> {
         start(here.context.get_executor(), "relay", here.carrier.run());
@@ -173,6 +178,44 @@ TEST_CASE("a manual refresh deletes keys without a write and says when L2 is awa
     w.shared_l2.fail(errc::unavailable);
     CHECK(test::run(w.context, w.path.invalidate({test::item_key}, {}, deadline::in(seconds{1}))).error() ==
           errc::unavailable);
+}
+
+TEST_CASE("a manual refresh gives up at its deadline and this node has forgotten") {
+    world w{seconds{60}};
+    w.node.trust_until(steady_clock::now() + seconds{60});
+    entry_parts old;
+    old.soft_expiry = old.hard_expiry = unix_now() + seconds{60};
+    const auto noted = w.node.take(test::item_key, {});
+    REQUIRE(w.memory.insert(test::item_key, old, {}, noted, old.hard_expiry, steady_clock::now()));
+    w.shared_l2.hold(fake::l2_call::invalidate, fake::l2_hold::before_acting);
+    const auto began = steady_clock::now();
+    const auto late =
+        test::run(w.context, w.path.invalidate({test::item_key}, {}, deadline::in(milliseconds{50})));
+    CHECK(late.error() == errc::timeout);
+    CHECK(steady_clock::now() - began < seconds{5});
+    CHECK(w.memory.find(test::item_key, unix_now()) == nullptr);
+}
+
+TEST_CASE("the invalidation of a committed write does not end with its request's deadline") {
+    world w{seconds{60}};
+    w.shared_l2.hold(fake::l2_call::invalidate, fake::l2_hold::before_acting);
+    test::run(w.context, [](world& here) -> awaitable<void> {
+        std::optional<result<write_receipt>> receipt;
+        const auto short_request = deadline::in(milliseconds{20});
+        start(here.context.get_executor(), "write",
+              [](world& in, deadline until, std::optional<result<write_receipt>>& to) -> awaitable<void> {
+                  to = co_await in.path.perform(in.declared.writes[0], {}, until);
+              }(here, short_request, receipt));
+        const bool is_held =
+            co_await here.shared_l2.until_held(fake::l2_call::invalidate, 1, deadline::in(seconds{5}));
+        CHECK(is_held);
+        while (!short_request.passed()) co_await sleep_for(milliseconds{5});
+        here.shared_l2.release(fake::l2_call::invalidate);
+        const auto bound = deadline::in(seconds{5});
+        while (!receipt && !bound.passed()) co_await sleep_for(milliseconds{1});
+        REQUIRE(receipt);
+        CHECK_FALSE(receipt->value().is_pending);
+    }(w));
 }
 
 }  // namespace

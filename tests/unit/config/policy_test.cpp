@@ -1,5 +1,6 @@
 // What a file in order becomes.
 #include "weir/config/sql_template.hpp"
+#include "weir/config/units.hpp"
 #include "weir/policy/body.hpp"
 #include "weir/policy/invalidation.hpp"
 
@@ -329,6 +330,13 @@ sql = "select 1 as one"
 TEST_CASE("the printed policy of a single node says that it has no L2") {
     CHECK(weir::config::print_policy(configuration_of(good)).find("single node without L2") !=
           std::string::npos);
+}
+
+TEST_CASE("the printed policy counts one thing in the singular") {
+    CHECK(weir::config::print_policy(configuration_of(good))
+              .find("No problems: 1 resource, 1 change, 1 write; ") != std::string::npos);
+    CHECK(weir::config::count_text(2, "write") == "2 writes");
+    CHECK(weir::config::count_text(0, "write") == "0 writes");
 }
 
 TEST_CASE("the printed policy shows no secret") {

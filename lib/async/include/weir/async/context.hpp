@@ -10,7 +10,7 @@
 namespace weir {
 
 struct context {
-    // NOLINTNEXTLINE(google-explicit-constructor): a deadline alone is a context
+    // Not explicit: a deadline alone is a context.
     context(deadline ends, std::string_view trace_id = {}) : until(ends), trace(trace_id) {}
 
     // For work that no request waits for, made of steps that each have a bound of their own.

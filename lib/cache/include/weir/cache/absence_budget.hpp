@@ -1,6 +1,7 @@
-// How many absences may be stored per second: a flood of random ids must not fill Redis with "not found".
-// Past the budget a 404 is still answered, just not stored. A token bucket that holds one second's worth;
-// shared by the workers.
+// Limits how many absences are stored per second: a flood of random ids must not fill Redis with "not found".
+// Beyond the budget a 404 is still the answer; it is just not stored.
+//
+// A token bucket that holds one second's worth. One per process, any thread.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +16,7 @@ class absence_budget {
 
     explicit absence_budget(double per_second) : per_second_(per_second), tokens_(per_second) {}
 
-    // Whether one more absence may be stored at `now`.
+    // Returns whether one more absence may be stored at `now`, and counts it if so.
     bool take(time_point now) {
         const std::lock_guard lock(mutex_);
         if (last_ != time_point{}) {

@@ -1,6 +1,6 @@
-// Which L2 servers may be read from. A server that this fleet has not seen may hold what was deleted
+// Decides which L2 servers may be read from. A server that this fleet has not seen may hold what was deleted
 // elsewhere: it was started from an old dump, or promoted before it had replicated everything. The workers'
-// connections wait here until the relay has repeated what it could have brought back.
+// connections wait here until the relay has repeated every invalidation that the server could have missed.
 //
 // One per process, any thread.
 #pragma once
@@ -18,15 +18,16 @@ namespace weir {
 
 class admissions {
  public:
-    // True once the identity is admitted; false when the deadline came first. For the greeting of a
-    // connection.
+    // Waits until the identity is admitted. Returns false if the deadline comes first. A connection calls it
+    // before its first command.
     awaitable<bool> wait(std::string identity, deadline until);
 
-    // For the relay.
-    std::vector<std::string> asked() const;  // and not admitted yet
+    // For the relay: what is asked for and not admitted yet.
+    std::vector<std::string> asked() const;
     void admit(const std::string& identity);
 
-    // Called, on the asking thread, when an identity is asked for that is not admitted. Set before any asks.
+    // Sets what wait() calls, on its own thread, for an identity that is not admitted. Call before any
+    // wait().
     void when_asked(std::function<void()> wakes) { wakes_ = std::move(wakes); }
 
  private:

@@ -1,16 +1,17 @@
-// The auditor: looks whether the promise is kept. About once a second it takes a key that was invalidated a
-// moment ago, on whatever node, and compares what L1 and L2 would serve with the database.
+// The auditor: checks that no tier serves what a write has replaced. About once a second it takes a key that
+// was invalidated a moment ago, on any node. It compares what L1 and L2 would serve with the database.
 //
-// A difference alone says nothing, since a write may be under way. It is stale only if a pause later, longer
-// than any invalidation may take, the tier still would serve the very same entry and the database still gives
-// the very same other answer. So the alarm is worth waking somebody for: weir_stale_observed_total, and
-// `stale_observed` in the log with the key, never a body. (A resource whose SQL has a `volatile` outcome,
-// such as the time of day, never gives the same twice and is never called stale. One whose SQL reads a table
-// without a declared change will be, and is.)
+// A difference alone says nothing, since a write may be under way. The auditor looks again after a pause that
+// is longer than any invalidation may take. It is stale only if the tier would still serve the very same
+// entry, and the database still gives the very same other answer. So the alarm is worth a page:
+// weir_stale_observed_total, and `stale_observed` in the log with the key, never a body.
 //
-// One per process, a background coroutine on the control side's executor; at most one load a second, none
-// while the control side is busy or a tier cannot be asked. Keys with a hashed part, and what is invalidated
-// by tag alone, cannot be traced back to a question and are not audited.
+// A resource whose SQL has a `volatile` outcome, such as the time of day, never gives the same twice and is
+// never called stale. One whose SQL reads a table without a declared change goes stale, and is reported.
+//
+// One per process, a background coroutine on the control side's executor. It loads at most once a second, and
+// not while the control side is busy or a tier cannot be asked. It cannot audit keys with a hashed part, nor
+// what is invalidated by tag alone: neither gives a resource and its values.
 #pragma once
 
 #include "weir/async/task.hpp"
@@ -32,7 +33,7 @@ namespace weir {
 
 struct auditor_options {
     milliseconds interval{1000};  // between two audits, and between the two looks of one
-    milliseconds age_min{500};    // since the key's invalidation was heard
+    milliseconds age_min{500};    // since this node learnt of the key's invalidation
     milliseconds age_max{5000};
     milliseconds load_timeout{1000};
 };
@@ -42,12 +43,12 @@ enum class audit_outcome {
     absent,    // no tier holds anything
     changing,  // a difference that did not last
     stale,
-    skipped,  // busy, out of reach, or a key that tells no question
+    skipped,  // busy, out of reach, or a key that cannot be read back
 };
 
 class auditor {
  public:
-    // `is_busy` is asked before each load. All outlive it.
+    // Calls `is_busy` before each load. All outlive it.
     auditor(const boost::asio::any_io_executor& executor, auditor_options options, const policy& declared,
             recent_invalidations& recent, explainer& tiers, loader& from, std::function<bool()> is_busy,
             prometheus::Registry& registry);
@@ -55,7 +56,7 @@ class auditor {
     awaitable<void> run();
     void stop() { pause_.stop(); }
 
-    // One audit, with a pause inside when there is a difference.
+    // Audits one key. Pauses if there is a difference.
     awaitable<audit_outcome> audit(std::string key);
 
  private:

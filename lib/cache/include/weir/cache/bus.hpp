@@ -1,20 +1,21 @@
-// The bus: how every node's L1 forgets what was written on any node, before the write is acknowledged.
+// The bus: makes every node's L1 forget what was written on any node, before the write is acknowledged.
 //
-// One per process, on the control side's executor; the workers meet it only through coherence and l1. stop()
-// ends it; it then distrusts its L1 and leaves the registry.
+// One per process, on the control side's executor. The workers meet it only through coherence and l1. stop()
+// ends it. It then distrusts its L1 and leaves the registry.
 //
 // What keeps it right though a message is delivered at most once:
-// - A node trusts its L1 only by a lease of its own: until the moment it *sent* the last renewal + lease,
-// less
-//   a margin for clocks that run apart. So a writer need wait for a silent node no longer than the lease.
-// - A renewal returns the last sequence number given, and extends the trust only once this node has heard
-//   everything up to it. So a node that hears nothing (a dead subscription, a lost message) loses its trust
-//   within the lease of the first message that it missed.
-// - It subscribes first and registers then, so nothing is announced in between; a gap in the numbers, a lost
+// - A node trusts its L1 only by a lease of its own. The lease ends at the moment at which the node *sent*
+//   the last renewal + lease, less a margin for clocks that run apart. So a writer need not wait for a silent
+//   node any longer than the lease.
+// - A renewal returns the last sequence number given. It extends the trust only once this node has received
+//   everything up to that number. So a node that receives nothing (a dead subscription, a lost message) loses
+//   its trust within the lease of the first message that it missed.
+// - A node subscribes first and registers then, so it misses nothing in between. A gap in the numbers, a lost
 //   subscription or a lapsed registration ends the session: L1 is cleared, and a new session begins under a
 //   new name, so that no acknowledgement of the old one can count for it.
-// - A registry that has not stood for a lease may lack nodes that still trust their L1 by the one before it
-//   (FLUSHALL, eviction, a restart, a failover): a writer waits until it has, or they have stopped.
+// - A registry that is younger than a lease may lack nodes that still trust their L1 by the one before it
+//   (FLUSHALL, eviction, a restart, a failover). A writer waits until it is as old as a lease: by then those
+//   nodes have registered, or have stopped trusting.
 #pragma once
 
 #include "weir/async/event.hpp"
@@ -45,27 +46,29 @@ struct bus_options {
 };
 
 // Makes this node forget: nothing that was read before is kept in L1 or shared with a request that comes
-// after. `first` and `recent` may be null.
-void forget_here(coherence& heard, l1* first, const std::vector<std::string>& keys,
-                 const std::vector<std::string>& tags, recent_invalidations* recent = nullptr);
+// after. `memory` and `recent` may be null.
+void forget_locally(coherence& node, l1* memory, const std::vector<std::string>& keys,
+                    const std::vector<std::string>& tags, recent_invalidations* recent = nullptr);
 
 class bus {
  public:
-    bus(boost::asio::any_io_executor executor, bus_options options, bus_transport& transport,
-        coherence& heard, l1* first, prometheus::Registry& registry, recent_invalidations* recent = nullptr);
+    // `memory` and `recent` may be null. All outlive it.
+    bus(boost::asio::any_io_executor executor, bus_options options, bus_transport& transport, coherence& node,
+        l1* memory, prometheus::Registry& registry, recent_invalidations* recent = nullptr);
 
-    // Sessions until stop(), with backoff between them.
+    // Runs one session after another until stop(), with backoff between them.
     awaitable<void> run();
     void stop();
 
-    // Success: no node serves from L1, nor shares a flight of, what these names stood for before. Takes at
-    // most one lease longer than the announcement itself. L2 must have forgotten them already.
+    // Makes every node forget these names; L2 must have forgotten them already. Success means that no node
+    // serves from L1, nor shares a flight of, what they stood for before. Takes at most one lease longer than
+    // the announcement itself. errc::timeout: the deadline came first, and a node may not have forgotten.
     awaitable<result<void>> announce(const std::vector<std::string>& keys,
-                                     const std::vector<std::string>& tags);
+                                     const std::vector<std::string>& tags, deadline until);
 
  private:
     struct wait;  // a writer's, for the nodes that have not acknowledged yet
-    struct place_in_line;
+    struct listed_wait;
     struct renewal {
         std::uint64_t sequence;
         steady_clock::time_point trusted_until;
@@ -76,13 +79,12 @@ class bus {
     awaitable<void> stay();
     awaitable<void> listen();
     awaitable<void> renew_often();
-    awaitable<std::optional<bus_membership>> renew();
     awaitable<void> acknowledge(std::string origin, std::uint64_t sequence);
-    bool hear(const bus_message& message, std::vector<std::string>& origins);
-    void hear(const bus_acknowledgement& acknowledgement);
+    bool on_message(const bus_message& message, std::vector<std::string>& origins);
+    void on_acknowledgement(const bus_acknowledgement& acknowledgement);
     void extend_trust();
     void leave_session(const char* why);
-    awaitable<void> wait_for_silent(wait& own, bus_announcement announced);
+    awaitable<bool> wait_for_all(wait& own, bus_announcement announced, deadline until);
 
     boost::asio::any_io_executor executor_;
     bus_options options_;
@@ -92,8 +94,8 @@ class bus {
     recent_invalidations* recent_;
     pause pause_;
     std::string node_;                                           // of this session
-    std::uint64_t heard_ = 0;                                    // everything up to this number
-    std::optional<renewal> pending_;                             // waits until that number is heard
+    std::uint64_t received_ = 0;                                 // everything up to this number
+    std::optional<renewal> pending_;                             // waits until its number is received
     const char* why_ended_ = nullptr;                            // of this session
     std::shared_ptr<event> joined_ = std::make_shared<event>();  // of this session, or of the next one
     std::list<std::shared_ptr<wait>> waits_;
@@ -103,7 +105,7 @@ class bus {
     prometheus::Counter& sessions_;
     prometheus::Counter& messages_;
     prometheus::Counter& announcements_;
-    prometheus::Counter& unheard_;
+    prometheus::Counter& unacknowledged_;
 };
 
 }  // namespace weir

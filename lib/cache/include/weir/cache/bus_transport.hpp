@@ -1,4 +1,4 @@
-// What the bus needs of the outside: messages that reach every node, in one order, at most once, and a
+// What the bus needs from the outside: messages that reach every node in one order and at most once, and a
 // registry of the nodes that trust their L1. lib/adapters implements it with Redis, tests/support with a
 // fake.
 //
@@ -16,7 +16,7 @@
 
 namespace weir {
 
-// Names to forget. Never values: messages of several writers may arrive in any order of their writes.
+// Names to forget. Never values: messages may arrive in another order than the writes that caused them.
 struct bus_message {
     std::uint64_t sequence = 0;
     std::string origin;  // the node that announced it and waits for acknowledgements
@@ -34,14 +34,14 @@ using bus_event = std::variant<bus_message, bus_acknowledgement>;
 
 struct live_node {
     std::string name;
-    milliseconds lease_left{};  // by the registry's clock: then it has stopped trusting its L1
+    milliseconds lease_left{};  // by the registry's clock; after it the node trusts its L1 no more
 };
 
 struct bus_announcement {
     std::uint64_t sequence = 0;   // the one that this message got, or the last one of several
     std::vector<live_node> live;  // at the moment of that number, the announcing node included
-    // How long the registry has stood. One that was lost (FLUSHALL, eviction, a restart, a failover) begins
-    // anew, and is complete only once it has stood for a lease: whoever is not in it by then trusts no more.
+    // The age of the registry. One that was lost (FLUSHALL, eviction, a restart, a failover) begins anew. It
+    // is complete once it is as old as a lease: a node that is not in it by then trusts its L1 no more.
     milliseconds registry_age{};
 };
 
@@ -55,24 +55,24 @@ class bus_transport {
     virtual ~bus_transport() = default;
 
     // Subscribes to all messages and to the acknowledgements for `node`. What is announced after it has
-    // returned comes out of receive(), in order, unless a number is missing.
+    // returned comes out of receive(), in order; a lost message shows as a missing number.
     virtual awaitable<result<void>> open(const std::string& node, deadline until) = 0;
 
     // Waits for at least one event. An error ends the subscription (errc::unavailable: lost; errc::timeout:
     // the peer no longer answers a PING): open() again. One caller at a time.
     virtual awaitable<result<std::vector<bus_event>>> receive() = 0;
 
-    // Ends the subscription; receive() returns errc::cancelled. Does nothing when there is none.
+    // Ends the subscription, if there is one; receive() then returns errc::cancelled.
     virtual void close() = 0;
 
-    // Registers `node` until `lease` from now by the registry's clock, or renews it. One atomic step with
-    // reading the sequence.
+    // Registers `node` until `lease` from now by the registry's clock, or renews its registration, and reads
+    // the sequence, in one atomic step.
     virtual awaitable<result<bus_membership>> join(const std::string& node, milliseconds lease,
                                                    deadline until) = 0;
     virtual awaitable<result<void>> leave(const std::string& node, deadline until) = 0;
 
-    // One atomic step: takes the next sequence number, publishes, reads the live nodes. An error says nothing
-    // about whether it was published. Many names become several messages.
+    // Takes the next sequence number, publishes, and reads the live nodes, in one atomic step. After an error
+    // it may have been published or not. Many names become several messages.
     virtual awaitable<result<bus_announcement>> announce(const std::string& origin,
                                                          const std::vector<std::string>& keys,
                                                          const std::vector<std::string>& tags,

@@ -1,7 +1,7 @@
-// What each tier holds of one answer, for an operator who asks why it is as it is. Looks only: nothing is
-// loaded, stored, deleted or counted.
+// Explains an answer to an operator: what each tier holds of it, and why it is or is not served. Only looks:
+// nothing is loaded, stored, deleted or counted.
 //
-// On the control side's executor. When cancelled it ends with its one look into L2.
+// One per process, on the control side's executor. When cancelled it ends with its one look into L2.
 #pragma once
 
 #include "weir/cache/ports.hpp"
@@ -20,7 +20,7 @@ struct tier_view {
         off,          // there is no such tier
         unreachable,  // L2 did not answer
         absent,       // it has nothing under the key; of L1 also: nothing that it may still serve
-        foreign,      // bytes that are no entry of this version: the next reader deletes them
+        foreign,      // bytes that are not an entry of this version; the next read deletes them
         present,
     };
     state what = state::off;
@@ -33,18 +33,18 @@ struct tier_view {
 struct explanation {
     struct name {
         std::string text;                    // as L2 knows it
-        std::optional<std::string> version;  // of a tag; nothing: it has none, or L2 did not answer
-        std::optional<unix_ms> invalidated;  // when this node last heard so; nothing: not for a long time
+        std::optional<std::string> version;  // of a tag; nullopt: it has none, or L2 did not answer
+        std::optional<unix_ms> invalidated;  // when this node last learnt so; nullopt: not for a long time
     };
     name key;
     std::vector<name> tags;  // the resource's own first
     bool is_l1_trusted = false;
-    tier_view first;
-    tier_view second;
+    tier_view l1;
+    tier_view l2;
     unix_ms at{};
 };
 
-// What http calls. `what` is cached, outlives the call, and `values` are normalised and in its order.
+// What the API calls. `what` is cached and outlives the call. `values` are normalised and in its order.
 class explainer {
  public:
     virtual ~explainer() = default;
@@ -53,8 +53,8 @@ class explainer {
 
 class tier_explainer final : public explainer {
  public:
-    // `first` and `second` may be null. All outlive it.
-    tier_explainer(const policy& declared, const coherence& heard, const l1* first, l2_store* second,
+    // `memory` (L1) and `l2` may be null. All outlive it.
+    tier_explainer(const policy& declared, const coherence& node, const l1* memory, l2_store* l2,
                    const recent_invalidations& recent, milliseconds l2_timeout);
 
     awaitable<explanation> explain(const resource& what, std::vector<std::string> values) override;
@@ -65,8 +65,8 @@ class tier_explainer final : public explainer {
 
     const policy& policy_;
     const coherence& coherence_;
-    const l1* first_;
-    l2_store* second_;
+    const l1* l1_;
+    l2_store* l2_;
     const recent_invalidations& recent_;
     milliseconds l2_timeout_;
 };

@@ -1,9 +1,10 @@
-// When this node last heard that a name was invalidated: for people who ask why an answer is as it is. And a
-// few of the keys themselves, for the auditor.
+// Remembers when this node last learnt that a name was invalidated, for operators who ask why an answer is as
+// it is. Keeps a few of the keys themselves, for the auditor.
 //
-// One per process, used on the control side's executor alone. Bounded: a table by the names' hashes, where
-// the younger of two names that share a place stays; so it may have forgotten, and is never wrong. Of the
-// keys, one in `sample_gap` at most, so that the few kept reach back for seconds however many are written.
+// One per process, used on the control side's executor alone. It is bounded: a table by the names' hashes, in
+// which the younger of two names that share a slot stays. So it may have forgotten a name, and is never wrong
+// about one. It keeps one key in each `sample_gap` at most, so that the few that it keeps reach back for
+// seconds however many are written.
 #pragma once
 
 #include "weir/base/time.hpp"
@@ -20,22 +21,22 @@ namespace weir {
 
 class recent_invalidations {
  public:
-    recent_invalidations() : places_(places) {}
+    recent_invalidations() : slots_(slots) {}
 
     void note(const std::vector<std::string>& names, unix_ms at);
 
-    // Nothing: not since the start, or longer ago than this remembers.
+    // Returns nullopt if there was none since the start, or if it is no longer remembered.
     std::optional<unix_ms> last(std::string_view name) const;
 
-    // Perhaps keeps one of them.
+    // Keeps one of these keys, unless one was kept a moment ago.
     void sample(const std::vector<std::string>& keys, unix_ms at);
 
-    // The youngest kept key that was invalidated in [from, until]. It and the older ones are then forgotten.
+    // Takes the youngest kept key that was invalidated in [from, until]. Drops it and all older ones.
     std::optional<std::string> take_sampled(unix_ms from, unix_ms until);
 
  private:
-    static constexpr std::size_t places = 16'384;
-    struct heard {
+    static constexpr std::size_t slots = 16'384;
+    struct slot {
         std::uint64_t hash = 0;
         unix_ms at{};
     };
@@ -47,7 +48,7 @@ class recent_invalidations {
         unix_ms at{};
     };
 
-    std::vector<heard> places_;
+    std::vector<slot> slots_;
     std::deque<sampled> sampled_;  // oldest first
 };
 

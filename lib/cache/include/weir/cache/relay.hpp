@@ -1,19 +1,21 @@
-// The relay: delivers the deletes that nobody else did. Their writer crashed, Redis was away, or it was psql
-// that wrote.
+// The relay: delivers the invalidations that no write path did. The node that wrote crashed, Redis was away,
+// or the write bypassed Weir (psql, a job).
 //
-// One per process, a background coroutine on the control side's executor; stop() ends it after the round in
+// One per process, a background coroutine on the control side's executor. stop() ends it after the round in
 // progress. All nodes run one: rows are taken with SKIP LOCKED, and delivering twice is harmless. It polls,
-// and wake() makes it look at once: a notification from the database, or a Redis server that nobody has seen.
+// and wake() makes it look at once: after a notification from the database, or when a connection meets a
+// Redis server that is not admitted.
 #pragma once
 
 #include "weir/async/backoff.hpp"
 #include "weir/async/task.hpp"
 #include "weir/cache/admissions.hpp"
-#include "weir/cache/invalidator.hpp"
+#include "weir/cache/invalidation.hpp"
 #include "weir/cache/ports.hpp"
 
 #include <cstddef>
 #include <random>
+#include <string_view>
 
 namespace weir {
 
@@ -21,14 +23,14 @@ struct relay_options {
     milliseconds poll_interval{250};
     std::size_t batch_max = 1000;  // rows in one transaction
     milliseconds round_timeout{5000};
-    milliseconds retention{3600'000};  // of delivered rows: no entry that they deleted lives longer
+    milliseconds retention{3600'000};  // of settled rows: no entry that they deleted lives longer
     milliseconds forget_interval{10'000};
 };
 
 class relay {
  public:
     relay(const boost::asio::any_io_executor& executor, relay_options options, outbox& pending,
-          invalidator& deletes, admissions& servers, prometheus::Registry& registry);
+          invalidation& follows, admissions& servers, prometheus::Registry& registry);
 
     awaitable<void> run();
     void stop() { pause_.stop(); }
@@ -38,7 +40,7 @@ class relay {
     static constexpr std::size_t rounds_max = 4;
 
     awaitable<void> round();
-    milliseconds time_to_rest();
+    milliseconds pause_length();
     awaitable<void> admit_servers();
     awaitable<void> forget_old();
     awaitable<result<void>> deliver(std::vector<outbox_row> rows);
@@ -48,7 +50,7 @@ class relay {
     pause pause_;
     relay_options options_;
     outbox& outbox_;
-    invalidator& invalidator_;
+    invalidation& invalidation_;
     admissions& admissions_;
     steady_clock::time_point forget_next_{};
     prometheus::Counter& delivered_;
@@ -56,7 +58,8 @@ class relay {
     std::size_t rounds_ = 0;  // under way
     backoff between_failures_{milliseconds{20}, milliseconds{500}};
     std::minstd_rand random_{std::random_device{}()};
-    bool is_failing_ = false;  // so that an outage is logged when it begins and ends, not every second
+    std::string_view failed_step_;  // of the last delivery that failed; empty: the outbox itself failed
+    bool is_failing_ = false;       // so that an outage is logged when it begins and ends, not every second
 };
 
 }  // namespace weir

@@ -1,13 +1,14 @@
-// Makes the coded forms of what L1 holds, behind the requests that wanted them.
+// Makes compressed variants of the entries in L1, behind the requests that wanted them.
 //
-// One per process, with one thread of its own, which gives way to all others. Whoever serves an entry and
-// finds that the coding its client would like is not there calls claim() and then add(), and serves what
-// there is. The queue is bounded: what finds no place is wanted again by a later request. Each variant is
-// made once for each entry, is charged to L1's budget, and belongs to the entry: it is never served with
-// another body's key, and what makes the entry unservable (an invalidation, its expiry, lost trust) makes the
-// variant so.
+// One per process, with one thread of its own, which gives way to all others. A worker that serves an entry
+// without the coding that the client prefers calls claim() and then add(), and serves the entry as it is. The
+// queue is bounded: a wish that finds no room is dropped, and a later request has it again.
 //
-// On destruction what is being made is finished and what waits is forgotten.
+// Each variant is made once for each entry and is charged to L1's budget. It belongs to the entry: it is
+// never served under another body's key. What makes the entry unservable (an invalidation, its expiry, lost
+// trust) makes the variant unservable too.
+//
+// The destructor finishes the variant that is being made and drops the waiting wishes.
 #pragma once
 
 #include "weir/base/time.hpp"
@@ -33,11 +34,11 @@
 
 namespace weir {
 
-// What making a variant takes, in the words of those who know how.
+// How to make a variant. The API has the functions, since it knows the codings and the heads.
 struct variant_tools {
-    // The body in a coding at a level.
+    // Returns the body in a coding, compressed at a level.
     std::function<std::string(coding, std::string_view, int)> compress;
-    // The constant part of the head of an answer with that variant.
+    // Returns the constant part of the head of an answer with that variant.
     std::function<std::string(const cacheable&, const entry_facts&, std::string_view etag, coding)> head_of;
 };
 
@@ -45,14 +46,14 @@ class variant_queue {
  public:
     static constexpr std::size_t waiting_max = 256;
 
-    // `keeps` and the resources outlive it. Counts weir_variants_total{coding,outcome}.
-    variant_queue(l1& keeps, const compression& how, variant_tools tools, prometheus::Registry& registry);
+    // `of` and the resources outlive it. Counts weir_variants_total{coding,outcome}.
+    variant_queue(l1& of, const compression& how, variant_tools tools, prometheus::Registry& registry);
     ~variant_queue();
     variant_queue(const variant_queue&) = delete;
     variant_queue& operator=(const variant_queue&) = delete;
 
-    // Whether the caller is to add this wish: it is the first to have it, and there is room. Any thread; what
-    // is asked on a hit whose variant is missing, so it takes no lock and, but for the first time, no memory.
+    // Returns true if the caller must add() this wish: it is the first one, and there is room. Any thread.
+    // Called for each hit whose variant is missing, so it takes no lock, and allocates only the first time.
     bool claim(const entry& of, coding how);
 
     // After claim(). `key` is what L1 holds it under. Any thread.
@@ -71,19 +72,19 @@ class variant_queue {
     void run();
     std::optional<wish> take();
     outcome make(const wish& w);
-    bool is_held(const wish& w) const { return keeps_.peek(w.key, unix_now()) == w.of; }
+    bool is_held(const wish& w) const { return l1_.peek(w.key, unix_now()) == w.of; }
     void count(coding how, outcome ended);
 
-    l1& keeps_;
+    l1& l1_;
     const compression how_;
     const variant_tools tools_;
     std::array<std::array<prometheus::Counter*, outcomes>, compressed_codings.size()> ended_{};
 
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::deque<wish> waiting_;  // guarded by mutex_, as the next one
+    std::deque<wish> waiting_;  // guarded by mutex_, like the next one
     bool is_stopping_ = false;
-    std::atomic<std::size_t> expected_{0};  // waiting_.size(), and those who claimed and have not added yet
+    std::atomic<std::size_t> expected_{0};  // waiting_.size(), and wishes claimed and not added yet
     std::thread thread_;
 };
 

@@ -1,9 +1,12 @@
-// How often the flights of a process look whether another node's load has come. Few of them look every 2 ms
-// or so, which is what ends a wait within milliseconds of the fill; however many wait, together they ask
-// Redis no more than 10,000 times a second, each the rarer. Any thread.
+// Sets how often the flights of a process look whether another node's load is stored. A few flights look
+// every 2 ms or so, so that their wait ends within milliseconds of the fill. The more flights wait, the rarer
+// each of them looks: together they ask Redis at most 10,000 times a second.
 //
-// Why not a message from whoever fills: it would have to reach every node for every fill, or waiters would
-// have to be registered with the lease, and looking would still be needed for the lease that ends by itself.
+// The node that fills does not send a message instead. It would have to reach every node for every fill, or
+// waiters would have to be registered with the lease. And looking would still be needed for a lease that ends
+// by itself.
+//
+// One per process, any thread.
 #pragma once
 
 #include "weir/base/time.hpp"
@@ -16,19 +19,19 @@ namespace weir {
 
 class wait_pace {
  public:
-    // One flight that waits, for as long as this lives.
-    class place {
+    // Counts one flight that waits, for as long as it lives.
+    class waiter {
      public:
-        explicit place(wait_pace& in) : pace_(in) { pace_.waiting_.fetch_add(1, std::memory_order_relaxed); }
-        ~place() { pace_.waiting_.fetch_sub(1, std::memory_order_relaxed); }
-        place(const place&) = delete;
-        place& operator=(const place&) = delete;
+        explicit waiter(wait_pace& in) : pace_(in) { pace_.waiting_.fetch_add(1, std::memory_order_relaxed); }
+        ~waiter() { pace_.waiting_.fetch_sub(1, std::memory_order_relaxed); }
+        waiter(const waiter&) = delete;
+        waiter& operator=(const waiter&) = delete;
 
      private:
         wait_pace& pace_;
     };
 
-    // Until its next look. `random01` in [0, 1): those that began together do not stay together.
+    // Returns the time until a flight's next look. `random01` in [0, 1) spreads flights that began together.
     microseconds next(double random01) const {
         const microseconds shared = look_cost * static_cast<microseconds::rep>(waiting());
         const auto each = static_cast<double>(std::max(shortest, shared).count());
@@ -39,7 +42,7 @@ class wait_pace {
 
  private:
     static constexpr microseconds shortest{2000};
-    static constexpr microseconds look_cost{100};  // the reciprocal of what all may ask for
+    static constexpr microseconds look_cost{100};  // of all together: 1 s / 10,000 looks
 
     std::atomic<std::size_t> waiting_{0};
 };

@@ -1,10 +1,11 @@
-// The write path: the database write first, then the deletes it owes. apply() reads top to bottom.
+// The write path: performs a write in the database first, and then the invalidation that it owes. perform()
+// reads top to bottom.
 //
-// One per process, on the control side's executor. The related keys come from the table's change, never from
-// the write, so no write can forget them.
+// One per process, on the control side's executor. The names to forget come from the table's change, never
+// from the write, so no write can miss one.
 #pragma once
 
-#include "weir/cache/invalidator.hpp"
+#include "weir/cache/invalidation.hpp"
 #include "weir/cache/ports.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -17,32 +18,35 @@
 namespace weir {
 
 struct write_receipt {
-    std::optional<std::string> row;        // JSON; nothing when no row matched (404)
+    std::optional<std::string> row;        // JSON; nullopt if no row matched (404)
     std::vector<std::string> invalidated;  // keys, then tags
-    bool is_pending = false;  // committed, but L2 could not be reached: the relay owes the deletes
+    bool is_pending = false;  // committed, but a step of the invalidation failed: the relay repeats it
 };
 
-// What http calls. `what` outlives the call.
+// What the API calls. `what` outlives the call.
 class writer {
  public:
     virtual ~writer() = default;
 
-    // The errors of write_store::commit; a value means committed.
+    // Performs a write. A value means that it is committed; the errors are those of write_store::commit. The
+    // deadline bounds the transaction. The invalidation after it ends by its own limits: no answer could take
+    // the commit back.
     virtual awaitable<result<write_receipt>> perform(const write& what, std::vector<sql_value> values,
-                                                   context within) = 0;
+                                                     context within) = 0;
 
-    // A manual refresh: deletes without a write. Names as they stand in L2, with prefix and version.
+    // Invalidates by hand, without a write. Names stand as in L2, with prefix and version. An error says that
+    // some node may still hold them: the caller asks again, since no outbox row owes them.
     virtual awaitable<result<void>> invalidate(std::vector<std::string> keys, std::vector<std::string> tags,
                                                context within) = 0;
 };
 
 class write_path final : public writer {
  public:
-    write_path(boost::asio::any_io_executor executor, invalidator& deletes, write_store& store)
-        : executor_(std::move(executor)), invalidator_(deletes), store_(store) {}
+    write_path(boost::asio::any_io_executor executor, invalidation& follows, write_store& store)
+        : executor_(std::move(executor)), invalidation_(follows), store_(store) {}
 
     awaitable<result<write_receipt>> perform(const write& what, std::vector<sql_value> values,
-                                           context within) override;
+                                             context within) override;
     awaitable<result<void>> invalidate(std::vector<std::string> keys, std::vector<std::string> tags,
                                        context within) override;
 
@@ -51,7 +55,7 @@ class write_path final : public writer {
     awaitable<void> settle_all();
 
     boost::asio::any_io_executor executor_;
-    invalidator& invalidator_;
+    invalidation& invalidation_;
     write_store& store_;
     std::vector<std::int64_t> to_settle_;
     bool is_settling_ = false;

@@ -1,4 +1,4 @@
-// From changed rows to the keys and tags they touch. Pure.
+// Derives the keys and tags that changed rows touch. Pure.
 #pragma once
 
 #include "weir/base/time.hpp"
@@ -13,8 +13,8 @@
 
 namespace weir {
 
-// A row as it was before or after a write: the columns that its table's change names, as text; nothing for
-// null.
+// A row as it was before or after a write: the columns that its table's change names, as text. NULL is
+// nullopt.
 struct row_image {
     std::string table;
     std::vector<std::pair<std::string, std::optional<std::string>>> columns;
@@ -45,23 +45,27 @@ struct touched {
     bool empty() const { return keys.empty() && tags.empty(); }
 };
 
-// A template with a column that is null, or whose value the resource's rule does not allow, gives no name: no
+// Returns the names that the rows touch.
+//
+// A template with a column that is NULL, or whose value the resource's rule does not allow, gives no name: no
 // request can have asked for it. A value that is not written as the rule wants it may be equal to an allowed
-// one ("5.0" in a numeric column behind an integer), and one that is missing from the image may be any: then
-// the template gives the tag of every resource that has it (resource_tag), and a refused_column. Rows of
-// undeclared tables give nothing. Bulk rows, and more than bulk_rows images of one table, give the tag of
-// every resource that the table's change reaches in place of keys.
+// one ("5.0" in a numeric column behind an integer), and one that is missing from the image may be any. Then
+// the template gives the tag of every resource that has it (resource_tag), and a refused_column.
+//
+// Rows of undeclared tables give nothing. Bulk rows, and more than bulk_rows images of one table, give the
+// tag of every resource that the table's change reaches in place of keys.
 touched touched_by(const policy& p, const std::vector<outbox_row>& rows);
 
-// Whether a row of the change's table may change what `r` answers: they share a key's shape or a tag's.
+// Returns whether a row of the change's table may change what `r` answers: they share a key's shape or a
+// tag's.
 bool reaches(const change& c, const resource& r);
 
 // Tags as L2 knows them: weir:v1:tag:products:pages:en, and of each resource as a whole weir:v1:all:product.
 std::string tag_head(const std::string& key_head);
 std::string resource_tag(const std::string& key_head, const resource& r);
 
-// The same from what a person writes: products:pages:en or all:product, with or without weir:v1:tag: or
-// weir:v1: before it. Nothing for a tag that no resource has.
+// Returns the tag that an operator wrote: products:pages:en or all:product, with or without weir:v1:tag: or
+// weir:v1: before it. Returns nullopt for a tag that no resource has.
 std::optional<std::string> find_tag(const policy& p, std::string_view written);
 
 // Returns the tags of an answer: the resource's own first, then its declared ones. `key_head` is the

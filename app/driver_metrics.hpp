@@ -1,5 +1,5 @@
-// The state of the dependencies as metrics: read from the drivers' atomics when somebody scrapes, not kept
-// twice.
+// Shows the state of the drivers and of L1 as metrics: gauges for what is now, counters for totals since the
+// start. Reads their atomics at each scrape.
 #pragma once
 
 #include <prometheus/counter.h>
@@ -16,9 +16,9 @@ class control;
 class worker;
 struct shared;
 
-class gauges {
+class driver_metrics {
  public:
-    explicit gauges(prometheus::Registry& registry);
+    explicit driver_metrics(prometheus::Registry& registry);
 
     // From any thread.
     void update(const std::vector<std::unique_ptr<worker>>& workers, const control& admin,
@@ -28,20 +28,20 @@ class gauges {
     std::mutex mutex_;  // two scrapes at once must not add up
     prometheus::Counter& log_lines_dropped_;
     prometheus::Gauge& redis_connected_;
-    prometheus::Gauge& redis_commands_;
-    prometheus::Gauge& redis_timeouts_;
-    prometheus::Gauge& redis_connects_;
+    prometheus::Counter& redis_commands_;
+    prometheus::Counter& redis_timeouts_;
+    prometheus::Counter& redis_connects_;
     prometheus::Gauge& postgres_up_;
     prometheus::Gauge& postgres_in_use_;
     prometheus::Gauge& postgres_waiting_;
-    prometheus::Gauge& postgres_opened_;
-    prometheus::Gauge& postgres_missed_deadlines_;
+    prometheus::Counter& postgres_opened_;
+    prometheus::Counter& postgres_missed_deadlines_;
     prometheus::Gauge& l1_entries_;
     prometheus::Gauge& l1_bytes_;
-    prometheus::Gauge& l1_hits_;
-    prometheus::Gauge& l1_misses_;
-    prometheus::Gauge& l1_evictions_;
-    prometheus::Gauge& l1_refused_;
+    prometheus::Counter& l1_hits_;
+    prometheus::Counter& l1_misses_;
+    prometheus::Counter& l1_evictions_;
+    prometheus::Counter& l1_refused_;
 };
 
 }  // namespace weir::app

@@ -1,4 +1,4 @@
-#include "gauges.hpp"
+#include "driver_metrics.hpp"
 
 #include "weir/base/log_writer.hpp"
 
@@ -16,36 +16,40 @@ prometheus::Counter& counter(prometheus::Registry& registry, const char* name, c
     return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
 }
 
+// Lets a counter say what a driver has counted since the start. The driver's number never falls.
+void catch_up(prometheus::Counter& shown, double to) {
+    shown.Increment(to - shown.Value());
+}
+
 }  // namespace
 
-gauges::gauges(prometheus::Registry& registry)
+driver_metrics::driver_metrics(prometheus::Registry& registry)
     : log_lines_dropped_(counter(registry, "weir_log_lines_dropped_total",
                                  "Log lines dropped because standard error took no more")),
       redis_connected_(gauge(registry, "weir_redis_connected_workers",
                              "Threads whose connection to Redis is up: the workers and the control side")),
-      redis_commands_(gauge(registry, "weir_redis_commands", "Commands sent to Redis since start")),
+      redis_commands_(counter(registry, "weir_redis_commands_total", "Commands sent to Redis")),
       redis_timeouts_(
-          gauge(registry, "weir_redis_timeouts", "Commands that missed their deadline since start")),
-      redis_connects_(gauge(registry, "weir_redis_connects", "Connections made to Redis since start")),
+          counter(registry, "weir_redis_timeouts_total", "Commands to Redis that missed their deadline")),
+      redis_connects_(counter(registry, "weir_redis_connects_total", "Connections made to Redis")),
       postgres_up_(gauge(registry, "weir_postgres_up_workers",
                          "Threads whose pool can reach Postgres: the workers and the control side")),
       postgres_in_use_(
           gauge(registry, "weir_postgres_connections_in_use", "Connections running a statement")),
       postgres_waiting_(gauge(registry, "weir_postgres_waiting", "Requests waiting for a connection")),
-      postgres_opened_(
-          gauge(registry, "weir_postgres_connects", "Connections opened to Postgres since start")),
-      postgres_missed_deadlines_(gauge(registry, "weir_postgres_missed_deadlines",
-                                       "Statements that missed their deadline since start")),
+      postgres_opened_(counter(registry, "weir_postgres_connects_total", "Connections opened to Postgres")),
+      postgres_missed_deadlines_(
+          counter(registry, "weir_postgres_missed_deadlines_total", "Statements that missed their deadline")),
       l1_entries_(gauge(registry, "weir_l1_entries", "Entries in L1")),
       l1_bytes_(gauge(registry, "weir_l1_bytes", "Bytes in L1, keys and overhead counted")),
-      l1_hits_(gauge(registry, "weir_l1_hits", "Look-ups of L1 that found an entry, since start")),
-      l1_misses_(gauge(registry, "weir_l1_misses", "Look-ups of L1 that found none, since start")),
-      l1_evictions_(gauge(registry, "weir_l1_evictions", "Entries that left L1 for want of space")),
-      l1_refused_(gauge(registry, "weir_l1_refused",
-                        "Inserts refused because an invalidation came between, since start")) {}
+      l1_hits_(counter(registry, "weir_l1_hits_total", "Look-ups of L1 that found an entry")),
+      l1_misses_(counter(registry, "weir_l1_misses_total", "Look-ups of L1 that found none")),
+      l1_evictions_(counter(registry, "weir_l1_evictions_total", "Entries that left L1 for want of space")),
+      l1_refused_(counter(registry, "weir_l1_refused_total",
+                          "Inserts into L1 refused because an invalidation came between")) {}
 
-void gauges::update(const std::vector<std::unique_ptr<worker>>& workers, const control& admin,
-                    const shared& common) {
+void driver_metrics::update(const std::vector<std::unique_ptr<worker>>& workers, const control& admin,
+                            const shared& common) {
     const std::lock_guard lock(mutex_);
     const auto sum = [&](const auto& of) {
         double total = 0;
@@ -64,26 +68,26 @@ void gauges::update(const std::vector<std::unique_ptr<worker>>& workers, const c
         };
         return value(admin.pool_stats()) + sum([&value](const worker& w) { return value(w.pool_stats()); });
     };
-    log_lines_dropped_.Increment(static_cast<double>(log::lines_dropped()) - log_lines_dropped_.Value());
+    catch_up(log_lines_dropped_, static_cast<double>(log::lines_dropped()));
     redis_connected_.Set(redis(&redis::client_stats::is_connected));
-    redis_commands_.Set(redis(&redis::client_stats::commands));
-    redis_timeouts_.Set(redis(&redis::client_stats::timeouts));
-    redis_connects_.Set(redis(&redis::client_stats::connections));
+    catch_up(redis_commands_, redis(&redis::client_stats::commands));
+    catch_up(redis_timeouts_, redis(&redis::client_stats::timeouts));
+    catch_up(redis_connects_, redis(&redis::client_stats::connections));
     postgres_up_.Set(postgres(&postgres::pool_stats::is_up));
     postgres_in_use_.Set(postgres(&postgres::pool_stats::in_use));
-    // In a worker's pool itself wait only those who ask for its loads.
+    // A request that waits for a worker's pool waits in its loader.
     postgres_waiting_.Set(static_cast<double>(admin.pool_stats().waiting.load()) +
                           sum([](const worker& w) { return w.waiting_loads(); }));
-    postgres_opened_.Set(postgres(&postgres::pool_stats::opened));
-    postgres_missed_deadlines_.Set(postgres(&postgres::pool_stats::missed_deadlines));
+    catch_up(postgres_opened_, postgres(&postgres::pool_stats::opened));
+    catch_up(postgres_missed_deadlines_, postgres(&postgres::pool_stats::missed_deadlines));
     if (!common.first) return;
     const l1_stats in_l1 = common.first->stats();
     l1_entries_.Set(static_cast<double>(in_l1.entries));
     l1_bytes_.Set(static_cast<double>(in_l1.bytes));
-    l1_hits_.Set(static_cast<double>(in_l1.hits));
-    l1_misses_.Set(static_cast<double>(in_l1.misses));
-    l1_evictions_.Set(static_cast<double>(in_l1.evictions));
-    l1_refused_.Set(static_cast<double>(in_l1.refused_late));
+    catch_up(l1_hits_, static_cast<double>(in_l1.hits));
+    catch_up(l1_misses_, static_cast<double>(in_l1.misses));
+    catch_up(l1_evictions_, static_cast<double>(in_l1.evictions));
+    catch_up(l1_refused_, static_cast<double>(in_l1.refused_late));
 }
 
 }  // namespace weir::app

@@ -1,4 +1,4 @@
-#include "weir/policy/question.hpp"
+#include "weir/policy/parsed_key.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -9,7 +9,8 @@ namespace {
 
 using values_found = std::vector<std::optional<std::string>>;
 
-// key_part() backwards. Sloppy input is let through: rendering the result again shows it.
+// Undoes key_part(). Lets sloppy input through: the caller renders the result again, and the difference
+// shows.
 std::optional<std::string> part_value(std::string_view part) {
     if (part == "=") return std::string{};
     if (part.empty() || part.front() == '=') return std::nullopt;
@@ -30,8 +31,8 @@ std::optional<std::string> part_value(std::string_view part) {
     return value;
 }
 
-// `rendered` fits the template, so it has a part for each segment. A place that occurs twice must say the
-// same.
+// Reads the values out of `rendered`, which fits the template, so that it has a part for each segment. The
+// last one wins where a value occurs twice: the caller renders them again, and the difference shows.
 values_found values_in(const key_template& key, std::string_view rendered, std::size_t count) {
     values_found out(count);
     for (const auto& segment : key.segments()) {
@@ -60,14 +61,14 @@ std::optional<std::vector<std::string>> accepted(const resource& r, values_found
 
 }  // namespace
 
-std::optional<question> question_of(const policy& p, std::string_view key) {
+std::optional<parsed_key> parse_key(const policy& p, std::string_view key) {
     const std::string head = p.key_head();
     if (!key.starts_with(head + ":")) return std::nullopt;
     const std::string_view rest = key.substr(head.size() + 1);
     for (const resource& r : p.resources) {
         if (!r.cached || !r.cached->key.fits(rest)) continue;
         auto values = accepted(r, values_in(r.cached->key, rest, r.parameters.size()));
-        if (values && r.cached->key.render(head, *values) == key) return question{&r, std::move(*values)};
+        if (values && r.cached->key.render(head, *values) == key) return parsed_key{&r, std::move(*values)};
     }
     return std::nullopt;
 }

@@ -1,0 +1,118 @@
+#include "weir/cache/invalidation.hpp"
+
+#include "weir/base/log.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace weir {
+namespace {
+
+// Every row of the table may be refused: a line for each would bury the log.
+constexpr seconds between_lines{10};
+
+prometheus::Family<prometheus::Counter>& keys_total(prometheus::Registry& registry) {
+    return prometheus::BuildCounter()
+        .Name("weir_invalidated_keys_total")
+        .Help(
+            "Keys and tags invalidated after a write, by the relay or by hand; failed: a step failed, and "
+            "the "
+            "relay still owes them")
+        .Register(registry);
+}
+
+prometheus::Family<prometheus::Counter>& step_failures_total(prometheus::Registry& registry) {
+    return prometheus::BuildCounter()
+        .Name("weir_invalidation_step_failures_total")
+        .Help("Invalidations that ended early, by the step that failed")
+        .Register(registry);
+}
+
+prometheus::Family<prometheus::Counter>& refused_total(prometheus::Registry& registry) {
+    return prometheus::BuildCounter()
+        .Name("weir_refused_columns_total")
+        .Help(
+            "Column values that the resource's parameter refuses; the whole resource was forgotten in place "
+            "of a key")
+        .Register(registry);
+}
+
+prometheus::Histogram& lag(prometheus::Registry& registry, const char* carrier) {
+    return prometheus::BuildHistogram()
+        .Name("weir_invalidation_lag_seconds")
+        .Help("From the change in the database to no tier of any node holding what it touched")
+        .Register(registry)
+        .Add({{"carrier", carrier}},
+             prometheus::Histogram::BucketBoundaries{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1,
+                                                     2.5, 10, 60});
+}
+
+}  // namespace
+
+invalidation::invalidation(const policy& declared, std::vector<invalidation_step*> steps,
+                           invalidation_step& local, prometheus::Registry& registry)
+    : policy_(declared),
+      steps_(std::move(steps)),
+      local_(local),
+      done_(keys_total(registry).Add({{"outcome", "deleted"}})),
+      failed_(keys_total(registry).Add({{"outcome", "failed"}})),
+      step_failures_(step_failures_total(registry)),
+      refused_(refused_total(registry)),
+      writer_lag_(lag(registry, "writer")),
+      relay_lag_(lag(registry, "relay")) {
+    assert(!steps_.empty() && std::count(steps_.begin(), steps_.end(), nullptr) == 0);
+    // So that an alarm has a zero to rise from.
+    for (const invalidation_step* step : steps_) step_failures_.Add({{"step", std::string{step->name()}}});
+}
+
+touched invalidation::touched_by(const std::vector<outbox_row>& rows) {
+    touched names = weir::touched_by(policy_, rows);
+    for (const refused_column& what : names.refused) note_refused(what);
+    return names;
+}
+
+void invalidation::note_refused(const refused_column& what) {
+    refused_.Add({{"table", what.table}, {"column", what.column}, {"resource", what.resource}}).Increment();
+    const auto now = steady_clock::now();
+    const auto [last, is_first] = logged_.try_emplace(what, now);
+    if (!is_first && now - last->second < between_lines) return;
+    last->second = now;
+    log::warn("column_value_refused",
+              {{"table", what.table},
+               {"column", what.column},
+               {"resource", what.resource},
+               {"done", "all of the resource was forgotten"},
+               {"remedy", "give the parameter the type of the column, or the column that of the parameter"}});
+}
+
+awaitable<invalidation_outcome> invalidation::run(const touched& names, context within) {
+    if (names.empty()) co_return invalidation_outcome{};
+    const auto outcome = co_await run_steps(names, within);
+    const auto count = static_cast<double>(names.keys.size() + names.tags.size());
+    if (outcome.is_complete()) {
+        done_.Increment(count);
+        co_return outcome;
+    }
+    failed_.Increment(count);
+    step_failures_.Add({{"step", std::string{outcome.failed_step}}}).Increment();
+    // The names are owed, and the write is not acknowledged. But this node need not go on serving what it
+    // knows to be old.
+    co_await local_.run(names, context::without_end());
+    co_return outcome;
+}
+
+awaitable<invalidation_outcome> invalidation::run_steps(const touched& names, context within) {
+    for (invalidation_step* step : steps_) {
+        if (within.until.passed()) co_return invalidation_outcome{errc::timeout, step->name()};
+        const auto done = co_await step->run(names, within);
+        if (!done) co_return invalidation_outcome{done.error(), step->name()};
+    }
+    co_return invalidation_outcome{};
+}
+
+void invalidation::observe_lag(carrier by, std::chrono::duration<double> lag) {
+    (by == carrier::writer ? writer_lag_ : relay_lag_).Observe(lag.count());
+}
+
+}  // namespace weir
