@@ -1,7 +1,7 @@
 #include "weir/cache/auditor.hpp"
 
 #include "weir/base/log.hpp"
-#include "weir/policy/question.hpp"
+#include "weir/policy/parsed_key.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -68,7 +68,7 @@ awaitable<void> auditor::run() {
 // Look, load; and when they differ: pause, look, load. What is found stale was so from the first load to the
 // second look at least: the database's answer was the same before and after that time, and the entry in it.
 awaitable<audit_outcome> auditor::audit(std::string key) {
-    const auto asked = question_of(policy_, key);
+    const auto asked = parse_key(policy_, key);
     if (!asked) co_return audit_outcome::skipped;
     const explanation before = co_await tiers_.explain(*asked->what, asked->values);
     if (before.second.what == tier_view::state::unreachable) co_return audit_outcome::skipped;

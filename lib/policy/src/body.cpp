@@ -15,7 +15,8 @@ normalised refuse(std::string why) {
     return value_refusal{std::move(why)};
 }
 
-// JSON's own types are kept apart: "12" is no integer and 1 no text, or a client's mistake would be stored.
+// Keeps JSON's own types apart: "12" is no integer and 1 no text. Otherwise a client's mistake would be
+// stored.
 normalised read_integer(const value_rule& rule, const element& json) {
     if (json.type() == element_type::UINT64) return refuse("is out of the range of 64 bits");
     if (json.type() != element_type::INT64) return refuse("must be an integer");
@@ -41,7 +42,7 @@ bool is_blank(std::string_view text) {
     return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
-// Reads one body: the fields that it has, then what the write makes of those that it has not.
+// Reads one body: first the fields that it has, then the defaults of those that are absent.
 class body_reader {
  public:
     body_reader(const write& w, std::span<const std::string> path_values) : write_(w) {

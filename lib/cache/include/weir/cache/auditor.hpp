@@ -10,7 +10,7 @@
 //
 // One per process, a background coroutine on the control side's executor; at most one load a second, none
 // while the control side is busy or a tier cannot be asked. Keys with a hashed part, and what is invalidated
-// by tag alone, cannot be traced back to a question and are not audited.
+// by tag alone, cannot be traced back to a request and are not audited.
 #pragma once
 
 #include "weir/async/task.hpp"
@@ -42,7 +42,7 @@ enum class audit_outcome {
     absent,    // no tier holds anything
     changing,  // a difference that did not last
     stale,
-    skipped,  // busy, out of reach, or a key that tells no question
+    skipped,  // busy, out of reach, or a key that cannot be parsed
 };
 
 class auditor {

@@ -1,4 +1,4 @@
-#include "weir/policy/question.hpp"
+#include "weir/policy/parsed_key.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -9,7 +9,7 @@ namespace {
 
 using values_found = std::vector<std::optional<std::string>>;
 
-// key_part() backwards. Sloppy input is let through: rendering the result again shows it.
+// Undoes key_part(). Lets sloppy input through: rendering the result again shows it.
 std::optional<std::string> part_value(std::string_view part) {
     if (part == "=") return std::string{};
     if (part.empty() || part.front() == '=') return std::nullopt;
@@ -30,8 +30,8 @@ std::optional<std::string> part_value(std::string_view part) {
     return value;
 }
 
-// `rendered` fits the template, so it has a part for each segment. A place that occurs twice must say the
-// same.
+// Returns the value of each place. `rendered` fits the template, so it has a part for each segment. Where a
+// place occurs twice the last one counts: rendering the result shows whether they agree.
 values_found values_in(const key_template& key, std::string_view rendered, std::size_t count) {
     values_found out(count);
     for (const auto& segment : key.segments()) {
@@ -60,14 +60,14 @@ std::optional<std::vector<std::string>> accepted(const resource& r, values_found
 
 }  // namespace
 
-std::optional<question> question_of(const policy& p, std::string_view key) {
+std::optional<parsed_key> parse_key(const policy& p, std::string_view key) {
     const std::string head = p.key_head();
     if (!key.starts_with(head + ":")) return std::nullopt;
     const std::string_view rest = key.substr(head.size() + 1);
     for (const resource& r : p.resources) {
         if (!r.cached || !r.cached->key.fits(rest)) continue;
         auto values = accepted(r, values_in(r.cached->key, rest, r.parameters.size()));
-        if (values && r.cached->key.render(head, *values) == key) return question{&r, std::move(*values)};
+        if (values && r.cached->key.render(head, *values) == key) return parsed_key{&r, std::move(*values)};
     }
     return std::nullopt;
 }

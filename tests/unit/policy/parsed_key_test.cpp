@@ -1,4 +1,4 @@
-#include "weir/policy/question.hpp"
+#include "weir/policy/parsed_key.hpp"
 
 #include "support/catch.hpp"
 #include "support/shop.hpp"
@@ -28,11 +28,11 @@ policy pages_policy() {
 
 TEST_CASE("a key tells the resource and the values that give it") {
     const policy p = test::shop_policy();
-    const auto item = question_of(p, "weir:v1:products:item:p1");
+    const auto item = parse_key(p, "weir:v1:products:item:p1");
     REQUIRE(item.has_value());
     CHECK(item->what == &p.resources[0]);
     CHECK(item->values == values{"p1"});
-    const auto list = question_of(p, "weir:v1:products:list:en");
+    const auto list = parse_key(p, "weir:v1:products:list:en");
     REQUIRE(list.has_value());
     CHECK(list->what == &p.resources[1]);
     CHECK(list->values == values{"en"});
@@ -41,7 +41,7 @@ TEST_CASE("a key tells the resource and the values that give it") {
 TEST_CASE("values are decoded and stand in the order of the parameters") {
     const policy p = pages_policy();
     for (const values& asked : {values{"en", "7"}, values{"a:b/c %41é", "-1"}, values{"~!*'()", "0"}}) {
-        const auto found = question_of(p, p.resources[0].cached->key.render(p.key_head(), asked));
+        const auto found = parse_key(p, p.resources[0].cached->key.render(p.key_head(), asked));
         REQUIRE(found.has_value());
         CHECK(found->values == asked);
     }
@@ -55,25 +55,25 @@ TEST_CASE("a key that no request can have made is no question") {
           "weir:v1:products:item:%4", "weir:v1:products:item:%zz", "weir:v1:products:item:%20",
           "weir:v1:all:product", "other"}) {
         INFO(key);
-        CHECK_FALSE(question_of(shop, key).has_value());
+        CHECK_FALSE(parse_key(shop, key).has_value());
     }
     const policy pages = pages_policy();
-    CHECK(question_of(pages, "weir:v1:pages:7:en").has_value());
-    CHECK_FALSE(question_of(pages, "weir:v1:pages:07:en").has_value());
-    CHECK_FALSE(question_of(pages, "weir:v1:pages:seven:en").has_value());
+    CHECK(parse_key(pages, "weir:v1:pages:7:en").has_value());
+    CHECK_FALSE(parse_key(pages, "weir:v1:pages:07:en").has_value());
+    CHECK_FALSE(parse_key(pages, "weir:v1:pages:seven:en").has_value());
 }
 
 TEST_CASE("a hashed part cannot be read back") {
     const policy p = test::shop_policy();
     const values asked{std::string(200, 'x')};
-    CHECK_FALSE(question_of(p, p.resources[0].cached->key.render(p.key_head(), asked)).has_value());
+    CHECK_FALSE(parse_key(p, p.resources[0].cached->key.render(p.key_head(), asked)).has_value());
 }
 
 TEST_CASE("the empty value is that of a parameter whose default it is") {
     policy p = pages_policy();
-    CHECK_FALSE(question_of(p, "weir:v1:pages:7:=").has_value());
+    CHECK_FALSE(parse_key(p, "weir:v1:pages:7:=").has_value());
     p.resources[0].parameters[0].default_value = "";
-    const auto found = question_of(p, "weir:v1:pages:7:=");
+    const auto found = parse_key(p, "weir:v1:pages:7:=");
     REQUIRE(found.has_value());
     CHECK(found->values == values{"", "7"});
 }
