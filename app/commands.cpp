@@ -3,6 +3,7 @@
 #include "weir/base/log.hpp"
 #include "weir/base/log_writer.hpp"
 #include "weir/config/load.hpp"
+#include "weir/config/reference.hpp"
 #include "weir/schema/migration.hpp"
 
 #include "service.hpp"
@@ -95,6 +96,11 @@ int migrate(const std::string& config_path, bool prints_only, bool prunes) {
     std::cout << "The weir schema is installed in " << to.describe() << ", with triggers on "
               << loaded->policy.changes.size() << " tables.\n";
     explain_leftovers(outcome.left, config_path);
+    return 0;
+}
+
+int schema(bool as_markdown) {
+    std::cout << (as_markdown ? config::reference_markdown() : config::json_schema());
     return 0;
 }
 
