@@ -197,7 +197,7 @@ std::optional<std::size_t> section::size(std::string_view field, size_bounds bou
     return std::nullopt;
 }
 
-std::optional<std::string> section::word(std::string_view field, words allowed) {
+std::optional<std::string> section::word(std::string_view field, word_list allowed) {
     const auto value = text(field);
     if (!value) return std::nullopt;
     if (std::find(allowed.begin(), allowed.end(), value->text) != allowed.end()) return value->text;

@@ -56,7 +56,7 @@ class section {
     std::optional<double> number(std::string_view field, number_bounds bounds);
     std::optional<milliseconds> duration(std::string_view field, duration_bounds bounds = {});
     std::optional<std::size_t> size(std::string_view field, size_bounds bounds);
-    std::optional<std::string> word(std::string_view field, words allowed);
+    std::optional<std::string> word(std::string_view field, word_list allowed);
 
     std::optional<section> table(std::string_view field);
     std::vector<section> tables(std::string_view field);  // [resource.a], [resource.b] of `resource`

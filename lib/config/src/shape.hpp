@@ -13,7 +13,7 @@
 
 namespace weir::config {
 
-using words = std::span<const std::string_view>;
+using word_list = std::span<const std::string_view>;
 
 struct integer_bounds {
     std::int64_t min = 0;
@@ -44,7 +44,7 @@ struct text {};       // in quotes; the environment may stand in it
 struct verbatim {};   // in quotes, taken as it is written
 struct yes_or_no {};  // true, false
 struct choice {       // one of these words, in quotes
-    words of;
+    word_list of;
 };
 struct scalar {};       // a text, an integer or a boolean
 struct text_list {};    // an array of texts
@@ -53,7 +53,7 @@ struct address {};      // "host:port"
 struct key_segment {};  // what may stand between two colons of a key
 struct rule_table {};   // a parameter or a body field, by its name
 struct url {            // begins with one of the schemes
-    words schemes;
+    word_list schemes;
     std::string_view example;
 };
 

@@ -113,28 +113,34 @@ std::optional<fields> split(std::string_view header) {
     return out;
 }
 
-std::optional<entry_parts> parse_header(std::string_view header) {
-    const auto f = split(header);
-    if (!f || (*f)[0] != magic) return std::nullopt;
-    const auto start = number((*f)[2]);
-    const auto soft = number((*f)[3]);
-    const auto hard = number((*f)[4]);
-    const auto cost = number((*f)[5]);
-    auto tags = versions((*f)[7]);
-    if (!start || !soft || !hard || !cost || !tags || *start > *soft || *soft > *hard) return std::nullopt;
-    entry_parts e;
-    const std::string_view etag = (*f)[6];
-    if ((*f)[1] == "value" && etag.size() == etag_bytes && is_hex(etag)) {
+bool read_kind(std::string_view word, std::string_view etag, entry_parts& e) {
+    if (word == "value" && etag.size() == etag_bytes && is_hex(etag)) {
         e.etag = etag;
-    } else if ((*f)[1] == "absence" && etag == "-") {
-        e.kind = entry_kind::absence;
-    } else {
-        return std::nullopt;
+        return true;
     }
+    e.kind = entry_kind::absence;
+    return word == "absence" && etag == "-";
+}
+
+bool read_times(const fields& f, entry_parts& e) {
+    const auto start = number(f[2]);
+    const auto soft = number(f[3]);
+    const auto hard = number(f[4]);
+    const auto cost = number(f[5]);
+    if (!start || !soft || !hard || !cost || *start > *soft || *soft > *hard) return false;
     e.load_start = unix_ms{milliseconds{*start}};
     e.soft_expiry = unix_ms{milliseconds{*soft}};
     e.hard_expiry = unix_ms{milliseconds{*hard}};
     e.load_cost = microseconds{*cost};
+    return true;
+}
+
+std::optional<entry_parts> parse_header(std::string_view header) {
+    const auto f = split(header);
+    if (!f || (*f)[0] != magic) return std::nullopt;
+    auto tags = versions((*f)[7]);
+    entry_parts e;
+    if (!tags || !read_kind((*f)[1], (*f)[6], e) || !read_times(*f, e)) return std::nullopt;
     e.tag_versions = *std::move(tags);
     return e;
 }

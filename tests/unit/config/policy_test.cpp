@@ -69,7 +69,8 @@ TEST_CASE("without a jitter a tenth of the TTL is taken and without a negative T
           milliseconds{0});
 }
 
-TEST_CASE("a resource is refreshed early unless told otherwise and is never served stale unless declared so") {
+TEST_CASE(
+    "a resource is refreshed early unless told otherwise and is never served stale unless declared so") {
     const auto plain = configuration_of(good).policy.resources[0];
     CHECK(plain.ttl.early_refresh == 1);
     CHECK(plain.ttl.stale_while_revalidate == milliseconds{0});
