@@ -3,6 +3,7 @@
 #include "weir/base/log.hpp"
 #include "weir/base/log_writer.hpp"
 #include "weir/config/load.hpp"
+#include "weir/config/reference.hpp"
 #include "weir/config/units.hpp"
 #include "weir/schema/migration.hpp"
 
@@ -96,6 +97,11 @@ int migrate(const std::string& config_path, bool prints_only, bool prunes) {
     std::cout << "The weir schema is installed in " << to.describe() << ", with triggers on "
               << config::count_text(loaded->policy.changes.size(), "table") << ".\n";
     explain_leftovers(outcome.left, config_path);
+    return 0;
+}
+
+int schema(bool as_markdown) {
+    std::cout << (as_markdown ? config::reference_markdown() : config::json_schema());
     return 0;
 }
 

@@ -1,5 +1,5 @@
-// The three commands. Each returns the process's exit code: 0, or 1 after it has said on standard error what
-// is wrong and what to do.
+// The commands. Each returns the process's exit code: 0, or 1 after it has said on standard error what is
+// wrong and what to do.
 #pragma once
 
 #include <string>
@@ -9,5 +9,8 @@ namespace weir::app {
 int serve(const std::string& config_path);
 int check(const std::string& config_path);
 int migrate(const std::string& config_path, bool prints_only, bool prunes);
+
+// Prints what the configuration file may hold: a JSON Schema, or the tables of docs/configuration.md.
+int schema(bool as_markdown);
 
 }  // namespace weir::app

@@ -1,4 +1,4 @@
-// weir serve | check | migrate --config FILE
+// weir serve | check | migrate --config FILE, and weir schema
 #include "commands.hpp"
 
 #include <CLI/CLI.hpp>
@@ -27,11 +27,16 @@ int main(int argc, char** argv) {
     migrate->add_flag("--print", prints_only, "Print the SQL instead of running it");
     migrate->add_flag("--prune", prunes,
                       "Also remove Weir's triggers on tables that the file does not declare");
+    auto* schema = cli.add_subcommand("schema", "Print a JSON Schema of the configuration file");
+    std::string format = "json";
+    schema->add_option("--format", format, "json, or markdown: the tables of docs/configuration.md")
+        ->check(CLI::IsMember({"json", "markdown"}));
     CLI11_PARSE(cli, argc, argv);
 
     try {
         if (*serve) return weir::app::serve(config);
         if (*check) return weir::app::check(config);
+        if (*schema) return weir::app::schema(format == "markdown");
         if (*migrate) return weir::app::migrate(config, prints_only, prunes);
     } catch (const std::exception& e) {
         std::cerr << "weir: " << e.what() << '\n';

@@ -72,3 +72,10 @@ tidy_sources() {
     say "· clang-tidy on $(sources | grep -c '\.cpp$') files …"
     sources | grep -E '^(app|lib)/.*\.cpp$' | xargs -P "$(nproc)" -n 1 "$tidy" -p build/tidy --quiet
 }
+
+# What is printed from the reader's tables of fields (lib/config/src/*_fields.hpp).
+write_reference() {
+    build_command release
+    python3 -B scripts/reference.py build/release/weir
+    say "wrote docs/configuration.md and config/weir.schema.json"
+}

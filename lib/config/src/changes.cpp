@@ -1,6 +1,7 @@
 // Reads [change.…]: finds the resources of each key and tag, and takes over the rules of their parameters.
 #include "drafts.hpp"
 #include "nearest.hpp"
+#include "policy_fields.hpp"
 
 #include <fmt/format.h>
 
@@ -49,11 +50,9 @@ bool is_absent(const node* list) {
 
 class change_reader {
  public:
-    change_reader(section s, const drafts& all) : s_(std::move(s)), all_(all) {}
+    change_reader(section s, const drafts& all) : draft_{std::move(s), {}}, all_(all) {}
 
     change_draft read() {
-        draft_.title = s_.title();
-        draft_.table_at = s_.at("table");
         read_table();
         read_names(a_key, draft_.value.keys);
         read_names(a_tag, draft_.value.tags);
@@ -61,9 +60,7 @@ class change_reader {
             s_.complain(s_.at("keys"), s_.title() + " names neither keys nor tags",
                         "add keys = [\"products:item:{id}\"]: what a changed row of the table touches");
         }
-        if (const auto rows = s_.integer("bulk_rows", {1, 100'000})) {
-            draft_.value.bulk_rows = static_cast<std::size_t>(*rows);
-        }
+        read_fields(s_, change_fields, draft_.value);
         s_.finish();
         return std::move(draft_);
     }
@@ -152,9 +149,9 @@ class change_reader {
         return columns.size() - 1;
     }
 
-    section s_;
-    const drafts& all_;
     change_draft draft_;
+    section& s_ = draft_.from;
+    const drafts& all_;
 };
 
 }  // namespace
@@ -166,9 +163,9 @@ void read_changes(section& root, drafts& all) {
             return c.value.table == draft.value.table;
         });
         if (twin != all.changes.end()) {
-            root.complain(draft.table_at,
-                          fmt::format("{} and {} are both for the table {}", draft.title, twin->title,
-                                      draft.value.table),
+            root.complain(draft.from.at("table"),
+                          fmt::format("{} and {} are both for the table {}", draft.from.title(),
+                                      twin->from.title(), draft.value.table),
                           "put all keys and tags of a table into one change");
         }
         all.changes.push_back(std::move(draft));

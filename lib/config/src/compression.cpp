@@ -3,6 +3,7 @@
 #include "weir/config/units.hpp"
 
 #include "nearest.hpp"
+#include "settings_fields.hpp"
 
 #include <fmt/format.h>
 
@@ -12,16 +13,7 @@ namespace weir::config {
 
 compression read_compression(section& root) {
     compression out;
-    auto s = root.table("compression");
-    if (!s) return out;
-    if (const auto least = s->size("bytes_min", 0, std::size_t{1} << 30)) out.bytes_min = *least;
-    for (const coding c : compressed_codings) {
-        const auto place = static_cast<std::size_t>(c);
-        if (const auto level = s->integer(name(c), {0, level_max[place]})) {
-            out.levels[place] = static_cast<int>(*level);
-        }
-    }
-    s->finish();
+    read_table(root, "compression", compression_fields, out);
     return out;
 }
 

@@ -1,4 +1,4 @@
-// Reads [compression], and decides which resources it is for.
+// Reads [compression], and decides which resources are compressed.
 #pragma once
 
 #include "weir/config/settings.hpp"
@@ -10,10 +10,10 @@ namespace weir::config {
 
 compression read_compression(section& root);
 
-// Variants belong to what L1 holds, so what is never in L1 is never compressed.
+// Switches compression off for the resources that are never in L1: L1 holds the compressed variants.
 void apply_compression(policy& to, const l1_settings& l1);
 
-// For `weir check`, in a line.
+// Returns the line about compression that `weir check` prints.
 std::string compression_text(const policy& p);
 
 }  // namespace weir::config

@@ -25,31 +25,38 @@ void convert_table(const toml::table& from, node& into, int depth) {
     });
 }
 
+void convert_array(const toml::array& from, node& into, int depth) {
+    for (const auto& item : from) into.children.push_back(convert(item, {}, {}, depth + 1));
+}
+
+template <class Value>
+void set(node& out, node_kind kind, Value node::*member, const toml::value<Value>& from) {
+    out.kind = kind;
+    out.*member = from.get();
+}
+
+void convert_value(const toml::node& from, node& out, int depth) {
+    if (const auto* text = from.as_string()) set(out, node_kind::text, &node::text, *text);
+    if (const auto* integer = from.as_integer()) set(out, node_kind::integer, &node::integer, *integer);
+    if (const auto* real = from.as_floating_point()) set(out, node_kind::real, &node::real, *real);
+    if (const auto* boolean = from.as_boolean()) set(out, node_kind::boolean, &node::boolean, *boolean);
+    if (const auto* array = from.as_array()) {
+        out.kind = node_kind::array;
+        convert_array(*array, out, depth);
+    }
+    if (const auto* table = from.as_table()) {
+        out.kind = node_kind::table;
+        convert_table(*table, out, depth);
+    }
+}
+
 node convert(const toml::node& from, std::string name, place key_at, int depth) {
     node out;
     out.name = std::move(name);
     out.value_at = to_place(from.source());
     out.at = key_at.line == 0 ? out.value_at : key_at;
-    if (depth > depth_max) return out;  // reported as a value of a kind that no field has
-    if (const auto* text = from.as_string()) {
-        out.kind = node_kind::text;
-        out.text = text->get();
-    } else if (const auto* integer = from.as_integer()) {
-        out.kind = node_kind::integer;
-        out.integer = integer->get();
-    } else if (const auto* real = from.as_floating_point()) {
-        out.kind = node_kind::real;
-        out.real = real->get();
-    } else if (const auto* boolean = from.as_boolean()) {
-        out.kind = node_kind::boolean;
-        out.boolean = boolean->get();
-    } else if (const auto* array = from.as_array()) {
-        out.kind = node_kind::array;
-        for (const auto& item : *array) out.children.push_back(convert(item, {}, {}, depth + 1));
-    } else if (const auto* table = from.as_table()) {
-        out.kind = node_kind::table;
-        convert_table(*table, out, depth);
-    }
+    // A deeper one is reported as a value of a kind that no field has.
+    if (depth <= depth_max) convert_value(from, out, depth);
     return out;
 }
 
@@ -62,7 +69,7 @@ std::string_view line_of(std::string_view text, unsigned line) {
     return text.substr(0, text.find('\n'));
 }
 
-// The parser's message may quote what it stumbled over, which on such a line is a secret.
+// Whether the line may hold a secret. The parser's message may quote the part that it could not read.
 bool may_hold_secret(std::string_view line) {
     return line.find("token") != std::string_view::npos || line.find("url") != std::string_view::npos ||
            line.find("://") != std::string_view::npos;
@@ -76,6 +83,31 @@ std::size_t offset_of(std::string_view file, place at) {
         offset = end + 1;
     }
     return std::min(file.size(), offset + at.column - 1);
+}
+
+// Returns where the content of a text value begins whose quotes begin at `begin`.
+std::size_t content_begin(std::string_view file, std::size_t begin) {
+    const std::string_view raw = file.substr(begin);
+    const bool is_multiline = raw.starts_with("\"\"\"") || raw.starts_with("'''");
+    if (!is_multiline) return begin + 1;
+    begin += 3;
+    // TOML drops a line break directly behind the opening quotes.
+    if (file.substr(begin, 2) == "\r\n") return begin + 2;
+    return file.substr(begin, 1) == "\n" ? begin + 1 : begin;
+}
+
+place place_of(std::string_view file, std::size_t offset) {
+    place at{1, 1};
+    for (const char c : file.substr(0, offset)) {
+        const bool is_continuation = (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+        if (c == '\n') {
+            ++at.line;
+            at.column = 1;
+        } else if (!is_continuation) {
+            ++at.column;
+        }
+    }
+    return at;
 }
 
 }  // namespace
@@ -100,29 +132,10 @@ std::optional<node> parse_document(std::string_view text, const std::string& pat
 }
 
 place place_in_text(std::string_view file, const node& value, std::size_t offset) {
-    std::size_t begin = offset_of(file, value.value_at);
-    const std::string_view raw = file.substr(begin);
-    const bool is_multiline = raw.starts_with("\"\"\"") || raw.starts_with("'''");
-    begin += is_multiline ? 3 : 1;
-    // TOML drops a line break right behind the opening quotes.
-    if (is_multiline && file.substr(begin, 2) == "\r\n") {
-        begin += 2;
-    } else if (is_multiline && file.substr(begin, 1) == "\n") {
-        begin += 1;
-    }
+    const std::size_t begin = content_begin(file, offset_of(file, value.value_at));
     offset = std::min(offset, value.text.size());
     if (file.substr(begin, offset) != std::string_view{value.text}.substr(0, offset)) return value.value_at;
-    place at{1, 1};
-    for (const char c : file.substr(0, begin + offset)) {
-        const bool is_continuation = (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-        if (c == '\n') {
-            ++at.line;
-            at.column = 1;
-        } else if (!is_continuation) {
-            ++at.column;
-        }
-    }
-    return at;
+    return place_of(file, begin + offset);
 }
 
 }  // namespace weir::config

@@ -28,11 +28,11 @@ struct node {
     const node* find(std::string_view member) const;
 };
 
-// Nothing when the text is not TOML; then the problem was added.
+// Returns nullopt if the text is not TOML, after the problem was added.
 std::optional<node> parse_document(std::string_view text, const std::string& path, problems& out);
 
-// Where the byte `offset` of a text value stands in the file. Exact for a literal that is written as it is
-// read; the beginning of the value otherwise (escape sequences).
+// Returns the place in the file of the byte `offset` of a text value. The place is exact for a literal that
+// is written as it is read. Otherwise (escape sequences) it is the beginning of the value.
 place place_in_text(std::string_view file, const node& value, std::size_t offset);
 
 }  // namespace weir::config

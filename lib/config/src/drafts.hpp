@@ -1,5 +1,5 @@
-// What the readers made of each declaration, wrong ones included: a resource whose TTL is missing still
-// counts when a change looks for its key, or one mistake would be reported as ten.
+// What the readers made of each declaration, wrong ones included. A resource whose TTL is missing still
+// counts when a change looks for its key: otherwise one mistake would be reported as ten.
 #pragma once
 
 #include "weir/policy/policy.hpp"
@@ -8,36 +8,38 @@
 #include "section.hpp"
 
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace weir::config {
 
-struct resource_draft {
-    resource value;
-    std::string title;  // "resource.products"
-    place at;
-    place path_at;
-    place key_at;
-    place when_at;
-    place l1_ttl_at;
-    place degraded_ttl_at;
-    bool has_refused_tag = false;
+template <class Value>
+struct draft {
+    explicit draft(section s) : from(std::move(s)) { value.name = from.name(); }
+
+    const std::string& title() const { return from.title(); }  // "resource.products"
+    place at(std::string_view field) const { return from.at(field); }
+
+    section from;  // for the places of its fields
+    Value value;
+};
+
+struct resource_draft : draft<resource> {
+    using draft::draft;
 
     // Whether it is cached under a key that could be read.
     bool has_key() const { return value.cached && !value.cached->key.segments().empty(); }
+
+    bool has_refused_tag = false;
 };
 
 struct change_draft {
+    section from;
     change value;
-    std::string title;
-    place table_at;
 };
 
-struct write_draft {
-    write value;
-    std::string title;
-    place path_at;
-};
+using write_draft = draft<write>;
 
 struct drafts {
     std::vector<resource_draft> resources;
@@ -50,7 +52,7 @@ void read_resources(section& root, drafts& all);
 void read_changes(section& root, drafts& all);  // after the resources: it takes their rules
 void read_writes(section& root, drafts& all);   // after the changes: a write needs one
 
-// What can only be seen with everything at hand: paths and keys that overlap.
+// Checks that no two paths and no two keys overlap. Needs all drafts.
 void check_overlaps(const drafts& all, problems& out);
 
 }  // namespace weir::config

@@ -1,16 +1,14 @@
-// Reads the file top to bottom: settings, resources, changes, writes, and then what only shows with all at
-// hand.
+// Reads the file top to bottom: settings, resources, changes and writes. Then come the checks that need all
+// of them.
 #include "weir/config/load.hpp"
 
-#include "weir/config/units.hpp"
-
+#include "cacheable_reader.hpp"
 #include "compression.hpp"
 #include "document.hpp"
 #include "drafts.hpp"
+#include "policy_fields.hpp"
 #include "section.hpp"
 #include "settings_reader.hpp"
-
-#include <fmt/format.h>
 
 #include <fstream>
 #include <sstream>
@@ -20,63 +18,16 @@ namespace {
 
 constexpr std::size_t file_bytes_max = 1 << 20;
 
-void read_keys(section& root, weir::policy& to) {
-    auto s = root.table("keys");
-    if (!s) return;
-    const auto read_segment = [&](std::string_view field, std::string& segment) {
-        const auto text = s->text(field);
-        if (!text) return;
-        segment = text->text;
-        const bool ok =
-            !segment.empty() && segment.size() <= 64 &&
-            segment.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._-") == std::string::npos;
-        if (!ok) {
-            s->complain(text->at, fmt::format("keys.{} {} cannot stand in a key", field, text->quoted()),
-                        "use up to 64 of a-z 0-9 . _ -");
-        }
-    };
-    read_segment("prefix", to.key_prefix);
-    read_segment("version", to.key_version);
-    s->finish();
-}
-
-// What a resource asks of L1 cannot be more than L1 gives to any.
-void check_l1(const drafts& all, const l1_settings& l1, problems& out) {
-    for (const auto& r : all.resources) {
-        const auto l1_ttl = r.value.cached ? r.value.cached->l1_ttl : std::nullopt;
-        if (!l1_ttl || *l1_ttl <= l1.ttl_max) continue;
-        out.add(r.l1_ttl_at,
-                fmt::format("{}.l1_ttl {} is longer than l1.ttl_max {}", r.title, duration_text(*l1_ttl),
-                            duration_text(l1.ttl_max)),
-                "make it shorter, or raise ttl_max in [l1]");
-    }
-}
-
-// degraded_ttl is about keeping in L1 what L2 would have kept: it needs both.
-void check_degraded(const drafts& all, const settings& process, problems& out) {
-    for (const auto& r : all.resources) {
-        if (!r.value.cached || r.value.cached->degraded_ttl == milliseconds{0}) continue;
-        const auto complain = [&](std::string_view why) {
-            out.add(r.degraded_ttl_at, fmt::format("{}.degraded_ttl is without effect: {}", r.title, why),
-                    "remove it");
-        };
-        if (!process.redis) complain("there is no [redis] that could be away");
-        if (process.l1.bytes_max == 0) complain("L1 is off");
-        if (r.value.cached->l1_ttl == milliseconds{0}) complain("its l1_ttl keeps it out of L1");
-    }
-}
-
 weir::policy read_policy(section& root, const settings& process, problems& out) {
     weir::policy made;
-    read_keys(root, made);
+    read_table(root, "keys", key_fields, made);
     made.compress = read_compression(root);
     drafts all;
     read_resources(root, all);
     read_changes(root, all);
     read_writes(root, all);
     check_overlaps(all, out);
-    check_l1(all, process.l1, out);
-    check_degraded(all, process, out);
+    check_tiers(all, process, out);
     if (all.resources.empty()) {
         out.add({}, "no resource is declared",
                 "declare at least one: [resource.products], see docs/configuration.md");

@@ -7,10 +7,10 @@
 
 namespace weir::config {
 
-// The candidate nearest to the word by edit distance, or empty when none is near enough to be meant.
+// Returns the candidate nearest to the word by edit distance, or an empty text if none is near enough.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
-// " (did you mean x?)", or nothing.
+// Returns " (did you mean x?)", or an empty text.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
 std::string joined(const std::vector<std::string>& words, std::string_view between = ", ");

@@ -10,7 +10,7 @@
 namespace weir::config {
 namespace {
 
-// Weir's own.
+// What Weir answers itself.
 constexpr std::array<std::string_view, 5> reserved_paths{"/healthz", "/readyz", "/metrics",
                                                          "/admin/v1/invalidate", "/admin/v1/explain"};
 
@@ -20,19 +20,19 @@ void check_reserved(const Draft& draft, problems& out) {
         reserved_paths.begin(), reserved_paths.end(),
         [&](std::string_view reserved) { return parse_path_pattern(reserved).overlaps(draft.value.path); });
     if (clash == reserved_paths.end()) return;
-    out.add(draft.path_at, fmt::format("{}: {} is answered by Weir itself", draft.title, *clash),
+    out.add(draft.at("path"), fmt::format("{}: {} is answered by Weir itself", draft.title(), *clash),
             "choose another path");
 }
 
 template <class Draft>
 void complain_ambiguous(const Draft& a, const Draft& b, problems& out) {
-    out.add(a.path_at,
-            fmt::format("{}: a request for {} could also mean {}'s {}", a.title, a.value.path.text, b.title,
-                        b.value.path.text),
+    out.add(a.at("path"),
+            fmt::format("{}: a request for {} could also mean {}'s {}", a.title(), a.value.path.text,
+                        b.title(), b.value.path.text),
             "let the two differ in a literal segment");
 }
 
-// The name that both give, or nothing.
+// Returns the first name of `a` that `b` has too; empty if there is none.
 std::string shared_name(const std::vector<std::string>& a, const std::vector<std::string>& b) {
     const auto at = std::find_first_of(a.begin(), a.end(), b.begin(), b.end());
     return at == a.end() ? std::string{} : *at;
@@ -46,10 +46,10 @@ void check_paths(const resource_draft& a, const resource_draft& b, problems& out
     if (!any_when || !a.value.path.same_shape(b.value.path)) return complain_ambiguous(a, b, out);
     const std::string shared = shared_name(a.value.when, b.value.when);
     if (!both_when || shared.empty()) return;
-    out.add(
-        a.when_at,
-        fmt::format("{} and {} both answer {} when {} is given", a.title, b.title, a.value.path.text, shared),
-        "let each name query parameters that only it has");
+    out.add(a.at("when"),
+            fmt::format("{} and {} both answer {} when {} is given", a.title(), b.title(), a.value.path.text,
+                        shared),
+            "let each name query parameters that only it has");
 }
 
 // A path whose every resource waits for a query parameter would answer a plain request with nothing.
@@ -59,41 +59,46 @@ void check_plain(const resource_draft& a, const std::vector<resource_draft>& all
         return b.value.when.empty() && b.value.path.same_shape(a.value.path);
     });
     if (has_plain) return;
-    out.add(a.when_at,
-            fmt::format("{}: no resource answers {} without a query parameter", a.title, a.value.path.text),
+    out.add(a.at("when"),
+            fmt::format("{}: no resource answers {} without a query parameter", a.title(), a.value.path.text),
             "remove when, which only tells resources of one path apart; or declare the other one");
 }
 
 void check_keys(const resource_draft& a, const resource_draft& b, problems& out) {
     if (!a.has_key() || !b.has_key() || !a.value.cached->key.overlaps(b.value.cached->key)) return;
-    out.add(a.key_at,
-            fmt::format("{}.key {} can be the same as {}'s {}: two answers would share an entry", a.title,
-                        a.value.cached->key.text(), b.title, b.value.cached->key.text()),
+    out.add(a.at("key"),
+            fmt::format("{}.key {} can be the same as {}'s {}: two answers would share an entry", a.title(),
+                        a.value.cached->key.text(), b.title(), b.value.cached->key.text()),
             "let the two differ in a literal segment");
+}
+
+void check_resource(const drafts& all, std::size_t index, problems& out) {
+    const auto& r = all.resources[index];
+    const bool has_path = !r.value.path.segments.empty();
+    if (has_path) check_reserved(r, out);
+    check_plain(r, all.resources, out);
+    for (std::size_t i = 0; i < index; ++i) {
+        if (has_path) check_paths(r, all.resources[i], out);
+        check_keys(r, all.resources[i], out);
+    }
+}
+
+void check_write(const drafts& all, std::size_t index, problems& out) {
+    const auto& w = all.writes[index];
+    if (w.value.path.segments.empty()) return;
+    check_reserved(w, out);
+    for (std::size_t i = 0; i < index; ++i) {
+        const auto& other = all.writes[i];
+        if (w.value.method != other.value.method || !w.value.path.overlaps(other.value.path)) continue;
+        complain_ambiguous(w, other, out);
+    }
 }
 
 }  // namespace
 
 void check_overlaps(const drafts& all, problems& out) {
-    for (std::size_t i = 0; i < all.resources.size(); ++i) {
-        const auto& r = all.resources[i];
-        if (!r.value.path.segments.empty()) check_reserved(r, out);
-        check_plain(r, all.resources, out);
-        for (std::size_t j = 0; j < i; ++j) {
-            if (!r.value.path.segments.empty()) check_paths(r, all.resources[j], out);
-            check_keys(r, all.resources[j], out);
-        }
-    }
-    for (std::size_t i = 0; i < all.writes.size(); ++i) {
-        const auto& w = all.writes[i];
-        if (w.value.path.segments.empty()) continue;
-        check_reserved(w, out);
-        for (std::size_t j = 0; j < i; ++j) {
-            const auto& other = all.writes[j];
-            if (w.value.method != other.value.method || !w.value.path.overlaps(other.value.path)) continue;
-            complain_ambiguous(w, other, out);
-        }
-    }
+    for (std::size_t i = 0; i < all.resources.size(); ++i) check_resource(all, i, out);
+    for (std::size_t i = 0; i < all.writes.size(); ++i) check_write(all, i, out);
 }
 
 }  // namespace weir::config

@@ -1,4 +1,4 @@
-// The cache policy as a table for people.
+// Prints the cache policy as a table for people.
 #include "weir/config/load.hpp"
 #include "weir/config/sql_template.hpp"
 #include "weir/config/units.hpp"
@@ -16,7 +16,7 @@ namespace {
 
 using row = std::vector<std::string>;
 
-// Columns as wide as their widest cell, two spaces between them.
+// Makes columns as wide as their widest cell, with two spaces between them.
 std::string aligned(const std::vector<row>& rows) {
     std::vector<std::size_t> widths(rows.front().size());
     for (const auto& r : rows) {
@@ -59,7 +59,7 @@ std::string in_l1(const l1_settings& l1, const cacheable& c) {
     return longest == milliseconds{0} ? "never" : "to " + duration_text(longest);
 }
 
-// The tables whose changes reach the resource, and how where it is not by its own key.
+// Returns the tables whose changes reach the resource, with "by tag" where it is not by its own key.
 std::vector<std::string> invalidating(const policy& p, const resource& r) {
     std::vector<std::string> tables;
     for (const auto& c : p.changes) {
@@ -112,7 +112,8 @@ std::string write_table(const policy& p) {
     return aligned(rows);
 }
 
-// A cached resource whose SQL reads a table whose change does not reach it: most often a tag was forgotten.
+// Asks about tables that the SQL of a cached resource reads and whose changes do not reach it. Most often a
+// tag was forgotten.
 std::string unreached(const policy& p, const resource& r) {
     std::string out;
     const auto read = read_tables(std::get<sql_load>(r.from).select.sql);
@@ -128,7 +129,7 @@ std::string unreached(const policy& p, const resource& r) {
     return out;
 }
 
-// How old an answer may be, and where copies of it may be that no invalidation reaches.
+// Says how old an answer may be, and where copies of it may be that no invalidation reaches.
 std::string remarks_on_cached(const policy& p, const resource& r) {
     std::string out;
     const cacheable& c = *r.cached;
@@ -153,7 +154,7 @@ std::string remarks_on_cached(const policy& p, const resource& r) {
     return out;
 }
 
-// What the table has no room for: reasons, costs and notes.
+// Returns what the table has no room for: reasons, costs and notes.
 std::string remarks_on(const policy& p, const resource& r) {
     std::string out =
         r.cached ? remarks_on_cached(p, r) : fmt::format("- {} is excluded: {}\n", r.name, r.private_reason);
@@ -161,7 +162,7 @@ std::string remarks_on(const policy& p, const resource& r) {
     return out;
 }
 
-// How the process keeps and forgets, in a line.
+// Says in one line how the process keeps and forgets.
 std::string tiers(const settings& s) {
     if (s.l1.bytes_max == 0) return "L1 is off.\n";
     std::string out = fmt::format("L1 holds at most {}, an answer of at most {}", size_text(s.l1.bytes_max),

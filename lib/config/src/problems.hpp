@@ -1,4 +1,4 @@
-// Collects what is wrong with a file, so that its author learns everything in one run.
+// Collects everything that is wrong with a file, so that its author learns it in one run.
 #pragma once
 
 #include "weir/config/load.hpp"
@@ -22,15 +22,14 @@ class problems {
         list_.push_back({file_, at.line, at.column, std::move(what), std::move(todo)});
     }
 
-    // Worth the author's attention, and no reason to refuse the file.
+    // Adds what deserves the author's attention and is no reason to refuse the file.
     void warn(place at, std::string what, std::string todo) {
         warnings_.push_back({file_, at.line, at.column, std::move(what), std::move(todo)});
     }
 
     bool empty() const { return list_.empty(); }
 
-    // In the order of the file. What was reported at the same place twice (once by each of two checks) stays
-    // twice.
+    // Both return what was added, in the order of the file.
     std::vector<problem> sorted() const;
     std::vector<problem> sorted_warnings() const;
 

@@ -1,6 +1,7 @@
 #include "rules.hpp"
 
 #include "nearest.hpp"
+#include "policy_fields.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +10,8 @@
 namespace weir::config {
 namespace {
 
-// What a cursor's value is. It is never trimmed: it must find the row that it was made from.
+// Returns the type of a cursor's value. The value is never trimmed: it must find the row that it was made
+// from.
 value_type read_cursor(section& s, parameter& p) {
     p.is_cursor = true;
     p.rule.trimmed = false;
@@ -17,12 +19,12 @@ value_type read_cursor(section& s, parameter& p) {
         s.complain(s.at("type"), s.title() + " cannot be a cursor",
                    "a cursor is a query parameter: declare it as query." + p.name);
     }
-    return s.word("of", {"text", "integer"}) == "integer" ? value_type::integer : value_type::text;
+    return s.word("of", cursor_types) == "integer" ? value_type::integer : value_type::text;
 }
 
 value_type read_type(section& s, parameter& p) {
     const parameter_source source = p.source;
-    const auto word = s.word("type", {"text", "integer", "boolean", "timestamp", "cursor"});
+    const auto word = s.word("type", value_types);
     if (word == "cursor") return read_cursor(s, p);
     if (word == "integer") return value_type::integer;
     if (word == "boolean") return value_type::boolean;
@@ -36,29 +38,24 @@ value_type read_type(section& s, parameter& p) {
 }
 
 void read_text_options(section& s, parameter& p) {
-    value_rule& rule = p.rule;
-    if (const auto v = s.integer("max_length", {1, 1'000'000}))
-        rule.length_max = static_cast<std::size_t>(*v);
+    read_field(s, rule_fields, "max_length", p);
     if (p.is_cursor) return;
-    if (const auto v = s.boolean("lower")) rule.folded = *v;
+    read_field(s, rule_fields, "lower", p);
     if (p.source != parameter_source::body) return;  // a key part is trimmed and never empty
-    if (const auto v = s.boolean("trim")) rule.trimmed = *v;
-    if (const auto v = s.boolean("empty")) rule.may_be_empty = *v;
+    read_field(s, rule_fields, "trim", p);
+    read_field(s, rule_fields, "empty", p);
 }
 
-void read_integer_options(section& s, value_rule& rule) {
-    constexpr integer_bounds any{std::numeric_limits<std::int64_t>::min(),
-                                 std::numeric_limits<std::int64_t>::max()};
-    if (const auto v = s.integer("min", any)) rule.min = *v;
-    if (const auto v = s.integer("max", any)) rule.max = *v;
-    if (rule.min > rule.max) {
-        s.complain(s.at("min"),
-                   fmt::format("{}: min {} is greater than max {}", s.title(), rule.min, rule.max),
-                   "no value would be accepted; exchange them");
-    }
+void read_integer_options(section& s, parameter& p) {
+    const value_rule& rule = p.rule;
+    read_field(s, rule_fields, "min", p);
+    read_field(s, rule_fields, "max", p);
+    if (rule.min <= rule.max) return;
+    s.complain(s.at("min"), fmt::format("{}: min {} is greater than max {}", s.title(), rule.min, rule.max),
+               "no value would be accepted; exchange them");
 }
 
-// The value in normalised form, or nothing after the problem was added.
+// Returns the value in its normal form, or nullopt after the problem was added.
 std::optional<std::string> accepted(section& s, const value_rule& rule, const text_value& value,
                                     std::string_view field) {
     normalised out = normalise(rule, value.text);
@@ -121,7 +118,8 @@ void add_path_parameters(section& owner, const path_pattern& path, std::vector<d
             continue;
         }
         const node* table = owner.find("parameter");
-        if (table == nullptr || table->find(name) == nullptr) {  // else its type is wrong, and that was told
+        if (table == nullptr ||
+            table->find(name) == nullptr) {  // otherwise its type is wrong, which was told
             owner.complain(owner.at("path"), fmt::format("the path's {{{}}} is not declared", name),
                            fmt::format("add parameter.{} = {{ type = \"text\", max_length = 64 }}", name));
         }
@@ -129,30 +127,37 @@ void add_path_parameters(section& owner, const path_pattern& path, std::vector<d
     }
 }
 
+// What the type has beside its name.
+void read_options(section& s, parameter& p) {
+    const bool is_text = p.rule.type == value_type::text;
+    const bool is_integer = p.rule.type == value_type::integer;
+    if (is_text) read_text_options(s, p);
+    if (is_integer) read_integer_options(s, p);
+    if ((is_text || is_integer) && !p.is_cursor && s.has("one_of")) read_choices(s, p.rule);
+}
+
+void read_body_options(section& s, parameter& p) {
+    p.required = s.boolean("required").value_or(false);
+    read_field(s, rule_fields, "null", p);
+    if (!p.required || !s.has("default")) return;
+    s.complain(s.at("default"), fmt::format("{} is required and has a default", s.title()),
+               "remove one of the two: a required field is never absent");
+}
+
 }  // namespace
 
 declared_parameter read_parameter(section s, parameter_source source) {
     declared_parameter out = blank_parameter(s.name(), source, s.at());
-    value_rule& rule = out.value.rule;
+    parameter& p = out.value;
     if (!is_parameter_name(s.name())) {
         s.complain(s.at(), fmt::format("{} is not a name", s.title()),
                    "use lower case letters, digits and _");
     }
-    rule.type = read_type(s, out.value);
-    if (rule.type == value_type::text) read_text_options(s, out.value);
-    if (rule.type == value_type::integer) read_integer_options(s, rule);
-    const bool has_choices = rule.type == value_type::text || rule.type == value_type::integer;
-    if (has_choices && !out.value.is_cursor && s.has("one_of")) read_choices(s, rule);
-    if (source != parameter_source::path) read_default(s, out.value);
-    if (source == parameter_source::query) out.value.required = !s.has("default");
-    if (source == parameter_source::body) {
-        out.value.required = s.boolean("required").value_or(false);
-        rule.may_be_null = s.boolean("null").value_or(false);
-        if (out.value.required && s.has("default")) {
-            s.complain(s.at("default"), fmt::format("{} is required and has a default", s.title()),
-                       "remove one of the two: a required field is never absent");
-        }
-    }
+    p.rule.type = read_type(s, p);
+    read_options(s, p);
+    if (source != parameter_source::path) read_default(s, p);
+    if (source == parameter_source::query) p.required = !s.has("default");
+    if (source == parameter_source::body) read_body_options(s, p);
     s.finish();
     return out;
 }
@@ -173,6 +178,13 @@ std::vector<declared_parameter> read_parameters(section& owner, const path_patte
         out.push_back(std::move(p));
     }
     return out;
+}
+
+void check_name(section& owner) {
+    const bool ok =
+        owner.name().find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
+    if (ok) return;
+    owner.complain(owner.at(), owner.title() + " is not a name", "use lower case letters, digits and _");
 }
 
 std::optional<path_pattern> read_path(section& owner) {

@@ -18,19 +18,21 @@ struct declared_parameter {
 
 declared_parameter read_parameter(section s, parameter_source source);
 
-// The path parameters in the order of the path, each declared in `parameter.*`, and behind them the fields of
-// `rest`
-// ("query" or "body") in the order of the file. Refuses what is declared and not in the path, and the
-// reverse.
+// Returns the path's parameters in the order of the path, each declared in `parameter.*`. Behind them come
+// the fields of `rest` ("query" or "body") in the order of the file. Refuses what is declared and not in the
+// path, and the reverse.
 std::vector<declared_parameter> read_parameters(section& owner, const path_pattern& path,
                                                 std::string_view rest);
 
-// `path`, or nothing after the problem was added.
+// Checks the NAME of [resource.NAME] or [write.NAME].
+void check_name(section& owner);
+
+// Returns `path`, or nullopt after the problem was added.
 std::optional<path_pattern> read_path(section& owner);
 
 void check_sql_given(section& owner);
 
-// `sql` with the parameters' names resolved; not usable after a problem was added.
+// `sql` with the parameters' names resolved. It is not usable after a problem was added.
 struct read_sql_result {
     std::string sql;  // positional
     std::vector<std::size_t> values;

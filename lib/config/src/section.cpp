@@ -150,7 +150,7 @@ std::optional<std::int64_t> section::integer(std::string_view field, integer_bou
     return std::nullopt;
 }
 
-std::optional<double> section::number(std::string_view field, double min, double max) {
+std::optional<double> section::number(std::string_view field, number_bounds bounds) {
     const node* n = ask(field);
     if (n == nullptr) return std::nullopt;
     std::optional<double> value;
@@ -161,8 +161,8 @@ std::optional<double> section::number(std::string_view field, double min, double
         if (!text) return std::nullopt;
         value = parse_number<double>(text->text);
     }
-    if (value && *value >= min && *value <= max) return value;
-    wrong_type(*n, fmt::format("a number from {} to {}", min, max));
+    if (value && *value >= bounds.min && *value <= bounds.max) return value;
+    wrong_type(*n, fmt::format("a number from {} to {}", bounds.min, bounds.max));
     return std::nullopt;
 }
 
@@ -182,7 +182,7 @@ std::optional<milliseconds> section::duration(std::string_view field, duration_b
     return std::nullopt;
 }
 
-std::optional<std::size_t> section::size(std::string_view field, std::size_t min, std::size_t max) {
+std::optional<std::size_t> section::size(std::string_view field, size_bounds bounds) {
     const node* n = ask(field);
     if (n == nullptr) return std::nullopt;
     std::optional<std::size_t> value;
@@ -191,19 +191,20 @@ std::optional<std::size_t> section::size(std::string_view field, std::size_t min
         if (!text) return std::nullopt;
         value = parse_size(text->text);
     }
-    if (value && *value >= min && *value <= max) return value;
-    wrong_type(*n, value ? fmt::format("a size from {} to {}", size_text(min), size_text(max))
+    if (value && *value >= bounds.min && *value <= bounds.max) return value;
+    wrong_type(*n, value ? fmt::format("a size from {} to {}", size_text(bounds.min), size_text(bounds.max))
                          : std::string{"a size such as \"512B\", \"64KiB\" or \"1MiB\""});
     return std::nullopt;
 }
 
-std::optional<std::string> section::word(std::string_view field, const std::vector<std::string>& words) {
+std::optional<std::string> section::word(std::string_view field, word_list allowed) {
     const auto value = text(field);
     if (!value) return std::nullopt;
-    if (std::find(words.begin(), words.end(), value->text) != words.end()) return value->text;
-    const std::string hint = value->is_shown ? did_you_mean(value->text, words) : "";
+    if (std::find(allowed.begin(), allowed.end(), value->text) != allowed.end()) return value->text;
+    const std::vector<std::string> names{allowed.begin(), allowed.end()};
+    const std::string hint = value->is_shown ? did_you_mean(value->text, names) : "";
     complain(value->at, fmt::format("{} cannot be {}", path(field), value->quoted()),
-             fmt::format("write one of \"{}\"{}", joined(words, "\", \""), hint));
+             fmt::format("write one of \"{}\"{}", joined(names, "\", \""), hint));
     return std::nullopt;
 }
 

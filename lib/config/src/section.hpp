@@ -1,7 +1,7 @@
-// One table of the file, read field by field. Remembers which fields were asked for, so that finish() can
+// One table of the file, read field by field. It remembers which fields were asked for, so that finish() can
 // refuse the others: a mistyped option must not be silently without effect.
 //
-// Every reader returns nothing for an absent field, and for a wrong one after adding the problem.
+// Every reader returns nullopt for an absent field, and for a wrong one after adding the problem.
 #pragma once
 
 #include "weir/base/time.hpp"
@@ -9,6 +9,7 @@
 
 #include "document.hpp"
 #include "problems.hpp"
+#include "shape.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -34,16 +35,6 @@ struct text_value {
     std::string quoted() const { return is_shown ? "\"" + text + "\"" : "the value from the environment"; }
 };
 
-struct integer_bounds {
-    std::int64_t min = 0;
-    std::int64_t max = 1'000'000'000;
-};
-
-struct duration_bounds {
-    milliseconds min{1};
-    milliseconds max{milliseconds{std::chrono::hours{24 * 366}}};
-};
-
 class section {
  public:
     section(reading& r, const node& table, std::string title)
@@ -52,7 +43,7 @@ class section {
     const std::string& title() const { return title_; }  // "resource.products"
     const std::string& name() const { return table_->name; }
     place at() const { return table_->at; }
-    place at(std::string_view field) const;  // the field's, or the section's where it is absent
+    place at(std::string_view field) const;  // the field's; the section's if the field is absent
     bool has(std::string_view field);
 
     std::optional<text_value> text(std::string_view field);
@@ -62,11 +53,10 @@ class section {
     std::vector<text_value> scalars(std::string_view field);     // an array of texts or integers
     std::optional<bool> boolean(std::string_view field);
     std::optional<std::int64_t> integer(std::string_view field, integer_bounds bounds);
-    std::optional<double> number(std::string_view field, double min, double max);
+    std::optional<double> number(std::string_view field, number_bounds bounds);
     std::optional<milliseconds> duration(std::string_view field, duration_bounds bounds = {});
-    std::optional<std::size_t> size(std::string_view field, std::size_t min, std::size_t max);
-    // One of the words, or nothing.
-    std::optional<std::string> word(std::string_view field, const std::vector<std::string>& words);
+    std::optional<std::size_t> size(std::string_view field, size_bounds bounds);
+    std::optional<std::string> word(std::string_view field, word_list allowed);
 
     std::optional<section> table(std::string_view field);
     std::vector<section> tables(std::string_view field);  // [resource.a], [resource.b] of `resource`
@@ -77,7 +67,7 @@ class section {
 
     void complain(place where, std::string what, std::string todo) { r_->out.add(where, what, todo); }
     void warn(place where, std::string what, std::string todo) { r_->out.warn(where, what, todo); }
-    void finish();  // refuses what was not asked for
+    void finish();  // refuses the fields that were not asked for
 
  private:
     const node* ask(std::string_view field);

@@ -1,4 +1,5 @@
-// The tables about this process: [server], [admin], [redis], [postgres], [reads], [relay], [http], [log].
+// Reads the tables about this process: [server], [admin], [redis], [postgres], [reads], [l1], [bus], [relay],
+// [http] and [log]. Their fields are in settings_fields.hpp; here are the checks that need two of them.
 #pragma once
 
 #include "weir/config/settings.hpp"

@@ -30,7 +30,7 @@ tokens code_of(std::string_view sql) {
     return all;
 }
 
-// The token's text in lower case; empty where there is none.
+// Returns the token's text in lower case; empty if there is no such token.
 std::string at(const tokens& code, std::size_t i) {
     return i < code.size() ? lower(code[i].text) : std::string{};
 }
@@ -86,7 +86,7 @@ std::optional<type_name> type_at(const tokens& code, std::size_t i) {
     return made;
 }
 
-// The parentheses around an expression, whatever else is inside; nothing when there are none.
+// Returns the parentheses around an expression, whatever stands beside it in them; nullopt if there are none.
 std::optional<range> parentheses_around(const tokens& code, range inside) {
     int depth = 0;
     std::size_t open = inside.first;
@@ -104,7 +104,7 @@ std::optional<range> parentheses_around(const tokens& code, range inside) {
     return std::nullopt;
 }
 
-// The expression that has the same text and is a step larger: ({id}), trim({id}), nullif({id}, '').
+// Returns the next larger expression that has the same text: ({id}), trim({id}), nullif({id}, '').
 std::optional<range> wider(const tokens& code, range inside) {
     const auto around = parentheses_around(code, inside);
     if (!around) return std::nullopt;
@@ -122,7 +122,7 @@ std::optional<range> wider(const tokens& code, range inside) {
     return around;
 }
 
-// The cast of just this expression, and what it is then.
+// Returns the cast of this expression alone, and the expression that is made of it.
 std::optional<std::pair<std::string, range>> cast_of(const tokens& code, range what) {
     if (at(code, what.last + 1) == ":" && at(code, what.last + 2) == ":") {
         const auto type = type_at(code, what.last + 3);

@@ -35,7 +35,7 @@ const char* cast_to(value_type type) {
     return "";
 }
 
-// Turns tokens into SQL, one after the other, collecting what is wrong.
+// Turns tokens into SQL, one after the other, and collects the problems.
 class positional_builder {
  public:
     positional_builder(std::span<const std::string> known, std::span<const value_type> types)
@@ -111,7 +111,7 @@ class positional_builder {
     bool is_reported_ = false;
 };
 
-// Code tokens only, so that the words of a clause are neighbours.
+// Returns the code tokens alone, so that the words of a clause are neighbours.
 std::vector<sql_token> code_tokens(std::string_view sql) {
     auto tokens = cut_sql(sql).tokens;
     std::erase_if(tokens, [](const sql_token& t) { return t.kind == sql_token_kind::space; });
@@ -140,7 +140,7 @@ std::string table_at(const std::vector<sql_token>& tokens, std::size_t at) {
     return table;
 }
 
-// Where the next table of `from a, shop.b as c, …` begins, or 0.
+// Returns where the next table of `from a, shop.b as c, …` begins, or 0.
 std::size_t next_in_list(const std::vector<sql_token>& tokens, std::size_t at) {
     std::size_t words = 1;
     while (++at < tokens.size() && words <= 5) {  // only shop . b as c
@@ -151,7 +151,7 @@ std::size_t next_in_list(const std::vector<sql_token>& tokens, std::size_t at) {
     return 0;
 }
 
-// How many words from tokens[at] on announce a target ("insert into", "update"), or 0.
+// Returns how many words from tokens[at] on announce a target ("insert into", "update"), or 0.
 std::size_t announcement(const std::vector<sql_token>& tokens, std::size_t at) {
     if (tokens[at].kind != sql_token_kind::word) return 0;
     const std::string verb = lower(tokens[at].text);

@@ -59,7 +59,7 @@ std::size_t end_of_block_comment(std::string_view sql, std::size_t at) {
     return unclosed;
 }
 
-// The `$tag$` that opens a dollar-quoted literal at `at`, or nothing.
+// Returns the `$tag$` that opens a dollar-quoted literal at `at`; empty if none does.
 std::string_view dollar_tag(std::string_view sql, std::size_t at) {
     std::size_t i = at + 1;
     while (i < sql.size() && sql[i] != '$' && is_word(sql[i])) ++i;

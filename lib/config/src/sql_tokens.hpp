@@ -1,7 +1,7 @@
 // Cuts SQL text into the pieces that matter to a template: what is code and what is quoted. Pure.
 //
 // Follows PostgreSQL's lexical structure (documentation, section 4.1) with standard_conforming_strings on,
-// its default since 9.1. Not a parser: it only never takes quoted or commented text for code.
+// its default since 9.1. It is no parser. It only never takes quoted or commented text for code.
 #pragma once
 
 #include <cstddef>

@@ -15,7 +15,8 @@ normalised refuse(std::string why) {
     return value_refusal{std::move(why)};
 }
 
-// JSON's own types are kept apart: "12" is no integer and 1 no text, or a client's mistake would be stored.
+// Keeps JSON's own types apart: "12" is no integer and 1 no text. Otherwise a client's mistake would be
+// stored.
 normalised read_integer(const value_rule& rule, const element& json) {
     if (json.type() == element_type::UINT64) return refuse("is out of the range of 64 bits");
     if (json.type() != element_type::INT64) return refuse("must be an integer");
@@ -41,7 +42,7 @@ bool is_blank(std::string_view text) {
     return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
-// Reads one body: the fields that it has, then what the write makes of those that it has not.
+// Reads one body: first the fields that it has, then the defaults of those that are absent.
 class body_reader {
  public:
     body_reader(const write& w, std::span<const std::string> path_values) : write_(w) {
@@ -55,7 +56,7 @@ class body_reader {
     }
 
     body_values finish() {
-        for (std::size_t i = 0; i < write_.parameters.size(); ++i) complete(i);
+        for (std::size_t i = 0; i < write_.parameters.size(); ++i) add_default(i);
         if (seen_.empty() && out_.problems.empty() && is_partial_update()) {
             complain("", "must have at least one field");
         }
@@ -70,31 +71,27 @@ class body_reader {
 
  private:
     void read_member(std::string_view name, const element& json) {
-        if (!seen_.emplace(name).second) {
-            complain(name, "stands in the body twice");
-            return;
-        }
+        if (!seen_.emplace(name).second) return complain(name, "stands in the body twice");
         const auto field = std::find_if(
             write_.parameters.begin(), write_.parameters.end(),
             [&](const parameter& p) { return p.source == parameter_source::body && p.name == name; });
-        if (field == write_.parameters.end()) {
-            complain(name, "is not a field of this request");
-            return;
-        }
-        if (json.is_null()) {
-            if (!field->rule.may_be_null) complain(name, "must not be null");
-            return;
-        }
-        normalised value = read_field(field->rule, json);
-        if (const auto* refusal = std::get_if<value_refusal>(&value)) {
-            complain(name, refusal->why);
-        } else {
-            out_.values[static_cast<std::size_t>(field - write_.parameters.begin())] =
-                std::get<std::string>(value);
-        }
+        if (field == write_.parameters.end()) return complain(name, "is not a field of this request");
+        read_value(static_cast<std::size_t>(field - write_.parameters.begin()), json);
     }
 
-    void complete(std::size_t i) {
+    void read_value(std::size_t i, const element& json) {
+        const parameter& p = write_.parameters[i];
+        if (json.is_null()) {
+            if (!p.rule.may_be_null) complain(p.name, "must not be null");
+            return;
+        }
+        normalised value = read_field(p.rule, json);
+        const auto* refusal = std::get_if<value_refusal>(&value);
+        if (refusal != nullptr) return complain(p.name, refusal->why);
+        out_.values[i] = std::get<std::string>(value);
+    }
+
+    void add_default(std::size_t i) {
         const parameter& p = write_.parameters[i];
         if (p.source != parameter_source::body || seen_.contains(p.name)) return;
         if (p.required) complain(p.name, "is required");

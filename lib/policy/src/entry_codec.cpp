@@ -35,8 +35,8 @@ std::string_view text(const hex16& of) {
     return {of.data(), of.size()};
 }
 
-// Over the header and the body's own hash, so that a large body need not be copied next to the header.
-// `scratch` begins with the header and is left as it was.
+// Returns the sum over the header and the body's own hash, so that a large body need not be copied next to
+// the header. `scratch` begins with the header and is left as it was.
 hex16 checksum(std::string& scratch, std::string_view body) {
     const std::size_t header_bytes = scratch.size();
     scratch += text(hex_of(hash64(body)));
@@ -68,7 +68,7 @@ void append_header(const entry_parts& e, std::string& to) {
     }
 }
 
-// Canonical decimal only: what encode() writes.
+// Returns nullopt for all but canonical decimals, which is what encode() writes.
 std::optional<std::int64_t> number(std::string_view text) {
     if (text.empty() || (text.size() > 1 && text.front() == '0')) return std::nullopt;
     std::uint64_t value = 0;
@@ -82,7 +82,7 @@ bool is_hex(std::string_view text) {
                        [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-// "a,b" → {a, b}; "-" → none. Nothing for an empty, odd or overlong one.
+// "a,b" → {a, b}; "-" → none. Returns nullopt for an empty, odd or overlong one.
 std::optional<std::vector<std::string>> versions(std::string_view text) {
     std::vector<std::string> out;
     if (text == "-") return out;
@@ -100,7 +100,7 @@ std::optional<std::vector<std::string>> versions(std::string_view text) {
 
 using fields = std::array<std::string_view, 8>;
 
-// Exactly eight fields with one space between them.
+// Returns nullopt unless there are exactly eight fields with one space between them.
 std::optional<fields> split(std::string_view header) {
     fields out;
     for (std::size_t i = 0; i < out.size(); ++i) {
@@ -113,30 +113,43 @@ std::optional<fields> split(std::string_view header) {
     return out;
 }
 
-std::optional<entry_parts> parse_header(std::string_view header) {
-    const auto f = split(header);
-    if (!f || (*f)[0] != magic) return std::nullopt;
-    const auto start = number((*f)[2]);
-    const auto soft = number((*f)[3]);
-    const auto hard = number((*f)[4]);
-    const auto cost = number((*f)[5]);
-    auto tags = versions((*f)[7]);
-    if (!start || !soft || !hard || !cost || !tags || *start > *soft || *soft > *hard) return std::nullopt;
-    entry_parts e;
-    const std::string_view etag = (*f)[6];
-    if ((*f)[1] == "value" && etag.size() == etag_bytes && is_hex(etag)) {
+bool read_kind(std::string_view word, std::string_view etag, entry_parts& e) {
+    if (word == "value" && etag.size() == etag_bytes && is_hex(etag)) {
         e.etag = etag;
-    } else if ((*f)[1] == "absence" && etag == "-") {
-        e.kind = entry_kind::absence;
-    } else {
-        return std::nullopt;
+        return true;
     }
+    e.kind = entry_kind::absence;
+    return word == "absence" && etag == "-";
+}
+
+bool read_times(const fields& f, entry_parts& e) {
+    const auto start = number(f[2]);
+    const auto soft = number(f[3]);
+    const auto hard = number(f[4]);
+    const auto cost = number(f[5]);
+    if (!start || !soft || !hard || !cost || *start > *soft || *soft > *hard) return false;
     e.load_start = unix_ms{milliseconds{*start}};
     e.soft_expiry = unix_ms{milliseconds{*soft}};
     e.hard_expiry = unix_ms{milliseconds{*hard}};
     e.load_cost = microseconds{*cost};
+    return true;
+}
+
+std::optional<entry_parts> parse_header(std::string_view header) {
+    const auto f = split(header);
+    if (!f || (*f)[0] != magic) return std::nullopt;
+    auto tags = versions((*f)[7]);
+    entry_parts e;
+    if (!tags || !read_kind((*f)[1], (*f)[6], e) || !read_times(*f, e)) return std::nullopt;
     e.tag_versions = *std::move(tags);
     return e;
+}
+
+// Whether the body is an object whose first member is an empty array, whatever that member is called.
+bool begins_with_empty_array(std::string_view body) {
+    if (!body.starts_with("{\"")) return false;
+    const std::size_t name_end = body.find('"', 2);
+    return name_end != std::string_view::npos && body.substr(name_end + 1).starts_with(":[]");
 }
 
 }  // namespace
@@ -147,7 +160,7 @@ freshness judge(const entry_facts& e, unix_ms now) {
 }
 
 bool shows_nothing(entry_kind kind, std::string_view body) {
-    return kind == entry_kind::absence || body == "[]" || body.starts_with(R"({"items":[],)");
+    return kind == entry_kind::absence || body == "[]" || begins_with_empty_array(body);
 }
 
 std::string encode(const entry_parts& e) {
@@ -184,7 +197,7 @@ result<entry_parts> decode(std::string&& stored) {
     return *std::move(e);
 }
 
-// With its checksum the header says all of the body, too.
+// The header line is enough: its checksum covers the body too.
 std::string_view mark_of(std::string_view stored) {
     const std::size_t line = stored.substr(0, header_bytes_max).find('\n');
     return line == std::string_view::npos ? stored : stored.substr(0, line + 1);

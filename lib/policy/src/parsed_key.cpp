@@ -15,18 +15,12 @@ std::optional<std::string> part_value(std::string_view part) {
     if (part == "=") return std::string{};
     if (part.empty() || part.front() == '=') return std::nullopt;
     std::string value;
-    for (std::size_t i = 0; i < part.size(); ++i) {
-        if (part[i] != '%') {
-            value += part[i];
-            continue;
-        }
-        unsigned byte = 0;
-        const char* const digits = part.data() + i + 1;
-        if (part.size() - i < 3 || std::from_chars(digits, digits + 2, byte, 16).ptr != digits + 2) {
-            return std::nullopt;
-        }
-        value += static_cast<char>(byte);
-        i += 2;
+    while (!part.empty()) {
+        const bool is_escape = part.front() == '%';
+        const std::optional<char> byte = is_escape ? decoded_byte(part) : part.front();
+        if (!byte) return std::nullopt;
+        value += *byte;
+        part.remove_prefix(is_escape ? 3 : 1);
     }
     return value;
 }

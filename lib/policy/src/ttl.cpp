@@ -10,10 +10,10 @@ namespace {
 
 using fractional_ms = std::chrono::duration<double, std::milli>;
 
-// -ln of the smallest number that a uniform generator of 32 bits gives, and a bit more.
+// -ln of the smallest number that a uniform generator of 32 bits returns, and a bit more.
 constexpr double exponential_max = 23;
 
-// How long before its expiry the entry is due for this draw.
+// Returns how long before its expiry the entry is due for this draw.
 bool is_within(const entry_facts& e, const ttl_policy& policy, unix_ms now, double exponential) {
     return e.soft_expiry - now <= fractional_ms(e.load_cost) * policy.early_refresh * exponential;
 }

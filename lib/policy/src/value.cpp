@@ -9,7 +9,7 @@
 namespace weir {
 namespace {
 
-// ASCII only: what an HTTP client or a person pads with. Unicode spaces inside a name are the name's own.
+// ASCII white space only, with which values are padded. Unicode spaces are part of a name.
 std::string_view trim(std::string_view text) {
     if (!text.empty() && text.front() > ' ' && text.back() > ' ') return text;
     constexpr std::string_view space = " \t\n\r\f\v";
@@ -56,7 +56,7 @@ verdict refuse(std::string why) {
     return value_refusal{std::move(why)};
 }
 
-// Of a text that is not written as the type wants it.
+// Refuses a text that is not written as the type wants it.
 verdict refuse_form(std::string why) {
     return value_refusal{std::move(why), true};
 }
@@ -78,7 +78,7 @@ verdict normalise_integer(const value_rule& rule, std::string_view text, std::st
     return accept({canonical, std::to_chars(std::begin(canonical), std::end(canonical), value).ptr}, out);
 }
 
-// The digits of text from `at` on as a number, or -1 when they are not all digits.
+// Returns the digits of text from `at` on as a number, or -1 if one of them is no digit.
 int digits(std::string_view text, std::size_t at, std::size_t count) {
     int value = 0;
     for (std::size_t i = at; i < at + count; ++i) {
@@ -123,7 +123,7 @@ bool is_timestamp(std::string_view text) {
     return is_offset(text.substr(at));
 }
 
-// Visible ASCII and spaces: what nearly every value is, and then there is no more to ask of its bytes.
+// Whether it is visible ASCII and spaces. Nearly every value is, and then its bytes need no further check.
 bool is_plain(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }

@@ -70,7 +70,8 @@ TEST_CASE("without a jitter a tenth of the TTL is taken and without a negative T
           milliseconds{0});
 }
 
-TEST_CASE("a resource is refreshed early unless told otherwise and is stale for nobody unless declared so") {
+TEST_CASE(
+    "a resource is refreshed early unless told otherwise and is never served stale unless declared so") {
     const auto plain = configuration_of(good).policy.resources[0];
     CHECK(plain.ttl.early_refresh == 1);
     CHECK(plain.ttl.stale_while_revalidate == milliseconds{0});
@@ -320,7 +321,7 @@ sql = "select 1 as one"
     CHECK(text.find("nothing: by TTL only") != std::string::npos);
     CHECK(text.find("- stats can be old for 40s: no change names its key, or a tag of it.") !=
           std::string::npos);
-    CHECK(text.find("- stats lets browsers keep copies for 10s: nobody can invalidate those.") !=
+    CHECK(text.find("- stats lets browsers keep copies for 10s, which no invalidation reaches.") !=
           std::string::npos);
     CHECK(text.find("- stats lets CDNs keep copies for 20s") != std::string::npos);
     CHECK(text.find("- stats: refreshed by the hour") != std::string::npos);

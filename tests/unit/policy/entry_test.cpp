@@ -231,7 +231,7 @@ TEST_CASE("a load that took more than an hour is remembered as one that took abo
     CHECK(weir::decode(weir::encode(parts))->load_cost == parts.load_cost);
 }
 
-TEST_CASE("an entry lives as long as somebody holds it") {
+TEST_CASE("an entry lives as long as it has a holder") {
     auto first = weir::entry::make(value_entry("{}"));
     CHECK(first->holders() == 1);
     auto second = first;
@@ -239,4 +239,22 @@ TEST_CASE("an entry lives as long as somebody holds it") {
     first.reset();
     CHECK(second->holders() == 1);
     CHECK(second->body() == "{}");
+}
+
+TEST_CASE("an empty list or page shows nothing whatever the SQL calls its rows") {
+    const auto shows_nothing = [](std::string_view body) {
+        return weir::shows_nothing(weir::entry_kind::value, body);
+    };
+    for (const char* body :
+         {"[]", R"({"items":[],"next":null})", R"({"rows":[],"limit":20})", R"({"data":[]})"}) {
+        INFO(body);
+        CHECK(shows_nothing(body));
+    }
+    for (const char* body :
+         {R"([{"id":1}])", R"({"items":[{"id":1}],"next":null})", R"({"id":"p1","tags":[]})",
+          R"({"id":"x:[]"})", R"({"items":null})", R"({"items)", "{}", "{", ""}) {
+        INFO(body);
+        CHECK_FALSE(shows_nothing(body));
+    }
+    CHECK(weir::shows_nothing(weir::entry_kind::absence, ""));
 }

@@ -8,7 +8,7 @@
 
 namespace weir::config {
 
-// The value of an environment variable, or nothing when it is not set.
+// Returns the value of an environment variable, or nullopt if it is not set.
 using environment = std::function<std::optional<std::string>(const std::string& name)>;
 std::optional<std::string> process_environment(const std::string& name);
 
@@ -19,8 +19,9 @@ struct expansion {
     std::string todo;
 };
 
-// As in the shell, the default also stands in for a variable that is set but empty. `$${` stands for `${`;
-// any other dollar for itself. What a variable holds is not expanded again.
+// Expands the references in a text. As in the shell, the default also stands in for a variable that is set
+// but empty. `$${` stands for `${`, and any other dollar for itself. The value of a variable is not expanded
+// again.
 expansion expand(std::string_view text, const environment& env);
 
 }  // namespace weir::config

@@ -1,9 +1,9 @@
-// Reads the TOML file: settings and policy, or everything that is wrong with it, in one run.
+// Reads the TOML file. Returns settings and policy, or everything that is wrong with the file, in one run.
 //
 //     auto loaded = config::load("config/weir.toml", config::process_environment);
 //     if (auto* problems = std::get_if<std::vector<config::problem>>(&loaded)) …
 //
-// Called once at start, before any thread runs. Reads the file and the given environment, nothing else.
+// Called once at start, before any thread runs. It reads the file and the given environment, nothing else.
 #pragma once
 
 #include "weir/config/environment.hpp"
@@ -30,13 +30,13 @@ struct problem {
 struct configuration {
     config::settings settings;
     weir::policy policy;
-    std::vector<problem> warnings;  // what is accepted and may surprise
+    std::vector<problem> warnings;  // of what is accepted and may surprise
 };
 
-// "config/weir.toml:12:8: error: resource products has no ttl\n    → add ttl = \"300s\""
+// Returns "config/weir.toml:12:8: resource.products has no ttl\n    -> add ttl = \"300s\"".
 std::string to_text(const problem& p);
 
-// The same of a warning: "config/weir.toml:12:8: warning: …".
+// Returns the same of a warning: "config/weir.toml:12:8: warning: …".
 std::string to_warning(const problem& p);
 
 // `check` and `migrate` need no admin token; `serve` does.
@@ -46,11 +46,11 @@ using loaded = std::variant<configuration, std::vector<problem>>;
 
 loaded load(const std::string& path, const environment& env, admin_token token = admin_token::required);
 
-// The same for text already in memory; `path` only names it in problems.
+// The same for a text that is already in memory. `path` only names it in problems.
 loaded parse(std::string_view text, const std::string& path, const environment& env,
              admin_token token = admin_token::required);
 
-// The cache policy as a table for people: what `weir check` prints.
+// Returns the cache policy as a table for people, which `weir check` prints.
 std::string print_policy(const configuration& c);
 
 }  // namespace weir::config

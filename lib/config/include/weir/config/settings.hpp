@@ -23,7 +23,7 @@ struct endpoint {
     bool operator==(const endpoint&) const = default;
 };
 
-// "host:port", "[::1]:8080". Nothing for anything else.
+// Reads "host:port" and "[::1]:8080". Returns nullopt for anything else.
 std::optional<endpoint> parse_endpoint(std::string_view text);
 
 // Secrets: `url` may hold a password. Never log it.
@@ -44,26 +44,25 @@ struct postgres_settings {
 
 struct read_settings {
     milliseconds request_timeout{2000};  // the whole of a GET or a write, from its last header byte
-    // Over postgres.query_timeout: a lease that expired fills nothing. When not given half as much again, and
-    // no more: what a node holds when it dies nobody else can fill for so long.
+    // Over postgres.query_timeout: a lease that expired fills nothing. By default it is half as much again,
+    // and no more: when a node dies, no other node can fill what it had leased until the lease ends.
     milliseconds lease_ttl{1500};
-    milliseconds lease_wait{1000};  // how long a request waits for another node's load before it loads
-                                    // itself; under request_timeout
-    double absences_per_second_max =
-        100;  // new "not found" entries; beyond it they are answered but not stored
+    // How long a request waits for another node's load before it loads itself. Under request_timeout.
+    milliseconds lease_wait{1000};
+    // New "not found" entries. Beyond it they are answered but not stored.
+    double absences_per_second_max = 100;
 };
 
 // L1, in this process and shared by its workers.
 struct l1_settings {
-    std::size_t bytes_max = 256 << 20;      // keys and overhead included; 0: no L1
-    std::size_t entry_bytes_max = 1 << 20;  // a larger answer stays in L2; at most bytes_max
-    std::size_t absence_bytes_max =
-        16 << 20;                  // of bytes_max, for "not found"; when not given: a sixteenth of it
+    std::size_t bytes_max = 256 << 20;         // keys and overhead included; 0: no L1
+    std::size_t entry_bytes_max = 1 << 20;     // a larger answer stays in L2; at most bytes_max
+    std::size_t absence_bytes_max = 16 << 20;  // of bytes_max, for "not found"; by default a sixteenth of it
     milliseconds ttl_max{60'000};  // no entry stays longer in L1 than this, or than what is left of its TTL
 };
 
 struct bus_settings {
-    // How long a node may trust its L1 without word from Redis, and so the longest that a write waits for a
+    // How long a node may trust its L1 without word from Redis. So it is the longest that a write waits for a
     // node that hangs. Shorter than reads.request_timeout.
     milliseconds lease{1000};
 };
@@ -77,7 +76,7 @@ struct http_settings {
     std::size_t header_bytes_max = 8 * 1024;
     std::size_t target_bytes_max = 4 * 1024;  // path and query of one request
     std::size_t body_bytes_max = 64 * 1024;
-    std::size_t connections_max = 10'000;  // over all workers; more are closed at once
+    std::size_t connections_max = 10'000;  // over all workers; more are answered with a 503
     milliseconds header_timeout{5000};     // from the first byte of a request to the end of its header
     milliseconds body_timeout{10'000};
     milliseconds write_timeout{10'000};  // of a client that does not read
@@ -93,10 +92,10 @@ struct settings {
     endpoint listen{"127.0.0.1", 8080};
     endpoint admin_listen{"127.0.0.1", 8081};
     std::size_t workers = 0;  // 0: one per processor that this process may use (weir/config/workers.hpp)
-    std::string admin_token;  // a secret; at least 16 characters unless load() was told not to insist
+    std::string admin_token;  // a secret of at least 16 characters; may be empty if load() need not have it
     milliseconds shutdown_delay{5'000};   // after SIGTERM: unready and still accepting
     milliseconds drain_timeout{10'000};   // after that: what requests in flight get
-    std::optional<redis_settings> redis;  // nothing: a single node without L2
+    std::optional<redis_settings> redis;  // nullopt: a single node without L2
     postgres_settings postgres;
     read_settings reads;
     l1_settings l1;

@@ -17,12 +17,12 @@ struct sql_cast {
     std::size_t offset = 0;  // of the parameter's place: bytes into the template
 };
 
-// In the order of the places, inner casts first. Looks through parentheses and through functions that give
-// the text or a part of it: trim({id})::uuid, nullif({id}, '')::uuid.
+// Returns the casts in the order of the places, inner ones first. Looks through parentheses, and through
+// functions that give the text or a part of it: trim({id})::uuid, nullif({id}, '')::uuid.
 std::vector<sql_cast> parameter_casts(std::string_view sql);
 
-// Whether two values of this type are equal only if their texts are. Of the types with a built-in name it is
-// text and varchar; of a type with another name (an enum, a domain, citext) it is not known, so false.
+// Whether two values of this type are equal only if their texts are. True for text and varchar alone. Of a
+// type without a built-in name (an enum, a domain, citext) it is not known, so false.
 bool compares_as_text(std::string_view type);
 
 // Whether Postgres itself names the type: a type with another name may be an enum.

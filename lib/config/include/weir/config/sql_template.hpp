@@ -25,42 +25,42 @@ struct sql_problem {
 struct positional_sql {
     std::string sql;
     std::vector<std::string> names;     // $n is names[n-1]; each name once
-    std::vector<sql_problem> problems;  // when not empty, sql is not to be used
+    std::vector<sql_problem> problems;  // if there are any, sql must not be used
 };
 
-// One statement; a trailing semicolon is dropped. Problems: an unknown name, an unclosed brace, quote or
-// comment, $1 written by hand, unbalanced parentheses, more than one statement, no statement at all.
+// Converts one statement; a trailing semicolon is dropped. Problems are: an unknown name, an unclosed brace,
+// quote or comment, $1 written by hand, unbalanced parentheses, more than one statement, no statement at all.
 //
-// With `types` (in the order of known_names) each place has its parameter's SQL type: $1::text. Else Postgres
-// would infer a type from the column, and '007' and '7' would find the same integer under two keys, of which
-// a write deletes one. Where a column has another type, the SQL says so itself: {id}::uuid.
+// With `types` (in the order of known_names) each place has its parameter's SQL type: $1::text. Otherwise
+// Postgres would infer a type from the column. Then '007' and '7' would find the same integer under two keys,
+// of which a write deletes one. Where a column has another type, the SQL says so itself: {id}::uuid.
 positional_sql to_positional(std::string_view sql, std::span<const std::string> known_names,
                              std::span<const value_type> types = {});
 
 // A table that the statement names as the target of insert, update, delete, merge or truncate.
 struct write_target {
-    std::string verb;  // "insert", …
-    std::string
-        table;  // unquoted names in lower case, as Postgres folds them; "shop.products" when written so
+    std::string verb;   // "insert", …
+    std::string table;  // unquoted names in lower case, as Postgres folds them; "shop.products" if written so
     std::size_t offset = 0;
 };
 std::vector<write_target> write_targets(std::string_view sql);
 
-// The tables that stand behind from and join, as write_target::table; a table expression of the statement's
-// own
-// (`with x as …`) is taken for one, and a column behind the from of extract(… from …) too. For hints only.
+// Returns the tables behind `from` and `join`, spelt as write_target::table. For hints only: a table
+// expression of the statement's own (`with x as …`) is among them, and so is a column behind the from of
+// extract(… from …).
 std::vector<std::string> read_tables(std::string_view sql);
 
 // Whether both name one table: "public" is the schema of a name without one.
 bool is_same_table(std::string_view a, std::string_view b);
 
-// The statement's first keyword in lower case: "select", "with", …
+// Returns the statement's first keyword in lower case: "select", "with", …
 std::string first_keyword(std::string_view sql);
 
 // Whether a word, given in lower case, stands in the code of the statement.
 bool has_word(std::string_view sql, std::string_view word);
 
-// Let Postgres build the JSON, so that rows reach the client without being encoded again, field by field.
+// Wrap a statement so that Postgres builds the JSON. Then no field of a row is encoded again on its way to
+// the client.
 std::string json_object(std::string_view sql);     // each row as an object
 std::string json_array(std::string_view sql);      // all rows as one array, [] for none
 std::string json_returning(std::string_view sql);  // the RETURNING rows of a write, each as an object

@@ -10,11 +10,12 @@
 
 namespace weir::config {
 
-// A whole number and a unit, no space between them. Nothing for anything else, and for what does not fit.
+// Reads a whole number and a unit with no space between them. Returns nullopt for anything else, and for a
+// value that does not fit.
 std::optional<milliseconds> parse_duration(std::string_view text);
 std::optional<std::size_t> parse_size(std::string_view text);  // "512B", "64KiB", "1MiB", "1GiB", "0"
 
-// The shortest form that parse_… reads back to the same value.
+// Returns the shortest text that parse_… reads back to the same value.
 std::string duration_text(milliseconds value);
 std::string size_text(std::size_t value);
 

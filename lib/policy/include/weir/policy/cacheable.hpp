@@ -17,9 +17,9 @@ struct cacheable {
     ttl_policy ttl;
     std::optional<milliseconds> l1_ttl;  // the longest life in L1; absent: [l1] ttl_max; zero: not in L1
 
-    // While L2 is away: how old an answer may be that this process loaded, though no invalidation reaches it
-    // then. Opt-in, because it suspends the guarantee for so long. Zero: each answer is loaded after its
-    // request came.
+    // How old an answer of this process may be while L2 is unreachable, when no invalidation reaches it.
+    // Opt-in, because it suspends the guarantee for so long. Zero: each answer is loaded after its request
+    // came.
     milliseconds degraded_ttl{};
 
     bool is_compressed = false;       // sent in the codings that clients ask for, once L1 has it in them

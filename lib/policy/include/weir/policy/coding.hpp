@@ -8,22 +8,22 @@
 
 namespace weir {
 
-// In order of preference among what a client wants equally: br is the smallest of lists of JSON (measured,
-// docs/performance.md), zstd is quick, gzip is what everybody has.
+// In order of preference among those that a client wants equally. br makes the smallest bodies of JSON lists
+// (measured, docs/performance.md), zstd is quick, and every client has gzip.
 enum class coding : std::uint8_t { br, zstd, gzip, identity };
 
-// Identity apart: what a body can be coded in.
+// All but identity.
 inline constexpr std::array compressed_codings = {coding::br, coding::zstd, coding::gzip};
 inline constexpr std::size_t codings = compressed_codings.size() + 1;
 
-// What Content-Encoding calls it.
+// Returns its name in Content-Encoding.
 std::string_view name(coding c);
 
-// What tells the entity tag of a variant from that of the body itself: "-gz". Empty for identity.
+// Returns what the entity tag of a variant has behind that of the body itself: "-gz". Empty for identity.
 std::string_view etag_suffix(coding c);
 
-// How hard one may try, by coding; the least is 1. For zstd there is more, which decoders may refuse: its
-// window would be over the 8 MiB of RFC 9659.
+// The highest level of each coding; the lowest is 1. zstd has higher ones, whose window is over the 8 MiB of
+// RFC 9659, so that decoders may refuse them.
 inline constexpr std::array level_max = {11, 19, 9};
 
 // What [compression] declares. The defaults are the documented ones.

@@ -32,7 +32,7 @@ namespace weir {
 
 enum class entry_kind { value, absence };
 
-// What there is to judge an answer by.
+// What judge() needs to know of an answer.
 struct entry_facts {
     entry_kind kind = entry_kind::value;
     unix_ms load_start{};
@@ -41,7 +41,7 @@ struct entry_facts {
     microseconds load_cost{};
 };
 
-// What a load or a stored form gives, and what entries are made of.
+// What a load or a stored form results in, and what entries are made of.
 struct entry_parts : entry_facts {
     std::string etag;  // without quotes; empty for an absence
     // The body is its tail; all of it, or what follows the header line of a stored form, which is kept so
@@ -58,8 +58,10 @@ struct entry_parts : entry_facts {
 enum class freshness { fresh, stale, expired };
 freshness judge(const entry_facts& e, unix_ms now);
 
-// Absences, empty lists and empty pages ({"items":[],…}). Made-up parameters make as many of them as somebody
-// cares to ask for, so tiers keep only so many.
+// Whether the answer is an absence, an empty list, or an empty page: an object that begins with an empty
+// array, as
+// {"items":[],"next":null} does. Requests with made-up parameters can make any number of these, so tiers keep
+// only so many of them.
 bool shows_nothing(entry_kind kind, std::string_view body);
 inline bool shows_nothing(const entry_parts& e) {
     return shows_nothing(e.kind, e.body());
@@ -67,10 +69,10 @@ inline bool shows_nothing(const entry_parts& e) {
 
 std::string encode(const entry_parts& e);
 
-// Takes the bytes if they are an entry, and leaves them where they are if not.
+// Takes the bytes if they are an entry, and leaves them where they are otherwise.
 result<entry_parts> decode(std::string&& stored);
 
-// What tells these stored bytes from any others, and begins them: of an entry its header line.
+// Returns the beginning of the stored bytes that tells them from any others: of an entry its header line.
 std::string_view mark_of(std::string_view stored);
 
 }  // namespace weir

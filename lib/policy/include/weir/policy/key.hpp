@@ -1,10 +1,9 @@
 // Keys: `prefix:version:domain:resource:part…`, for example weir:v1:products:list:en.
 //
-// Literals come from the configuration (lower case, [a-z0-9._-]); parts come from normalised values and are
-// encoded as JavaScript's encodeURIComponent does, so a part can contain neither the delimiter nor another
-// part's bytes and no two different lists of parts give one key. A part whose encoding is longer than
-// part_bytes_max is replaced by '=' and the 64 hex digits of its SHA-256: '=' is never left bare by the
-// encoding, so it cannot be forged. Pure.
+// Literals come from the configuration (lower case, [a-z0-9._-]). Parts come from normalised values and are
+// encoded as JavaScript's encodeURIComponent does. So a part cannot contain the delimiter, and no two lists
+// of parts give one key. A part whose encoding is longer than part_bytes_max is replaced by '=' and the 64
+// hex digits of its SHA-256. The encoding never leaves a bare '=', so a hashed part cannot be forged. Pure.
 #pragma once
 
 #include "weir/base/error.hpp"
@@ -21,12 +20,13 @@ namespace weir {
 
 inline constexpr std::size_t part_bytes_max = 128;
 
-// RFC 3986 percent-encoding with the unreserved set of ECMAScript's encodeURIComponent: A-Z a-z 0-9 - _ . ! ~
+// Returns the RFC 3986 percent-encoding with the unreserved set of ECMAScript's encodeURIComponent: A-Z a-z
+// 0-9 - _ . ! ~
 // * ' ( ).
 std::string encode_uri_component(std::string_view text);
 
-// The part as it stands in a key: encoded, or hashed when too long. The empty value, which only the beginning
-// of a cursor has, is the marker alone: '='.
+// Returns the part as it stands in a key: encoded, or hashed if it is too long. The empty value, which only
+// the beginning of a cursor has, is the marker alone: '='.
 std::string key_part(std::string_view normalised);
 
 // A parsed template: literals and places. A place is an index into whatever list of values the owner of the
@@ -43,8 +43,8 @@ class key_template {
 
     // Parses "products:item:{id}". Throws std::invalid_argument with a message for the author of the
     // configuration (an empty segment, upper case in a literal, a brace in the middle of a segment).
-    // `index_of` says where the value of a named place will be found; it may throw std::invalid_argument for
-    // an unknown name.
+    // `index_of` returns the index of a named place's value. It may throw std::invalid_argument for an
+    // unknown name.
     static key_template parse(std::string_view text,
                               const std::function<std::size_t(std::string_view)>& index_of);
 
@@ -60,10 +60,11 @@ class key_template {
     // Whether some values give both the same key: "products:{id}" and "products:list" do, with the id "list".
     bool overlaps(const key_template& other) const;
 
-    // Whether some values render to this, but for the head.
+    // Whether some values render to `rendered`, which is a key without its head.
     bool fits(std::string_view rendered) const;
 
-    // `head` is "prefix:version". Every place's value must be present and normalised.
+    // Returns the key of these values. `head` is "prefix:version". Each place's value must be there,
+    // normalised.
     std::string render(std::string_view head, std::span<const std::string> values) const;
 
     // The same into a string that keeps its memory.
@@ -73,8 +74,8 @@ class key_template {
     std::vector<segment> segments_;
 };
 
-// The lease that guards fills of a key. The braces make both hash to one slot of a Redis Cluster: the key
-// itself contains no brace (encodeURIComponent escapes them, literals may not have them).
+// Returns the name of the lease that guards fills of a key. The braces make both hash to one slot of a Redis
+// Cluster: the key itself contains no brace (encodeURIComponent escapes them, literals may not have them).
 std::string lease_key(std::string_view key);
 
 }  // namespace weir

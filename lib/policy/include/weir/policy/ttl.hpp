@@ -11,24 +11,23 @@ namespace weir {
 
 struct ttl_policy {
     milliseconds ttl{};
-    milliseconds
-        jitter{};  // up to this much is added, so that entries filled together do not expire together
+    milliseconds jitter{};  // up to this is added, so that entries filled together do not expire together
     milliseconds negative_ttl{};  // of an absence; zero: absences are not stored
 
-    // RFC 5861: for so long after its TTL a value is served while it is refreshed, and when it cannot be. Old
-    // is all that such a value is: what was written over is deleted at once, in its windows like before them.
+    // RFC 5861: how long after its TTL a value is served while it is refreshed, and when it cannot be loaded.
+    // An invalidation deletes a value at once, in its windows as before them.
     milliseconds stale_while_revalidate{};
     milliseconds stale_if_error{};
     double early_refresh = 1;  // XFetch's beta; zero: nothing is refreshed before its TTL has run out
 };
 
-// ttl + a share of the jitter. `random01` in [0, 1). The result lies in [ttl, ttl + jitter].
+// Returns ttl + a share of the jitter. `random01` is in [0, 1), the result in [ttl, ttl + jitter].
 milliseconds jittered(milliseconds ttl, milliseconds jitter, double random01);
 
-// How long at most an entry is kept after its load began, windows included.
+// Returns how long at most an entry is kept after its load began, windows included.
 milliseconds life_max(const ttl_policy& policy);
 
-// What the entry of a completed load is made of. `body` is nothing when the loader found no row.
+// Returns the parts of a completed load's entry. `body` is nullopt if the loader found no row.
 entry_parts make_entry(const ttl_policy& policy, std::optional<std::string> body, unix_ms load_start,
                        microseconds load_cost, double random01);
 
@@ -44,8 +43,8 @@ serving serving_of(const entry_facts& e, const ttl_policy& policy, unix_ms now);
 // Whether a request at `now` should refresh an entry that is still fresh, so that its TTL does not run out
 // under load. The dearer the load and the nearer the expiry the likelier: now + load cost * beta * -ln(1 - r)
 // >= soft expiry, with r uniform in [0, 1). XFetch: A. Vattani, F. Chierichetti, K. Lowenstein, "Optimal
-// Probabilistic Cache Stampede Prevention", VLDB 2015. It spreads who refreshes; that only one does is up to
-// the lease.
+// Probabilistic Cache Stampede Prevention", VLDB 2015. It spreads the refreshes over time; the lease sees to
+// it that only one node refreshes.
 bool is_due(const entry_facts& e, const ttl_policy& policy, unix_ms now, double random01);
 
 // Whether there is a random number that makes it due. Far from the expiry a hit need not draw one.

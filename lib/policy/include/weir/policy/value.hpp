@@ -1,9 +1,9 @@
 // Typed values from outside (path segments, query parameters, JSON body fields) and the rule that each must
 // satisfy.
 //
-// A value is *normalised* once, at the edge: trimmed, folded where declared, integers in canonical form. The
-// normalised text is what the key is built from and what the SQL receives, so two requests share a key only
-// when they ask the same question. Pure.
+// A value is *normalised* once, when it arrives: trimmed, folded where declared, integers in canonical form.
+// The key is built from the normalised text, and the SQL receives it. So two requests share a key only if
+// their SQL is given the same values. Pure.
 #pragma once
 
 #include <cstddef>
@@ -41,21 +41,22 @@ struct value_rule {
 // Why a value was refused, in words for the client: "must be an integer", "must be one of draft, published".
 struct value_refusal {
     std::string why;
-    // The text is none of the type, or of the choices but for its case: an allowed value may be equal to it
-    // in the database ("5.0" and 5). Otherwise it is merely not allowed, so no allowed value is equal to it.
+    // True if the text cannot be read as the type, or differs from a choice in its case alone. Then an
+    // allowed value may be equal to it in the database ("5.0" and 5). False if the value is merely not
+    // allowed.
     bool may_equal_an_allowed_value = false;
 };
 
 using normalised = std::variant<std::string, value_refusal>;
 
-// `raw` is already percent-decoded. Never throws; invalid UTF-8 is refused.
+// Normalises `raw`, which is already percent-decoded. Never throws. Refuses invalid UTF-8.
 normalised normalise(const value_rule& rule, std::string_view raw);
 
-// The same into a string that keeps its memory, as requests are read; says why not, and `out` is then
-// anything.
+// The same into a string that keeps its memory from request to request. Returns nullopt, or the refusal;
+// `out` is then unspecified.
 std::optional<value_refusal> normalise(const value_rule& rule, std::string_view raw, std::string& out);
 
-// A value as the SQL receives it: nothing is SQL's null.
+// A value as the SQL receives it: nullopt is SQL's null.
 using sql_value = std::optional<std::string>;
 
 }  // namespace weir

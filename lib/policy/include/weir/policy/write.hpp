@@ -1,5 +1,5 @@
-// A declared write: a route of the admin listener and the statement that it runs in one transaction. Which
-// keys it invalidates is said by its table's change, never by the write. Pure data.
+// A declared write: a route of the admin listener and the statement that it runs in one transaction. Its
+// table's change says which keys it invalidates; the write never does. Pure data.
 #pragma once
 
 #include "weir/policy/load.hpp"

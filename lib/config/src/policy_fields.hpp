@@ -1,0 +1,211 @@
+// The fields of the tables about what Weir serves. Each row is what the reader, the reference and the JSON
+// Schema know of a field (field.hpp). A new field of a resource is a member of cacheable or resource, a row
+// here, and its use.
+#pragma once
+
+#include "weir/policy/policy.hpp"
+
+#include "field.hpp"
+
+namespace weir::config {
+
+inline constexpr auto key_fields = std::to_array<field<policy>>({
+    at<&policy::key_prefix>("prefix", key_segment{}, {}, "the first segment of every key: whose it is"),
+    at<&policy::key_version>("version", key_segment{}, {},
+                             "the second: a new one leaves all old entries behind to expire"),
+});
+
+// A resource's are four tables, one after the other: where it is found, its load, its cacheable, and the
+// rest.
+inline constexpr auto route_fields = std::to_array<field<resource>>({
+    {"path",
+     verbatim{},
+     {needed},
+     "literal segments and `{name}`; a name matches one segment that is not empty"},
+    {"parameter.NAME", rule_table{}, {"needed for each name in the path"}, ""},
+    {"query.NAME",
+     rule_table{},
+     {},
+     "a query parameter; without a `default` a request must have it. Others never reach the key"},
+    {"when",
+     text_list{},
+     {"none"},
+     "names of its query parameters: it answers `path` when a request has one of them, another resource "
+     "without `when` answers otherwise. See [pages](#pages)"},
+});
+
+// In the order of row_shape.
+inline constexpr std::array<std::string_view, 2> row_shapes{"one", "many"};
+
+inline constexpr auto load_fields = std::to_array<field<sql_load>>({
+    {"sql",
+     verbatim{},
+     {needed},
+     "one `select` with `{name}` for parameters. Postgres builds the JSON: column names become fields"},
+    at<&sql_load::rows>("rows", choice{row_shapes}, {}, "an object, or 404 without a row; or an array"),
+});
+
+template <auto Member>
+constexpr auto& in_ttl(cacheable& c) {
+    return c.ttl.*Member;
+}
+
+inline constexpr std::string_view needed_unless_private = "needed, unless `private`";
+
+inline constexpr duration_bounds any_duration{milliseconds{0}, duration_max};
+inline constexpr duration_bounds whole_seconds{milliseconds{1000}, duration_max};
+
+// A private resource has none of these.
+inline constexpr auto cacheable_fields = std::to_array<field<cacheable>>({
+    {"key",
+     verbatim{},
+     {needed_unless_private},
+     "`literal:{name}:…` without prefix and version, beginning with a literal; has exactly the parameters of "
+     "the SQL"},
+    {"tags",
+     text_list{},
+     {"none"},
+     "groups that the entry belongs to, written as keys, over the parameters: "
+     "`[\"products:pages:{locale}\"]`. "
+     "At most 6"},
+    at<in_ttl<&ttl_policy::ttl>>("ttl", duration_bounds{milliseconds{100}, duration_max},
+                                 {needed_unless_private},
+                                 "how long an answer may live when no invalidation reaches it"),
+    at<in_ttl<&ttl_policy::jitter>>(
+        "jitter", any_duration, {"a tenth of `ttl`", [](cacheable& c) { c.ttl.jitter = c.ttl.ttl / 10; }},
+        "up to this much is added, so that entries filled together do not expire together"),
+    {"jitter_over_tenth", yes_or_no{}, {"`false`"}, "allows a `jitter` over a tenth of `ttl`"},
+    at<in_ttl<&ttl_policy::negative_ttl>>(
+        "negative_ttl", any_duration, {},
+        "how long \"there is none\" is remembered; not over `ttl`; for `rows = \"one\"`. 0: never"),
+    at<in_ttl<&ttl_policy::stale_while_revalidate>>("stale_while_revalidate", any_duration, {},
+                                                    "for so long past its TTL a value is served at once and "
+                                                    "loaded anew behind the answer, by one node of "
+                                                    "the fleet"),
+    at<in_ttl<&ttl_policy::stale_if_error>>(
+        "stale_if_error", any_duration, {},
+        "for so long past its TTL a value is served when it cannot be loaded: Postgres away, overloaded, too "
+        "slow, a failed query. Counted from the TTL, like the other window; Redis keeps the entry for the "
+        "longer of the two"),
+    at<in_ttl<&ttl_policy::early_refresh>>(
+        "early_refresh", number_bounds{0, 10}, {},
+        "XFetch's beta: the nearer the TTL's end and the dearer the load, the likelier a hit refreshes the "
+        "entry behind the answer, so that it does not run out under load. More is earlier, `0` never"),
+    at<&cacheable::degraded_ttl>(
+        "degraded_ttl", any_duration, {},
+        "**suspends the guarantee** while this node cannot reach Redis: an answer may be so old, whatever "
+        "was "
+        "written meanwhile on other nodes. `weir check` says so. Not over `ttl`; needs `[redis]` and L1. See "
+        "[stale answers](#stale-answers)"),
+    at<&cacheable::l1_ttl>("l1_ttl", any_duration, {"`l1.ttl_max`"},
+                           R"(how long at most in L1; not over `ttl` and `l1.ttl_max`. `"0s"`: never)"),
+    at<&cacheable::is_compressed>(
+        "compress", yes_or_no{}, {"`true`", [](cacheable& c) { c.is_compressed = true; }},
+        "whether clients get it in the codings that they ask for. `false` for an answer that mixes a secret "
+        "with what a stranger may choose: its length would tell (BREACH)"),
+    at<&cacheable::max_age>(
+        "max_age", whole_seconds, {"none"},
+        "in whole seconds: lets browsers keep copies. **Those copies cannot be invalidated**: `weir check` "
+        "says "
+        "so each time. Without it `Cache-Control` is `public, no-cache`: copies are kept, and asked about by "
+        "ETag"),
+    at<&cacheable::s_maxage>("s_maxage", whole_seconds, {"none"}, "the same for CDNs"),
+});
+
+inline constexpr auto other_resource_fields = std::to_array<field<resource>>({
+    {"private",
+     yes_or_no{},
+     {"`false`"},
+     "never cached: answered from Postgres with `no-store`. Has none of the fields from `key` to `s_maxage`"},
+    {"reason", text{}, {"needed with `private`"}, "printed by `weir check`"},
+    at<&resource::note>("note", text{}, {}, "printed by `weir check`"),
+});
+
+template <auto Member>
+constexpr auto& in_rule(parameter& p) {
+    return p.rule.*Member;
+}
+
+inline constexpr std::array<std::string_view, 5> value_types{"text", "integer", "boolean", "timestamp",
+                                                             "cursor"};
+inline constexpr std::array<std::string_view, 2> cursor_types{"text", "integer"};
+
+// Of a parameter or a body field. The reader asks for those that its type has (rules.cpp).
+inline constexpr auto rule_fields = std::to_array<field<parameter>>({
+    {"type",
+     choice{value_types},
+     {R"(`"text"`)"},
+     "`text` (UTF-8 without control characters but tab and line breaks), `integer` (64 bits), `boolean`; in "
+     "a "
+     "body also `timestamp` (RFC 3339 with an offset), in a query also `cursor`",
+     "all"},
+    {"of",
+     choice{cursor_types},
+     {R"(`"text"`)"},
+     "what the cursor's value is; its other options are that type's `max_length`, or `min` and `max`",
+     "cursor"},
+    at<in_rule<&value_rule::length_max>>("max_length", integer_bounds{1, 1'000'000}, {}, "bytes", "text"),
+    at<in_rule<&value_rule::folded>>("lower", yes_or_no{}, {},
+                                     "folds A-Z to lower case: `EN` and `en` are one question", "text"),
+    at<in_rule<&value_rule::min>>("min", any_integer, {"64 bits"}, "", "integer"),
+    at<in_rule<&value_rule::max>>("max", any_integer, {"64 bits"}, "", "integer"),
+    {"one_of", scalar_list{}, {}, "the only values allowed", "text, integer"},
+    {"default",
+     scalar{},
+     {},
+     "for an absent one; its own rule must accept it. A cursor's is its value as the SQL gets it, and may be "
+     "`\"\"`",
+     "query, body"},
+    {"required", yes_or_no{}, {"`false`"}, "", "body"},
+    at<in_rule<&value_rule::may_be_null>>(
+        "null", yes_or_no{}, {},
+        "JSON's `null` is accepted and becomes SQL's. Where the SQL says `coalesce({name}, name)` that keeps "
+        "the column",
+        "body"),
+    at<in_rule<&value_rule::may_be_empty>>("empty", yes_or_no{}, {}, "`\"\"` is accepted", "body text"),
+    at<in_rule<&value_rule::trimmed>>(
+        "trim", yes_or_no{}, {},
+        "surrounding white space goes; always so in paths and queries, never in cursors", "body text"),
+});
+
+inline constexpr auto change_fields = std::to_array<field<change>>({
+    {"table",
+     verbatim{},
+     {"NAME"},
+     R"(plain lower case, `"products"` or `"shop.products"`. One change per table)"},
+    {"keys",
+     text_list{},
+     {"this or `tags`"},
+     "keys of resources, with the table's **columns** in braces; otherwise as the resource writes them"},
+    {"tags", text_list{}, {"this or `keys`"}, "the same with tags of resources"},
+    at<&change::bulk_rows>("bulk_rows", integer_bounds{1, 100'000}, {},
+                           "a statement that changes more rows of the table is recorded as one: then every "
+                           "entry of the resources "
+                           "that the change reaches is forgotten, at the cost of one. `truncate` always is"),
+});
+
+inline constexpr std::array<std::string_view, 2> write_methods{"POST", "DELETE"};
+
+inline constexpr auto write_fields = std::to_array<field<write>>({
+    {"method", choice{write_methods}, {needed}, ""},
+    {"path", verbatim{}, {needed}, "as for a resource"},
+    {"parameter.NAME",
+     rule_table{},
+     {"needed for each name in the path"},
+     "as for a resource. The name of a body field cannot be used again: `{current_slug}` in the path, `slug` "
+     "in "
+     "the body"},
+    {"body.NAME",
+     rule_table{},
+     {},
+     "a field of the JSON body. An absent one becomes its default, or SQL's null"},
+    {"table", verbatim{}, {needed}, "the one that the SQL changes; it has a declared change"},
+    {"sql",
+     verbatim{},
+     {needed},
+     "one `insert`, `update` or `delete` on that table with `returning`: the row for the client; no row is a "
+     "404"},
+    at<&write::success_status>("success", integer_bounds{200, 201}, {}, "the status of success"),
+});
+
+}  // namespace weir::config
