@@ -21,6 +21,11 @@ def alone(test):
     return test
 
 
+def heavy(test):
+    """Keeps the machine busy for seconds: runs beside light tests, but beside no other heavy one."""
+    return test
+
+
 class ServiceCase(unittest.TestCase):
     config = SHIPPED
     has_redis = True

@@ -1,4 +1,4 @@
-"""Prints one line a test, MODULE.CLASS.METHOD;NAME;alone|shared, for CMake to register. `--every-build`: only the subset that
+"""Prints one line a test, MODULE.CLASS.METHOD;NAME;alone|heavy|shared, for CMake to register. `--every-build`: only the subset that
 also runs with the sanitizers' binaries (decorated with @in_every_build). Of this folder, or of the one that is named.
 Reads the files without importing them."""
 
@@ -34,8 +34,8 @@ def main():
             seen.add(method)
             if only_every_build and "in_every_build" not in marks:
                 continue
-            alone = "alone" if "alone" in marks else "shared"
-            print(f"{module}.{group}.{method};{method.removeprefix('test_').replace('_', ' ')};{alone}")
+            company = next((mark for mark in ("alone", "heavy") if mark in marks), "shared")
+            print(f"{module}.{group}.{method};{method.removeprefix('test_').replace('_', ' ')};{company}")
 
 
 main()

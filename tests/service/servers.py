@@ -1,6 +1,8 @@
 """A private Redis and a private Postgres for one test."""
 
+import fcntl
 import glob
+import hashlib
 import os
 import pwd
 import re
@@ -136,6 +138,26 @@ def _postgres_program(name):
     return os.path.join(newest, name)
 
 
+def _initdb():
+    return [_postgres_program("initdb"), "-U", "weir", "--auth-local=trust", "--auth-host=scram-sha-256", "-E", "UTF8",
+            "--locale=C.UTF-8", "--no-sync", "--wal-segsize=1"]
+
+
+def _catalogue():
+    return [os.path.join(ROOT, "config", name) for name in ("schema.sql", "catalogue.sql")]
+
+
+def _kept_cluster():
+    """Where this clone keeps the cluster that is made of these words and files."""
+    known = hashlib.sha256("\n".join([*_initdb(), POSTGRES_PASSWORD]).encode())
+    for path in _catalogue():
+        with open(path, "rb") as file:
+            known.update(file.read())
+    folder = os.path.join(ROOT, "build", "test-clusters")
+    os.makedirs(folder, exist_ok=True)
+    return os.path.join(folder, known.hexdigest()[:16])
+
+
 class Postgres:
     """Knows no fsync: a test's data need not survive the machine."""
 
@@ -152,27 +174,48 @@ class Postgres:
         self._sessions = []
         self._make_cluster(folder)
         self.start()
-        self.sql("create database weir", database="postgres")
-        for name in ("schema.sql", "catalogue.sql"):
-            self.file(os.path.join(ROOT, "config", name))
 
     @property
     def url(self):
         return f"postgresql://weir:{POSTGRES_PASSWORD}@127.0.0.1:{self.port}/weir"
 
     def _make_cluster(self, folder):
+        """Making a cluster with the catalogue in it costs a second of computing, and more than a hundred tests have one
+        of their own: the first of them keeps a copy in build/, the others copy it back."""
+        try:
+            kept = _kept_cluster()
+            lock = open(kept + ".lock", "w")
+        except OSError:
+            self._fill_cluster(folder)
+            return
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not os.path.exists(kept):
+                self._fill_cluster(folder)
+                shutil.rmtree(kept + ".unfinished", ignore_errors=True)
+                subprocess.run(["cp", "-a", self._data, kept + ".unfinished"], check=True)
+                os.rename(kept + ".unfinished", kept)
+                return
+        subprocess.run(["cp", "-a", kept, self._data], check=True)
+
+    def _fill_cluster(self, folder):
         with tempfile.NamedTemporaryFile("w", dir=folder) as password:
             password.write(POSTGRES_PASSWORD)
             password.flush()
             os.chmod(password.name, 0o644)
-            subprocess.run([_postgres_program("initdb"), "-D", self._data, "-U", "weir", "--pwfile", password.name,
-                            "--auth-local=trust", "--auth-host=scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8",
-                            "--no-sync", "--wal-segsize=1"], check=True, stdout=subprocess.DEVNULL, user=self._user,
-                           group=self._user, extra_groups=[] if self._user else None, cwd="/")
+            subprocess.run([*_initdb(), "-D", self._data, "--pwfile", password.name], check=True,
+                           stdout=subprocess.DEVNULL, user=self._user, group=self._user,
+                           extra_groups=[] if self._user else None, cwd="/")
+        self.start()
+        self.sql("create database weir", database="postgres")
+        for path in _catalogue():
+            self.file(path)
+        self.stop()
 
     def start(self):
         settings = [f"port={self.port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={self._folder}",
                     "fsync=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=120",
+                    "dynamic_shared_memory_type=mmap",  # in its folder: nothing in /dev/shm outlives a kill
                     "log_min_error_statement=panic", *self._settings]
         self.child = Child([_postgres_program("postgres"), "-D", self._data] + [w for s in settings for w in ("-c", s)],
                            os.path.join(os.path.dirname(self._folder), "postgres.log"), user=self._user,
@@ -180,7 +223,7 @@ class Postgres:
         wait_for("Postgres answers", lambda: self._psql(["-c", "select 1"], "postgres").returncode == 0, every=0.05)
 
     def _command(self, database):
-        return ["psql", "-h", self._folder, "-p", str(self.port), "-U", "weir", "-d", database, "-X", "-q", "-At",
+        return [_postgres_program("psql"), "-h", self._folder, "-p", str(self.port), "-U", "weir", "-d", database, "-X", "-q", "-At",
                 "-v", "ON_ERROR_STOP=1"]
 
     def _psql(self, words, database):

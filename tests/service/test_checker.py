@@ -2,7 +2,7 @@
 
 import unittest
 
-from case import alone
+from case import heavy
 from freshness import FreshCase
 from processes import wait_for
 
@@ -18,15 +18,15 @@ class NegativeControls(FreshCase):
         self.assertGreater(report["violations"], 0)
         self.assertTrue(report["first_violations"][0]["head"].startswith("HTTP/1.1"), report["first_violations"])
 
-    @alone
+    @heavy
     def test_the_checker_finds_stale_reads_when_the_fence_is_missing(self):
         self.assert_found("skip_fence")
 
-    @alone
+    @heavy
     def test_the_checker_finds_stale_reads_when_the_epoch_check_is_missing(self):
         self.assert_found("skip_epoch")
 
-    @alone
+    @heavy
     def test_the_checker_finds_stale_reads_when_acknowledgements_are_not_awaited(self):
         self.assert_found("skip_acknowledgement")
 

@@ -3,7 +3,7 @@
 import functools
 import unittest
 
-from case import alone
+from case import heavy
 from cluster import RedisCluster
 from freshness import FreshCase
 
@@ -27,11 +27,11 @@ class Cluster(FreshCase):
         super().setUp()
         self.start_nodes()
 
-    @alone
+    @heavy
     def test_no_stale_read_while_slots_of_a_cluster_move(self):
         self.assert_fresh(self.run_under(functools.partial(move_slots, self)))
 
-    @alone
+    @heavy
     def test_no_stale_read_while_a_master_of_a_cluster_fails_over(self):
         """Replication is asynchronous here too: what is stale during the failover is counted apart."""
         self.assert_fresh(self.run_under(functools.partial(fail_over, self), has_exception=True))

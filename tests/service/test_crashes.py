@@ -7,7 +7,7 @@ import random
 import time
 import unittest
 
-from case import alone
+from case import heavy
 from freshness import FreshCase, fault_binary, leave_report
 from processes import wait_for
 
@@ -75,7 +75,7 @@ class Crashes(FreshCase):
                 for target in self.targets(row):
                     self.assertEqual(version, self.look(node, target, row)[0], f"{node.name} {target}")
 
-    @alone
+    @heavy
     def test_no_invalidation_is_lost_when_its_writer_dies_between_commit_and_delete(self):
         others = [self.start_node(), self.start_node()]
         doomed, spent, at = self.start_doomed(), [], 1
@@ -91,7 +91,7 @@ class Crashes(FreshCase):
         self.report("seen by the others", spent)
         self.assertLess(max(spent), BOUND)
 
-    @alone
+    @heavy
     def test_a_node_alone_repairs_after_its_restart_what_it_owed_when_it_died(self):
         doomed, spent = self.start_doomed(), []
         for _ in range(KILLS_ALONE):

@@ -7,7 +7,7 @@ import functools
 import unittest
 
 import freshness
-from case import alone
+from case import alone, heavy
 from freshness import IS_MEASURED, LEASE, FreshCase
 from sentinel import RedisSentinel
 
@@ -25,47 +25,47 @@ class ThreeNodes(FreshCase):
 
 
 class Freshness(ThreeNodes):
-    @alone
+    @heavy
     def test_no_stale_read_under_steady_load(self):
         self.check(freshness.let_it_run)
 
-    @alone
+    @heavy
     def test_no_stale_read_while_nodes_are_killed_and_restarted(self):
         self.check(freshness.kill_a_node)
 
-    @alone
+    @heavy
     def test_no_stale_read_while_nodes_hang_for_longer_than_their_lease(self):
         self.check(freshness.stop_a_node)
 
-    @alone
+    @heavy
     def test_no_stale_read_while_subscribers_are_cut(self):
         self.check(freshness.kill_subscribers)
 
-    @alone
+    @heavy
     def test_no_stale_read_while_data_connections_are_cut(self):
         self.check(freshness.kill_data_connections)
 
-    @alone
+    @heavy
     def test_no_stale_read_while_redis_restarts_empty(self):
         self.check(freshness.restart_redis_empty)
 
-    @alone
+    @heavy
     def test_no_stale_read_while_redis_restarts_with_an_old_dump(self):
         self.check(freshness.restart_redis_with_an_old_dump)
 
-    @alone
+    @heavy
     def test_no_stale_read_while_packets_between_a_node_and_redis_are_dropped(self):
         self.check(freshness.cut_a_node_off)
 
-    @alone
+    @heavy
     def test_no_stale_read_while_postgres_restarts(self):
         self.check(freshness.restart_postgres)
 
-    @alone
+    @heavy
     def test_no_stale_read_while_postgres_is_killed(self):
         self.check(freshness.kill_postgres)
 
-    @alone
+    @heavy
     def test_an_acknowledged_write_costs_at_most_two_milliseconds_more_than_its_transaction(self):
         report = self.run_under(functools.partial(freshness.let_it_run, self), **MODERATE)
         self.assert_fresh(report)
@@ -84,7 +84,7 @@ class Freshness(ThreeNodes):
 class Failover(ThreeNodes):
     redis_kind = RedisSentinel
 
-    @alone
+    @heavy
     def test_no_stale_read_while_redis_fails_over(self):
         """The exception that the guarantee states: a successor that lacks the last deletes, because replication is
         asynchronous. What is stale between the failure and the recovery is counted apart; afterwards nothing may be."""

@@ -167,6 +167,15 @@ void private_server::run_as(const char* user) {
     if (chown(directory().c_str(), user_, group_) != 0) fail_with_errno("chown");
 }
 
+void private_server::hand_over(const fs::path& folder) const {
+    if (user_ == 0) return;
+    const auto give = [this](const fs::path& path) {
+        if (lchown(path.c_str(), user_, group_) != 0) fail_with_errno("chown " + path.string());
+    };
+    give(folder);
+    for (const auto& at : fs::recursive_directory_iterator(folder)) give(at.path());
+}
+
 pid_t private_server::spawn(const std::vector<std::string>& argv) const {
     std::vector<std::string> words = argv;
     std::vector<char*> pointers;

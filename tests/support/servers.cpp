@@ -6,12 +6,16 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fcntl.h>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
+#include <sys/file.h>
 #include <sys/time.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -156,10 +160,89 @@ std::string private_redis::command(const std::vector<std::string>& argv, int db)
 
 // --- private_postgres
 
+namespace {
+
+std::vector<std::string> initdb_words() {
+    return {postgres_program("initdb"),
+            "--username",
+            "postgres",
+            "--auth",
+            "trust",
+            "--encoding",
+            "UTF8",
+            "--locale",
+            "C",
+            "--no-sync",
+            "--no-instructions",
+            "--wal-segsize=1"};
+}
+
+// Where this clone keeps the cluster that initdb makes of these words.
+fs::path kept_cluster(const std::vector<std::string>& words) {
+    std::string all;
+    for (const std::string& word : words) all += word + '\n';
+    return fs::path(WEIR_SOURCE_DIR "/build/test-clusters") / std::to_string(std::hash<std::string>{}(all));
+}
+
+// Lets one process at a time make the kept cluster. Holds nothing where the file cannot be written.
+class file_lock {
+ public:
+    explicit file_lock(const fs::path& file)
+        : file_(open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)),
+          is_held_(file_ >= 0 && flock(file_, LOCK_EX) == 0) {}
+    ~file_lock() {
+        if (file_ >= 0) close(file_);
+    }
+    file_lock(const file_lock&) = delete;
+    file_lock& operator=(const file_lock&) = delete;
+
+    bool is_held() const { return is_held_; }
+
+ private:
+    int file_;
+    bool is_held_;
+};
+
+// Leaves either a whole copy or none.
+void keep_cluster(const fs::path& made, const fs::path& kept) {
+    const fs::path unfinished = kept.string() + ".unfinished";
+    std::error_code failed;
+    fs::remove_all(unfinished, failed);
+    fs::copy(made, unfinished, fs::copy_options::recursive, failed);
+    if (!failed) fs::rename(unfinished, kept, failed);
+}
+
+}  // namespace
+
+// initdb computes for half a second, and more than a hundred tests have a cluster of their own: the first of
+// them keeps a copy in build/, the others copy it back.
+void private_postgres::make_cluster() const {
+    std::vector<std::string> words = initdb_words();
+    const fs::path kept = kept_cluster(words);
+    std::error_code ignored;
+    fs::create_directories(kept.parent_path(), ignored);
+    const file_lock lock(kept.string() + ".lock");
+    if (lock.is_held() && copy_cluster(kept)) return;
+    words.insert(words.end(), {"--pgdata", directory() / "data"});
+    run_to_end(words);
+    if (lock.is_held()) keep_cluster(directory() / "data", kept);
+}
+
+// False when there is none, or none that this user may read.
+bool private_postgres::copy_cluster(const fs::path& kept) const {
+    std::error_code failed;
+    fs::copy(kept, directory() / "data", fs::copy_options::recursive, failed);
+    if (failed) {
+        fs::remove_all(directory() / "data", failed);
+        return false;
+    }
+    hand_over(directory() / "data");
+    return true;
+}
+
 private_postgres::private_postgres(std::vector<std::string> settings) : settings_(std::move(settings)) {
     run_as("postgres");
-    run_to_end({postgres_program("initdb"), "--pgdata", directory() / "data", "--username", "postgres",
-                "--auth", "trust", "--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions"});
+    make_cluster();
     start_somewhere();
 }
 
@@ -172,6 +255,7 @@ std::vector<std::string> private_postgres::command_line() const {
     set("fsync=off");
     set("full_page_writes=off");
     set("shared_buffers=32MB");
+    set("dynamic_shared_memory_type=mmap");  // in its directory: nothing in /dev/shm outlives a kill
     for (const std::string& setting : settings_) set(setting);
     return argv;
 }

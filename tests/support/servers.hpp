@@ -68,6 +68,8 @@ class private_server {
     // Runs a program to its end in the server's directory, as the server's user.
     void run_to_end(const std::vector<std::string>& argv) const;
     void run_as(const char* user);  // when root: as this user, who gets the directory
+    // When root: gives this folder in the server's directory, and what is in it, to the server's user.
+    void hand_over(const std::filesystem::path& folder) const;
 
  private:
     bool wait_until_ready();  // false: it exited instead
@@ -132,6 +134,8 @@ class private_postgres : public private_server {
  private:
     std::vector<std::string> command_line() const override;
     bool answers() const override;
+    void make_cluster() const;
+    bool copy_cluster(const std::filesystem::path& kept) const;
 
     std::vector<std::string> settings_;
 };

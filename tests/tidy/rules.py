@@ -242,8 +242,9 @@ def _compile_alone(header, flags):
 
 
 def _source_of(header, sources):
-    """A library's public header stands in include/, its source in src/."""
-    folder, name = "/".join(header.split("/")[:2]), os.path.basename(header).replace(".hpp", ".cpp")
+    """A library's public header stands in include/, its source in src/; those of app/ stand side by side."""
+    folder = "app" if header.startswith("app/") else "/".join(header.split("/")[:2])
+    name = os.path.basename(header).replace(".hpp", ".cpp")
     return next((s for s in sources if os.path.basename(s) == name and s.startswith(folder + "/")), None)
 
 
