@@ -36,8 +36,8 @@ class worker {
     // Makes /readyz answer 503 from now on. Everything is still accepted and answered. From any thread.
     void announce_drain();
 
-    // Stops accepting, answers what is in flight until the deadline, and closes everything. The thread then ends
-    // by itself. From any thread.
+    // Stops accepting, answers what is in flight until the deadline, and closes everything. The thread then
+    // ends by itself. From any thread.
     void drain(deadline until);
     void join();
 
