@@ -9,8 +9,16 @@ namespace {
 
 using values_found = std::vector<std::optional<std::string>>;
 
-// Undoes key_part(). Lets sloppy input through: the caller renders the result again, and the difference
-// shows.
+// Reads the two hex digits of %XX into a byte.
+std::optional<char> decoded_byte(std::string_view escape) {
+    unsigned byte = 0;
+    if (escape.size() < 3) return std::nullopt;
+    const char* const end = escape.data() + 3;
+    if (std::from_chars(escape.data() + 1, end, byte, 16).ptr != end) return std::nullopt;
+    return static_cast<char>(byte);
+}
+
+// Undoes key_part(). Lets sloppy input through: rendering the result again shows it.
 std::optional<std::string> part_value(std::string_view part) {
     if (part == "=") return std::string{};
     if (part.empty() || part.front() == '=') return std::nullopt;
@@ -25,8 +33,8 @@ std::optional<std::string> part_value(std::string_view part) {
     return value;
 }
 
-// Reads the values out of `rendered`, which fits the template, so that it has a part for each segment. The
-// last one wins where a value occurs twice: the caller renders them again, and the difference shows.
+// Returns the value of each place. `rendered` fits the template, so it has a part for each segment. Where a
+// place occurs twice the last one counts: rendering the result shows whether they agree.
 values_found values_in(const key_template& key, std::string_view rendered, std::size_t count) {
     values_found out(count);
     for (const auto& segment : key.segments()) {
