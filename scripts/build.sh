@@ -16,7 +16,7 @@ has_preset() { cmake --list-presets 2>/dev/null | grep -q "\"$1\""; }
 configure() {
     local compiler=()
     [ -f "build/$1/build.ninja" ] && return 0
-    [ "$1" != fuzz ] || compiler=("-DCMAKE_CXX_COMPILER=$(clang_tool clang++)")
+    case $1 in fuzz | tidy) compiler=("-DCMAKE_CXX_COMPILER=$(clang_tool clang++)") ;; esac
     step "configuring $1" "$var/log/configure-$1.log" cmake --preset "$1" "${compiler[@]}"
 }
 
@@ -25,17 +25,30 @@ compile() {
     without_aslr flock "build/$1/.one-at-a-time" cmake --build "build/$1" --target "$2"
 }
 
+# Reads ninja's lines; prints one for every tenth of them, so that a log that is watched shows progress.
+show_tenths() {
+    local line next_tenth=1 began=$SECONDS
+    while IFS= read -r line; do
+        [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
+        [ $((BASH_REMATCH[1] * 10)) -ge $((BASH_REMATCH[2] * next_tenth)) ] || continue
+        next_tenth=$((BASH_REMATCH[1] * 10 / BASH_REMATCH[2] + 1))
+        say "  $1: ${BASH_REMATCH[1]} of ${BASH_REMATCH[2]} ($((SECONDS - began)) s)"
+    done
+}
+
 # build_preset PRESET TEXT [TARGET]: on a terminal ninja shows its own progress.
 build_preset() {
-    local preset=$1 text=$2 target=${3:-all} started=$SECONDS
+    local preset=$1 text=$2 target=${3:-all} started=$SECONDS log=$var/log/build-$1.log
+    mkdir -p "$var/log"
     configure "$preset"
+    say "· $text …"
     if [ -t 1 ]; then
-        say "· $text …"
         compile "$preset" "$target" || fail "the build of $preset failed, see above"
-        say "  done ($((SECONDS - started)) s)"
     else
-        step "$text" "$var/log/build-$preset.log" compile "$preset" "$target"
+        compile "$preset" "$target" 2>&1 </dev/null | tee "$log" | show_tenths "$preset" ||
+            { tail -n 40 "$log" >&2; fail "the build of $preset failed; the whole log is in $log"; }
     fi
+    say "  done ($((SECONDS - started)) s)"
 }
 
 build_command() {
@@ -53,7 +66,7 @@ clang_tool() {
     for version in $clang_versions; do
         command -v "$1-$version" && return 0
     done
-    fail "$1 is missing: ./dev test installs it"
+    fail "$1 is missing: ./dev test --full installs it"
 }
 
 format_sources() {
@@ -62,15 +75,12 @@ format_sources() {
     say "formatted $(sources | wc -l) files"
 }
 
-# clang cannot read GCC's precompiled header, so it gets a build folder of its own.
+# All checks, those of the analyzer too. clang cannot read GCC's precompiled header, so it has a build folder of its own.
 tidy_sources() {
-    ensure_packages test
-    local tidy
-    tidy=$(clang_tool clang-tidy)
-    step "configuring for $tidy" "$var/log/configure-tidy.log" cmake -S . -B build/tidy -G Ninja \
-        -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_COMPILER=${tidy/clang-tidy/clang++}" -DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON
-    say "· clang-tidy on $(sources | grep -c '\.cpp$') files …"
-    sources | grep -E '^(app|lib)/.*\.cpp$' | xargs -P "$(nproc)" -n 1 "$tidy" -p build/tidy --quiet
+    ensure_packages full
+    build_preset tidy "precompiling headers for clang-tidy" headers_for_clang_tidy
+    say "· clang-tidy on $(sources | grep -cE '^(app|lib)/.*\.cpp$') files …"
+    sources | grep -E '^(app|lib)/.*\.cpp$' | xargs -P "$(nproc)" -n 1 "$(clang_tool clang-tidy)" -p build/tidy --quiet
 }
 
 # What is printed from the reader's tables of fields (lib/config/src/*_fields.hpp).

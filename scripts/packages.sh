@@ -42,6 +42,7 @@ versioned() {
     for name in "$@"; do echo "${name//@/$suffix}"; done
 }
 
+format_package() { versioned "$clang_versions" clang-format-@; }
 clang_packages() { versioned "$clang_versions" clang-@ libclang-rt-@-dev clang-format-@ clang-tidy-@; }
 
 missing_of() {
@@ -49,12 +50,13 @@ missing_of() {
     for package in "$@"; do is_installed "$package" || echo "$package"; done
 }
 
-# Everything that `what` (run or test) needs by name. Before `apt-get update` the versioned ones may not be known yet.
+# Everything that `what` (run, test or full) needs by name. Before `apt-get update` the versioned ones may not be known yet.
 wanted_packages() {
     local boost
     boost=$(versioned "$boost_versions" libboost@-dev libboost-json@-dev) || boost=
     echo "$libraries $tools $servers ${boost:-libboost-of-a-version-that-builds}"
-    [ "$1" != test ] || echo "$test_tools $(clang_packages || echo clang-of-a-version-that-builds)"
+    [ "$1" = run ] || echo "$test_tools $(format_package || echo clang-format-of-a-version-that-builds)"
+    [ "$1" != full ] || clang_packages || echo clang-of-a-version-that-builds
 }
 
 ensure_packages() {

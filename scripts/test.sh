@@ -1,22 +1,50 @@
-# ./dev test: every build, then one run of every test in all of them, so that there is one count.
+# ./dev test: the release build, then every test in it. ./dev test --full: also what only a sanitizer, a fuzzer or clang-tidy
+# finds. Either way one run of the tests at the end, so that there is one count.
 
-# Set for a quicker round while developing: WEIR_TEST_PRESETS="release".
+# Another choice of builds: WEIR_TEST_PRESETS="asan" ./dev test REGEX
 test_presets() {
-    if [ -n "${WEIR_TEST_PRESETS:-}" ]; then
-        echo "$WEIR_TEST_PRESETS"
-        return
-    fi
-    local preset
-    for preset in release asan tsan fuzz; do ! has_preset "$preset" || echo "$preset"; done
+    # Each test runs in the release build. AddressSanitizer watches all C++ tests again, because any of them may read or
+    # free what it should not, and of the service's those that are marked. ThreadSanitizer gets only the tests with more
+    # than one thread (tests/CMakeLists.txt). The rules, the model and the bench's parts know no build: the release's do.
+    local preset wanted=release
+    [ "$1" = no ] || wanted="release asan tsan fuzz tidy"
+    for preset in ${WEIR_TEST_PRESETS:-$wanted}; do
+        has_preset "$preset" || fail "there is no preset '$preset'; see CMakePresets.json"
+        echo "$preset"
+    done
 }
 
-# The fuzzers cover the parts that parse; clang 14 cannot compile the rest for them.
-test_target() { [ "$1" = fuzz ] && echo fuzzers || echo all; }
+# What is built of each. The fuzzers cover the parts that parse; clang 14 cannot compile the rest for them.
+test_target() {
+    case $1 in
+        fuzz) echo fuzzers ;;
+        tidy) echo headers_for_clang_tidy ;;
+        *) echo all ;;
+    esac
+}
 
 # ctest reads this file as if build/ were a project whose parts are the builds.
 write_joint_tests() {
     local preset
     for preset in "$@"; do echo "subdirs(\"$preset\")"; done >build/CTestTestfile.cmake
+}
+
+# A whole run is timed; the next one of the same kind expects that.
+expect() {
+    local kept=$1 usual=$2
+    if [ -s "$kept" ]; then
+        say "· expected: about $(($(cat "$kept") / 60 + 1)) minutes, as the last time"
+    else
+        say "· expected: about $usual minutes on 2 cores the first time; afterwards only what has changed is built"
+    fi
+}
+
+# More than a hundred tests have a Postgres of their own, a thousand files each: they are made and removed in memory where
+# there is room.
+use_memory_for_temporary_files() {
+    local room
+    room=$(df -k --output=avail /dev/shm 2>/dev/null | tail -n 1)
+    [ -n "${TMPDIR:-}" ] || [ "${room:-0}" -lt $((1024 * 1024)) ] || export TMPDIR=/dev/shm
 }
 
 # The runner's own count, from its own report: the last line that is printed.
@@ -33,19 +61,29 @@ PYTHON
 }
 
 run_tests() {
-    local presets preset status=0 filter=()
+    local presets preset is_full=no packages=test usual=10 status=0 filter=() began=$SECONDS
+    if [ "${1:-}" = --full ]; then
+        is_full=yes packages=full usual=40
+        shift
+    fi
     mkdir -p "$var/log" build
-    ensure_packages test
-    presets=$(test_presets)
+    presets=$(test_presets "$is_full")
+    [ $# -gt 0 ] || expect "$var/seconds-of-$packages" "$usual"
+    ensure_packages "$packages"
     for preset in $presets; do
-        build_preset "$preset" "building $preset (the first time takes minutes)" "$(test_target "$preset")"
+        build_preset "$preset" "building $(test_target "$preset") of $preset" "$(test_target "$preset")"
     done
     write_joint_tests $presets
     [ $# -eq 0 ] || filter=(-R "$1")
+    [ ! -t 1 ] || filter+=(--progress)
+    use_memory_for_temporary_files
     rm -f "$var/tests.xml"
-    without_aslr ctest --test-dir build -j "$(nproc)" --output-on-failure --no-tests=error --timeout 300 \
+    # One more than there are cores, because many tests wait for a server most of their time.
+    without_aslr ctest --test-dir build -j $(($(nproc) + 1)) --output-on-failure --no-tests=error --timeout 300 \
         --output-junit "$var/tests.xml" "${filter[@]}" || status=$?
     [ -s "$var/tests.xml" ] || fail "ctest left no report"
+    [ $# -gt 0 ] || echo $((SECONDS - began)) >"$var/seconds-of-$packages"
+    say "· $((SECONDS - began)) s in all"
     print_count "$var/tests.xml"
     exit "$status"
 }
