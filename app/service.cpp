@@ -62,7 +62,7 @@ void service::start() {
     log::info("serving", {{"listen", at.listen.host + ":" + std::to_string(at.listen.port)},
                           {"admin_listen", at.admin_listen.host + ":" + std::to_string(at.admin_listen.port)},
                           {"workers", shared_.workers},
-                          {"resources", shared_.policy().resources.size()}});
+                          {"resources", shared_.policy.current()->resources.size()}});
 }
 
 // A load balancer learns from /readyz that it must send requests elsewhere. Until it has asked, it goes on to

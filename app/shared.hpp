@@ -17,6 +17,7 @@
 #include "weir/config/workers.hpp"
 #include "weir/l1/coherence.hpp"
 #include "weir/l1/l1.hpp"
+#include "weir/policy/policy_handle.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -84,10 +85,10 @@ struct shared {
     }
 
     const config::settings& settings() const { return configuration->settings; }
-    const weir::policy& policy() const { return configuration->policy; }
-    policy_ptr policy_snapshot() const { return {configuration, &configuration->policy}; }
 
     const std::shared_ptr<const config::configuration> configuration;
+    policy_handle policy{
+        policy_ptr{configuration, &configuration->policy}};  // what may change while the process runs
     const config::worker_plan planned;
     const std::size_t workers;
     metrics_registry registry;

@@ -17,7 +17,8 @@ awaitable<void> trigger_watch::run() {
 
 // Returns when to look again. While the database cannot be asked, what was known stays known.
 awaitable<milliseconds> trigger_watch::look() {
-    const auto found = co_await trigger_drift(pool_, policy_, deadline::in(seconds{5}));
+    const policy_ptr declared = policy_.current();
+    const auto found = co_await trigger_drift(pool_, *declared, deadline::in(seconds{5}));
     if (!found) co_return milliseconds{500};
     std::string drift;
     for (const std::string& line : *found) drift += (drift.empty() ? "" : "; ") + line;

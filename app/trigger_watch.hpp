@@ -7,7 +7,7 @@
 
 #include "weir/api/health.hpp"
 #include "weir/async/task.hpp"
-#include "weir/policy/policy.hpp"
+#include "weir/policy/policy_handle.hpp"
 #include "weir/postgres/pool.hpp"
 
 #include <mutex>
@@ -17,7 +17,8 @@ namespace weir::app {
 
 class trigger_watch {
  public:
-    trigger_watch(const boost::asio::any_io_executor& executor, postgres::pool& from, const policy& declared)
+    trigger_watch(const boost::asio::any_io_executor& executor, postgres::pool& from,
+                  const policy_handle& declared)
         : pause_(executor), pool_(from), policy_(declared) {}
 
     awaitable<void> run();
@@ -31,7 +32,7 @@ class trigger_watch {
 
     pause pause_;
     postgres::pool& pool_;
-    const policy& policy_;
+    const policy_handle& policy_;
     mutable std::mutex mutex_;
     std::string drift_ = "not looked at yet";  // empty: none
     bool was_right_ = false;

@@ -41,10 +41,10 @@ worker::worker(shared& common)
       pool_(context_.get_executor(),
             pool_options(common.settings(), share(load_connections(common.settings()), common.workers))),
       loader_(pool_),
-      read_path_(context_.get_executor(), common.policy().key_head(), read_path_options(common.settings()),
-                 common.tiers, l2_.get(), loader_),
+      read_path_(context_.get_executor(), common.policy.current()->key_head(),
+                 read_path_options(common.settings()), common.tiers, l2_.get(), loader_),
       public_(context_.get_executor(), server_options(common.settings(), "public", common.workers),
-              api::public_routes(common.policy_snapshot(), read_path_, common.health,
+              api::public_routes(common.policy.current(), read_path_, common.health,
                                  common.settings().reads.request_timeout, common.registry),
               common.registry),
       tasks_(context_.get_executor()) {}

@@ -82,6 +82,7 @@ struct world {
     }
 
     policy declared = shipped_policy();
+    policy_handle policies{test::borrowed(declared)};
     test::private_redis redis_server;
     test::private_postgres database;
     metrics_registry registry;
@@ -107,7 +108,7 @@ struct node {
           store(pool),
           in_l2(l2, seconds{5}),
           here(heard, nullptr, nullptr),
-          follows(w.declared, {&in_l2, &here}, here, w.registry),
+          follows(w.policies, {&in_l2, &here}, here, w.registry),
           writes(executor, follows, store),
           pending(pool),
           carrier(executor, {.poll_interval = milliseconds{50}}, pending, follows, servers, w.registry) {

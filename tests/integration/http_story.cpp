@@ -249,7 +249,7 @@ struct http_node::worker {
                   {.listener = o.is_admin ? "admin" : "public",
                    .limit = o.limit,
                    .access_log_ratio = o.access_log_ratio},
-                  o.is_admin ? api::admin_routes(story.declared, writer_, explainer_, "sesame",
+                  o.is_admin ? api::admin_routes(borrowed(story.declared), writer_, explainer_, "sesame",
                                                  std::move(health), std::move(text), o.request_timeout)
                              : api::public_routes(borrowed(story.declared), reader_, std::move(health),
                                                   o.request_timeout, metrics),

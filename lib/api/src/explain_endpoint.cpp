@@ -90,9 +90,9 @@ std::string explanation_text(const resource& what, const explanation& e) {
     return json_text(out);
 }
 
-explain_endpoint::explain_endpoint(const policy& declared, explainer& from)
-    : from_(from), routes_(routes_of(declared)) {
-    for (const resource& r : declared.resources) {
+explain_endpoint::explain_endpoint(policy_ptr declared, explainer& from)
+    : declared_(std::move(declared)), from_(from), routes_(routes_of(*declared_)) {
+    for (const resource& r : declared_->resources) {
         known_.emplace(r.name, known{r, parameter_reader{r.path, r.parameters}});
     }
 }

@@ -19,7 +19,7 @@ namespace weir::api {
 class explain_endpoint final : public http::endpoint {
  public:
     // Both outlive it.
-    explain_endpoint(const policy& declared, explainer& from);
+    explain_endpoint(policy_ptr declared, explainer& from);
 
     std::optional<awaitable<void>> respond(const http::call& c, http::response& out) override;
 
@@ -31,6 +31,7 @@ class explain_endpoint final : public http::endpoint {
 
     awaitable<void> explain(const known& one, std::vector<std::string> values, http::response& out);
 
+    const policy_ptr declared_;
     explainer& from_;
     http::router routes_;                 // the public ones, without targets
     std::map<std::string, known> known_;  // by name, which is the routes' label

@@ -88,8 +88,8 @@ std::string receipt(const std::vector<std::string>& keys, const std::vector<std:
 
 }  // namespace
 
-invalidate_endpoint::invalidate_endpoint(const policy& declared, writer& to, milliseconds request_timeout)
-    : declared_(declared), to_(to), request_timeout_(request_timeout) {}
+invalidate_endpoint::invalidate_endpoint(policy_ptr declared, writer& to, milliseconds request_timeout)
+    : declared_(std::move(declared)), to_(to), request_timeout_(request_timeout) {}
 
 std::optional<awaitable<void>> invalidate_endpoint::respond(const http::call& c, http::response& out) {
     boost::system::error_code malformed;
@@ -98,7 +98,7 @@ std::optional<awaitable<void>> invalidate_endpoint::respond(const http::call& c,
         problem(out, 400, "the body must be a JSON object");
         return std::nullopt;
     }
-    asked_names names(body.get_object(), declared_);
+    asked_names names(body.get_object(), *declared_);
     if (!names.refused.empty()) {
         problem(out, 422, http::named_by::field, names.refused);
         return std::nullopt;

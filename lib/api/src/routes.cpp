@@ -46,12 +46,12 @@ http::router public_routes(const policy_ptr& declared, reader& from, health_chec
     return http::router{std::move(routes)};
 }
 
-http::router admin_routes(const policy& declared, writer& to, explainer& of, std::string bearer,
+http::router admin_routes(const policy_ptr& declared, writer& to, explainer& of, std::string bearer,
                           health_check health, metrics_text text, milliseconds request_timeout) {
     auto only_with_token = std::make_unique<token_gate>(std::move(bearer));
     http::gate* const token = only_with_token.get();
     std::vector<http::route> routes;
-    for (const write& w : declared.writes) {
+    for (const write& w : declared->writes) {
         add(routes, w.path, w.method == route_method::post ? http::method::post : http::method::del, w.name,
             {token}, std::make_unique<write_endpoint>(w, to, request_timeout));
     }

@@ -32,7 +32,7 @@ class write_endpoint final : public http::endpoint {
 class invalidate_endpoint final : public http::endpoint {
  public:
     // Both outlive it.
-    invalidate_endpoint(const policy& declared, writer& to, milliseconds request_timeout);
+    invalidate_endpoint(policy_ptr declared, writer& to, milliseconds request_timeout);
 
     std::optional<awaitable<void>> respond(const http::call& c, http::response& out) override;
 
@@ -40,7 +40,7 @@ class invalidate_endpoint final : public http::endpoint {
     awaitable<void> invalidate(std::vector<std::string> keys, std::vector<std::string> tags,
                                http::response& out);
 
-    const policy& declared_;
+    const policy_ptr declared_;
     writer& to_;
     milliseconds request_timeout_;
 };

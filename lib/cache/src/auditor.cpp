@@ -25,7 +25,7 @@ bool is_same(const entry& a, const entry& b) {
 }  // namespace
 
 auditor::auditor(const boost::asio::any_io_executor& executor, auditor_options options,
-                 const policy& declared, recent_invalidations& recent, explainer& tiers, loader& from,
+                 const policy_handle& declared, recent_invalidations& recent, explainer& tiers, loader& from,
                  std::function<bool()> is_busy, prometheus::Registry& registry)
     : pause_(executor),
       options_(options),
@@ -47,7 +47,8 @@ auditor::auditor(const boost::asio::any_io_executor& executor, auditor_options o
     for (std::size_t i = 0; i < audits_.size(); ++i)
         audits_[i] = &audits.Add({{"outcome", outcome_names[i]}});
     // So that an alarm has a zero to rise from.
-    for (const resource& r : policy_.resources) {
+    const policy_ptr now = policy_.current();
+    for (const resource& r : now->resources) {
         if (!r.cached) continue;
         for (const char* tier : {"l1", "l2"}) stale_.Add({{"resource", r.name}, {"tier", tier}});
     }
@@ -69,7 +70,8 @@ awaitable<void> auditor::run() {
 // the first load to the second look at least: in that time neither the entry nor the database's answer
 // changed.
 awaitable<audit_outcome> auditor::audit(std::string key) {
-    const auto parsed = parse_key(policy_, key);
+    const policy_ptr snapshot = policy_.current();
+    const auto parsed = parse_key(*snapshot, key);
     if (!parsed) co_return audit_outcome::skipped;
     const explanation before = co_await tiers_.explain(*parsed->what, parsed->values);
     if (before.l2.what == tier_view::state::unreachable) co_return audit_outcome::skipped;

@@ -24,16 +24,21 @@ bool may_be_served(const resource& what, const entry_facts& kept, unix_ms now) {
 
 }  // namespace
 
-tier_explainer::tier_explainer(const policy& declared, const coherence& node, const l1* memory, l2_store* l2,
+tier_explainer::tier_explainer(std::string key_head, const coherence& node, const l1* memory, l2_store* l2,
                                const recent_invalidations& recent, milliseconds l2_timeout)
-    : policy_(declared), coherence_(node), l1_(memory), l2_(l2), recent_(recent), l2_timeout_(l2_timeout) {}
+    : key_head_(std::move(key_head)),
+      coherence_(node),
+      l1_(memory),
+      l2_(l2),
+      recent_(recent),
+      l2_timeout_(l2_timeout) {}
 
 awaitable<explanation> tier_explainer::explain(const resource& what, std::vector<std::string> values) {
     explanation out;
     out.at = unix_now();
-    out.key.text = what.cached->key.render(policy_.key_head(), values);
+    out.key.text = what.cached->key.render(key_head_, values);
     out.key.invalidated = recent_.last(out.key.text);
-    for (std::string& tag : tags_of(policy_.key_head(), what, values)) {
+    for (std::string& tag : tags_of(key_head_, what, values)) {
         const auto invalidated = recent_.last(tag);
         out.tags.push_back({.text = std::move(tag), .version = {}, .invalidated = invalidated});
     }

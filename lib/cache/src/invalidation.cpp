@@ -50,7 +50,7 @@ prometheus::Histogram& lag(prometheus::Registry& registry, const char* carrier) 
 
 }  // namespace
 
-invalidation::invalidation(const policy& declared, std::vector<invalidation_step*> steps,
+invalidation::invalidation(const policy_handle& declared, std::vector<invalidation_step*> steps,
                            invalidation_step& local, prometheus::Registry& registry)
     : policy_(declared),
       steps_(std::move(steps)),
@@ -67,7 +67,7 @@ invalidation::invalidation(const policy& declared, std::vector<invalidation_step
 }
 
 touched invalidation::touched_by(const std::vector<outbox_row>& rows) {
-    touched names = weir::touched_by(policy_, rows);
+    touched names = weir::touched_by(*policy_.current(), rows);
     for (const refused_column& what : names.refused) note_refused(what);
     return names;
 }

@@ -2,6 +2,7 @@
 
 #include "weir/policy/body.hpp"
 
+#include "support/borrowed.hpp"
 #include "support/catch.hpp"
 #include "support/fake_database.hpp"
 #include "support/fake_l2.hpp"
@@ -77,6 +78,7 @@ struct world {
 
     boost::asio::io_context context;
     policy declared = test::shop_policy();
+    policy_handle policies{test::borrowed(declared)};
     prometheus::Registry registry;
     coherence node;
     l1 memory{{.bytes_max = 1U << 20U, .entry_bytes_max = 1U << 16U}, node};
@@ -86,10 +88,10 @@ struct world {
     interrupted_loader from{db};
     recent_invalidations recent;
     bool is_busy = false;
-    tier_explainer tiers{declared, node, &memory, &l2, recent, seconds{1}};
+    tier_explainer tiers{declared.key_head(), node, &memory, &l2, recent, seconds{1}};
     auditor watch{context.get_executor(),
                   {.interval = milliseconds{1}, .age_min = milliseconds{0}},
-                  declared,
+                  policies,
                   recent,
                   tiers,
                   from,

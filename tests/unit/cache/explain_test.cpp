@@ -40,7 +40,8 @@ struct world {
     }
 
     explanation explain(bool has_l2 = true) {
-        tier_explainer explainer(declared, node, &memory, has_l2 ? &l2 : nullptr, recent, seconds{1});
+        tier_explainer explainer(declared.key_head(), node, &memory, has_l2 ? &l2 : nullptr, recent,
+                                 seconds{1});
         return test::run(context, explainer.explain(declared.resources[0], {"p1"}));
     }
 

@@ -3,6 +3,7 @@
 #include "weir/cache/invalidation_steps.hpp"
 #include "weir/cache/relay.hpp"
 
+#include "support/borrowed.hpp"
 #include "support/catch.hpp"
 #include "support/fake_database.hpp"
 #include "support/fake_l2.hpp"
@@ -31,6 +32,7 @@ struct world {
     }
 
     policy declared = test::shop_policy();
+    policy_handle policies{test::borrowed(declared)};
     prometheus::Registry registry;
     fake::l2 shared_l2;
     fake::l2_store l2{shared_l2};
@@ -43,7 +45,7 @@ struct world {
     admissions servers;
     l2_step in_l2;
     local_step here{node, &memory, nullptr};
-    invalidation follows{declared, {&in_l2, &here}, here, registry};
+    invalidation follows{policies, {&in_l2, &here}, here, registry};
     write_path path{context.get_executor(), follows, store};
     relay carrier{
         context.get_executor(), {.poll_interval = milliseconds{5}}, pending, follows, servers, registry};

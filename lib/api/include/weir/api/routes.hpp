@@ -30,7 +30,7 @@ http::router public_routes(const policy_ptr& declared, reader& from, health_chec
 // Every write, POST /admin/v1/invalidate, GET /admin/v1/explain; and, open to all who reach the admin
 // listener because scrapers and probes carry no token, GET /metrics, /healthz and /readyz. Any other path
 // without the token is a 401, known or not. Throws std::invalid_argument for an empty token.
-http::router admin_routes(const policy& declared, writer& to, explainer& of, std::string bearer,
+http::router admin_routes(const policy_ptr& declared, writer& to, explainer& of, std::string bearer,
                           health_check health, metrics_text text, milliseconds request_timeout);
 
 }  // namespace weir::api

@@ -18,6 +18,7 @@
 #include "weir/cache/explain.hpp"
 #include "weir/cache/ports.hpp"
 #include "weir/cache/recent_invalidations.hpp"
+#include "weir/policy/policy_handle.hpp"
 
 #include <prometheus/counter.h>
 #include <prometheus/registry.h>
@@ -49,9 +50,9 @@ enum class audit_outcome {
 class auditor {
  public:
     // Calls `is_busy` before each load. All outlive it.
-    auditor(const boost::asio::any_io_executor& executor, auditor_options options, const policy& declared,
-            recent_invalidations& recent, explainer& tiers, loader& from, std::function<bool()> is_busy,
-            prometheus::Registry& registry);
+    auditor(const boost::asio::any_io_executor& executor, auditor_options options,
+            const policy_handle& declared, recent_invalidations& recent, explainer& tiers, loader& from,
+            std::function<bool()> is_busy, prometheus::Registry& registry);
 
     awaitable<void> run();
     void stop() { pause_.stop(); }
@@ -73,7 +74,7 @@ class auditor {
 
     pause pause_;
     auditor_options options_;
-    const policy& policy_;
+    const policy_handle& policy_;
     recent_invalidations& recent_;
     explainer& tiers_;
     loader& loader_;

@@ -54,7 +54,7 @@ class explainer {
 class tier_explainer final : public explainer {
  public:
     // `memory` (L1) and `l2` may be null. All outlive it.
-    tier_explainer(const policy& declared, const coherence& node, const l1* memory, l2_store* l2,
+    tier_explainer(std::string key_head, const coherence& node, const l1* memory, l2_store* l2,
                    const recent_invalidations& recent, milliseconds l2_timeout);
 
     awaitable<explanation> explain(const resource& what, std::vector<std::string> values) override;
@@ -63,7 +63,7 @@ class tier_explainer final : public explainer {
     awaitable<void> look_into_l2(const resource& what, explanation& out);
     void look_into_l1(const resource& what, explanation& out) const;
 
-    const policy& policy_;
+    const std::string key_head_;
     const coherence& coherence_;
     const l1* l1_;
     l2_store* l2_;

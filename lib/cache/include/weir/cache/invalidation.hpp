@@ -13,6 +13,7 @@
 #include "weir/async/context.hpp"
 #include "weir/base/error.hpp"
 #include "weir/policy/invalidation.hpp"
+#include "weir/policy/policy_handle.hpp"
 
 #include <prometheus/counter.h>
 #include <prometheus/histogram.h>
@@ -49,8 +50,8 @@ class invalidation {
  public:
     // `steps` in their order, at least one. `local` makes this node forget; it may be one of them. All
     // outlive the object.
-    invalidation(const policy& declared, std::vector<invalidation_step*> steps, invalidation_step& local,
-                 prometheus::Registry& registry);
+    invalidation(const policy_handle& declared, std::vector<invalidation_step*> steps,
+                 invalidation_step& local, prometheus::Registry& registry);
 
     // Returns what these rows touch. Counts and logs each column that gave no key, so that a whole resource
     // is forgotten.
@@ -69,7 +70,7 @@ class invalidation {
     awaitable<invalidation_outcome> run_steps(const touched& names, context within);
     void note_refused(const refused_column& what);
 
-    const policy& policy_;
+    const policy_handle& policy_;
     const std::vector<invalidation_step*> steps_;
     invalidation_step& local_;
     prometheus::Counter& done_;
