@@ -107,8 +107,8 @@ struct node {
                 gated),
           store(pool),
           in_l2(l2, seconds{5}),
-          here(heard, nullptr, nullptr),
-          follows(w.policies, {&in_l2, &here}, here, w.registry),
+          local(heard, nullptr, nullptr),
+          follows(w.policies, {&in_l2, &local}, local, w.registry),
           writes(executor, follows, store),
           pending(pool),
           carrier(executor, {.poll_interval = milliseconds{50}}, pending, follows, servers, w.registry) {
@@ -163,7 +163,7 @@ struct node {
     read_path reads;
     postgres_write_store store;
     l2_step in_l2;
-    local_step here;
+    local_step local;
     invalidation follows;
     write_path writes;
     postgres_outbox pending;
