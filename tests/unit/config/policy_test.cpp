@@ -8,6 +8,8 @@
 
 using checked::configuration_of;
 using checked::good;
+using checked::select_of;
+using checked::sql_of;
 using checked::with_line;
 using weir::milliseconds;
 
@@ -73,21 +75,21 @@ TEST_CASE("without a jitter a tenth of the TTL is taken and without a negative T
 TEST_CASE(
     "a resource is refreshed early unless told otherwise and is never served stale unless declared so") {
     const auto plain = configuration_of(good).policy.resources[0];
-    CHECK(plain.ttl.early_refresh == 1);
-    CHECK(plain.ttl.stale_while_revalidate == milliseconds{0});
-    CHECK(plain.ttl.stale_if_error == milliseconds{0});
-    CHECK(plain.degraded_ttl == milliseconds{0});
+    CHECK(plain.cached->ttl.early_refresh == 1);
+    CHECK(plain.cached->ttl.stale_while_revalidate == milliseconds{0});
+    CHECK(plain.cached->ttl.stale_if_error == milliseconds{0});
+    CHECK(plain.cached->degraded_ttl == milliseconds{0});
     const auto declared = configuration_of(with_line(7,
                                                      "stale_while_revalidate = \"30s\"\n"
                                                      "stale_if_error = \"1h\"\n"
                                                      "early_refresh = 2.5\ndegraded_ttl = \"1s\"") +
                                            "[redis]\n")
                               .policy.resources[0];
-    CHECK(declared.ttl.stale_while_revalidate == milliseconds{30'000});
-    CHECK(declared.ttl.stale_if_error == milliseconds{3'600'000});
-    CHECK(declared.ttl.early_refresh == 2.5);
-    CHECK(declared.degraded_ttl == milliseconds{1000});
-    CHECK(declared.ttl.ttl == plain.ttl.ttl);
+    CHECK(declared.cached->ttl.stale_while_revalidate == milliseconds{30'000});
+    CHECK(declared.cached->ttl.stale_if_error == milliseconds{3'600'000});
+    CHECK(declared.cached->ttl.early_refresh == 2.5);
+    CHECK(declared.cached->degraded_ttl == milliseconds{1000});
+    CHECK(declared.cached->ttl.ttl == plain.cached->ttl.ttl);
     CHECK(configuration_of(with_line(7, "early_refresh = 0")).policy.resources[0].cached->ttl.early_refresh ==
           0);
 }
@@ -207,16 +209,18 @@ TEST_CASE("the shipped file serves products and articles as documented") {
     const auto& p = c.policy;
     const auto& products = named(p.resources, "products");
     CHECK(products.path.text == "/v1/products");
-    CHECK(products.key->render(p.key_head(), std::vector<std::string>{"en"}) == "weir:v1:products:list:en");
-    CHECK(products.ttl.ttl == milliseconds{300'000});
-    CHECK(products.ttl.jitter == milliseconds{30'000});
+    CHECK(products.cached->key.render(p.key_head(), std::vector<std::string>{"en"}) ==
+          "weir:v1:products:list:en");
+    CHECK(products.cached->ttl.ttl == milliseconds{300'000});
+    CHECK(products.cached->ttl.jitter == milliseconds{30'000});
     CHECK(sql_of(products).rows == weir::row_shape::many);
     const auto& product = named(p.resources, "product");
-    CHECK(product.key->render(p.key_head(), std::vector<std::string>{"p1"}) == "weir:v1:products:item:p1");
-    CHECK(product.ttl.ttl == milliseconds{600'000});
-    CHECK(product.ttl.jitter == milliseconds{60'000});
-    CHECK(product.ttl.negative_ttl == milliseconds{30'000});
-    CHECK(named(p.resources, "article").ttl.ttl == milliseconds{600'000});
+    CHECK(product.cached->key.render(p.key_head(), std::vector<std::string>{"p1"}) ==
+          "weir:v1:products:item:p1");
+    CHECK(product.cached->ttl.ttl == milliseconds{600'000});
+    CHECK(product.cached->ttl.jitter == milliseconds{60'000});
+    CHECK(product.cached->ttl.negative_ttl == milliseconds{30'000});
+    CHECK(named(p.resources, "article").cached->ttl.ttl == milliseconds{600'000});
     CHECK(named(p.resources, "articles").path.text == "/v1/articles");
     CHECK(named(p.writes, "create_product").success_status == 201);
     CHECK(named(p.writes, "delete_product").method == weir::route_method::del);
