@@ -53,12 +53,13 @@ struct world {
 
     boost::asio::io_context executor;
     policy declared = test::shop_policy();
+    policy_handle policies{test::borrowed(declared)};
     prometheus::Registry registry;
     names ran;
     noted_step first{"l2", ran};
     noted_step second{"fleet", ran};
     noted_step local{"local", ran};
-    invalidation follows{declared, {&first, &second}, local, registry};
+    invalidation follows{policies, {&first, &second}, local, registry};
     const touched one_key{{test::item_key}, {}};
 };
 
