@@ -1,5 +1,6 @@
 #include "weir/cache/invalidation.hpp"
 
+#include "support/borrowed.hpp"
 #include "support/catch.hpp"
 #include "support/run.hpp"
 #include "support/shop.hpp"
