@@ -5,6 +5,7 @@
 #include "support/catch.hpp"
 
 using namespace weir::api;
+using namespace weir::http;
 
 TEST_CASE("Accept admits JSON unless its most specific range says otherwise") {
     const auto c = GENERATE(values<std::pair<const char*, bool>>({
