@@ -203,7 +203,7 @@ TEST_CASE("an absence is stored with its own ttl and answered without a load") {
     CHECK(second.how.from == source::hit);
     CHECK(second.content->kind() == entry_kind::absence);
     CHECK(second.content->hard_expiry() - second.content->load_start() <=
-          w.item().ttl.negative_ttl * 11 / 10);
+          w.item()->cached->ttl.negative_ttl * 11 / 10);
     CHECK(w.db.loads() == 1);
 }
 
@@ -327,8 +327,8 @@ TEST_CASE("the stored life of an entry lies between ttl and ttl plus jitter") {
         w.db.put("product", {id}, "{}");
         const auto got = get_now(w, n, w.item(), {id}).value();
         const auto life = got.content->hard_expiry() - got.content->load_start();
-        CHECK(life >= w.item().ttl.ttl);
-        CHECK(life <= w.item().ttl.ttl + w.item().ttl.jitter);
+        CHECK(life >= w.item()->cached->ttl.ttl);
+        CHECK(life <= w.item()->cached->ttl.ttl + w.item()->cached->ttl.jitter);
     }
 }
 

@@ -235,7 +235,7 @@ TEST_CASE("a write while a load is under way leaves nothing that could stand in 
     w.db.hold_loads(fake::hold::before_reading);
     std::vector<error_code> failures;
     run(w.context, [](stale_world& world, node& one, std::vector<error_code>& out) -> awaitable<void> {
-        const auto get_error = [](node& from, const resource& what,
+        const auto get_error = [](node& from, resource_ptr what,
                                   std::vector<error_code>& into) -> awaitable<void> {
             const auto got = co_await get(from, what);
             into.push_back(got ? error_code{} : got.error());

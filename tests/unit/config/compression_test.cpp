@@ -21,7 +21,7 @@ std::string printed(const std::string& text) {
 
 TEST_CASE("answers are compressed unless the file says otherwise") {
     const auto c = configuration_of(good);
-    CHECK(only_resource(c).is_compressed);
+    CHECK(only_resource(c).cached->is_compressed);
     CHECK(c.policy.compress.bytes_min == 1024);
     CHECK(c.policy.compress.level(coding::gzip) == 6);
     CHECK(c.policy.compress.level(coding::br) == 5);
@@ -40,7 +40,7 @@ TEST_CASE("every setting of compression is read") {
 
 TEST_CASE("what is never in L1 is never compressed") {
     const auto is_compressed = [](const std::string& text) {
-        return only_resource(configuration_of(text)).is_compressed;
+        return only_resource(configuration_of(text)).cached->is_compressed;
     };
     CHECK_FALSE(is_compressed(with_line(7, "compress = false")));
     CHECK_FALSE(is_compressed(with_line(7, "l1_ttl = \"0s\"")));
