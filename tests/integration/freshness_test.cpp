@@ -41,9 +41,8 @@ class gated_loader final : public loader {
     void open_gate() { std::exchange(gate_, nullptr)->set(); }
     awaitable<bool> until_loaded() { co_return co_await loaded_.wait(deadline::in(seconds{20})); }
 
-    awaitable<result<std::optional<std::string>>> load(const resource& what,
-                                                       const std::vector<std::string>& values,
-                                                       context within) override {
+    awaitable<result<load_result>> load(const resource& what, const std::vector<std::string>& values,
+                                        context within) override {
         auto body = co_await real_.load(what, values, within);
         const auto gate = gate_;
         loaded_.set();

@@ -37,6 +37,12 @@ void database::fail_loads(std::optional<errc> with) {
     load_failure_ = with;
 }
 
+void database::say_of_bodies(std::string content_type, std::optional<milliseconds> lifetime) {
+    const std::lock_guard lock(mutex_);
+    said_.content_type = std::move(content_type);
+    said_.lifetime = lifetime;
+}
+
 void database::fail_writes(std::optional<errc> with) {
     const std::lock_guard lock(mutex_);
     write_failure_ = with;
@@ -123,7 +129,8 @@ database::load_state database::begin_load(const place& at) {
     load_state state;
     state.failure = load_failure_;
     state.reads_after_gate = hold_ == hold::before_reading;
-    if (const auto found = rows_.find(at); found != rows_.end()) state.body = found->second;
+    state.loaded = said_;
+    if (const auto found = rows_.find(at); found != rows_.end()) state.loaded.body = found->second;
     if (hold_) {
         state.gate = std::make_shared<event>();
         held_.push_back(state.gate);
@@ -134,8 +141,8 @@ database::load_state database::begin_load(const place& at) {
 void database::read(const place& at, load_state& state) const {
     const std::lock_guard lock(mutex_);
     state.failure = load_failure_;
-    state.body.reset();
-    if (const auto found = rows_.find(at); found != rows_.end()) state.body = found->second;
+    state.loaded = said_;
+    if (const auto found = rows_.find(at); found != rows_.end()) state.loaded.body = found->second;
 }
 
 std::vector<outbox_row> database::commit(const effect& what, milliseconds due_in) {
@@ -192,9 +199,8 @@ result<void> database::settle(const std::vector<std::int64_t>& ids) {
     return {};
 }
 
-awaitable<result<std::optional<std::string>>> loader::load(const resource& what,
-                                                           const std::vector<std::string>& values,
-                                                           context within) {
+awaitable<result<load_result>> loader::load(const resource& what, const std::vector<std::string>& values,
+                                            context within) {
     const database::place at{what.name, values};
     auto state = db_.begin_load(at);
     if (state.gate) {
@@ -208,7 +214,7 @@ awaitable<result<std::optional<std::string>>> loader::load(const resource& what,
         if (state.reads_after_gate) db_.read(at, state);
     }
     if (state.failure) co_return *state.failure;
-    co_return state.body;
+    co_return state.loaded;
 }
 
 awaitable<result<write_outcome>> write_store::commit(const write& what, const std::vector<sql_value>& values,

@@ -47,6 +47,9 @@ class database {
     void put(const std::string& resource, const std::vector<std::string>& values, std::string body);
     void remove(const std::string& resource, const std::vector<std::string>& values);
 
+    // What the source says of each body from now on, as an upstream would.
+    void say_of_bodies(std::string content_type, std::optional<milliseconds> lifetime);
+
     // A write that does not pass through Weir, and what the triggers record of it.
     void change_behind(const effect& what);
 
@@ -86,7 +89,7 @@ class database {
     using place = std::pair<std::string, std::vector<std::string>>;
     struct load_state {
         std::optional<errc> failure;
-        std::optional<std::string> body;
+        load_result loaded;
         std::shared_ptr<event> gate;  // wait for it when set
         bool reads_after_gate = false;
     };
@@ -114,14 +117,14 @@ class database {
     std::map<std::string, write_function> writes_;
     outbox_table outbox_;
     milliseconds own_rows_delay_{0};
+    load_result said_;  // of every body; its own is not used
 };
 
 class loader final : public weir::loader {
  public:
     explicit loader(database& db) : db_(db) {}
-    awaitable<result<std::optional<std::string>>> load(const resource& what,
-                                                       const std::vector<std::string>& values,
-                                                       context within) override;
+    awaitable<result<load_result>> load(const resource& what, const std::vector<std::string>& values,
+                                        context within) override;
 
  private:
     database& db_;

@@ -205,6 +205,14 @@ void describe_absence(const resource& what, const entry& e, unix_ms now, http::r
     if (is_compressed(what)) out.field("Vary", "Accept-Encoding");
 }
 
+void add_content_type(const entry& e, http::response& out) {
+    if (e.content_type().empty()) {
+        out.fields += "Content-Type: application/json\r\n";
+    } else {
+        out.field("Content-Type", e.content_type());
+    }
+}
+
 void describe_value(const resource& what, const answer& got, const representation& sent, unix_ms now,
                     http::response& out) {
     const entry& e = *got.content;
@@ -218,7 +226,7 @@ void describe_value(const resource& what, const answer& got, const representatio
     } else {
         out.field("Cache-Control", private_cache_control);
     }
-    out.fields += "Content-Type: application/json\r\n";
+    add_content_type(e, out);
     if (sent.how != coding::identity) out.field("Content-Encoding", name(sent.how));
     out.shared = {got.content, sent.made != nullptr ? std::string_view{sent.made->body} : e.body()};
 }

@@ -80,7 +80,7 @@ awaitable<audit_outcome> auditor::audit(std::string key) {
 
     const auto loaded = co_await load(*parsed->what, parsed->values);
     if (!loaded) co_return audit_outcome::skipped;
-    std::erase_if(suspects, [&](const holding& h) { return !differs(*h.content, *loaded); });
+    std::erase_if(suspects, [&](const holding& h) { return !differs(*h.content, loaded->body); });
     if (suspects.empty()) co_return audit_outcome::fresh;
 
     const bool goes_on = co_await pause_.rest(options_.interval);
@@ -95,7 +95,7 @@ awaitable<audit_outcome> auditor::audit(std::string key) {
     if (suspects.empty()) co_return audit_outcome::changing;
     const auto loaded_again = co_await load(*parsed->what, parsed->values);
     if (!loaded_again) co_return audit_outcome::skipped;
-    if (*loaded_again != *loaded) co_return audit_outcome::changing;
+    if (loaded_again->body != loaded->body) co_return audit_outcome::changing;
     for (const holding& stale : suspects) report(*parsed->what, key, stale);
     co_return audit_outcome::stale;
 }
@@ -111,8 +111,7 @@ auditor::holdings auditor::held_by(const explanation& now) {
     return held;
 }
 
-awaitable<result<std::optional<std::string>>> auditor::load(const resource& what,
-                                                            const std::vector<std::string>& values) {
+awaitable<result<load_result>> auditor::load(const resource& what, const std::vector<std::string>& values) {
     if (is_busy_()) co_return errc::overloaded;
     co_return co_await loader_.load(what, values, deadline::in(options_.load_timeout));
 }

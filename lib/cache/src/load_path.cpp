@@ -217,15 +217,15 @@ awaitable<result<answer>> load_path::load_without_storing(const flight_plan& abo
 awaitable<result<entry_parts>> load_path::load(const flight_plan& about) {
     const auto load_start = unix_now();
     const auto began = steady_clock::now();
-    auto body = co_await loader_.load(*about.what, about.values, deadline::in(options_.load_timeout));
+    auto loaded = co_await loader_.load(*about.what, about.values, deadline::in(options_.load_timeout));
     const auto cost = std::chrono::duration_cast<microseconds>(steady_clock::now() - began);
-    if (!body) {
+    if (!loaded) {
         about.counts.load_failures->Increment();
-        co_return body.error();
+        co_return loaded.error();
     }
     about.counts.loads->Increment();
     about.counts.load_seconds->Observe(std::chrono::duration<double>(cost).count());
-    co_return make_entry(about.cached().ttl, std::move(*body), load_start, cost, random01());
+    co_return make_entry(about.cached().ttl, *std::move(loaded), load_start, cost, random01());
 }
 
 // Fills L2. Returns whether it is stored there now.

@@ -91,9 +91,9 @@ void read_path::want(const resource_ptr& what, const std::vector<std::string>& v
 awaitable<result<answer>> read_path::bypass(const resource& what, const std::vector<std::string>& values,
                                             deadline until) {
     const auto now = unix_now();
-    auto body = co_await loader_.load(what, values, until.at_most(loads_.options().load_timeout));
-    if (!body) co_return body.error();
-    const auto made = make_entry(ttl_policy{}, std::move(*body), now, microseconds{0}, 0);
+    auto loaded = co_await loader_.load(what, values, until.at_most(loads_.options().load_timeout));
+    if (!loaded) co_return loaded.error();
+    const auto made = make_entry(ttl_policy{}, *std::move(loaded), now, microseconds{0}, 0);
     co_return answer{entry::make(made), {.from = source::bypass}};
 }
 

@@ -24,20 +24,26 @@ std::uint32_t packed(microseconds cost) {
 entry::texts_of::texts_of(const entry_parts& parts, std::string_view ready_head)
     : head(ready_head),
       etag(parts.etag),
+      content_type(std::string_view{parts.content_type}.substr(0, content_type_bytes_max)),
       body(parts.body()),
       etag_at(static_cast<std::uint8_t>(std::min<std::size_t>(head.find(etag), nowhere))) {
-    assert(head.size() <= UINT16_MAX && etag.size() < 128 && body.size() <= UINT32_MAX);
+    assert(head.size() <= INT16_MAX && etag.size() < 128 && body.size() <= UINT32_MAX);
 }
 
 void entry::texts_of::write(char* to) const {
-    for (const std::string_view text : {head, own_etag(), body}) {
-        to = std::copy(text.begin(), text.end(), to);
+    to = std::copy(head.begin(), head.end(), to);
+    to = std::copy(own_etag().begin(), own_etag().end(), to);
+    if (!content_type.empty()) {
+        *to++ = static_cast<char>(content_type.size());
+        to = std::copy(content_type.begin(), content_type.end(), to);
     }
+    std::copy(body.begin(), body.end(), to);
 }
 
 entry::entry(const entry_facts& facts, const texts_of& texts, std::size_t texts_at)
     : load_start_(packed(facts.load_start) & time_mask),
-      head_bytes_(static_cast<std::uint16_t>(texts.head.size())),
+      head_bytes_(texts.head.size() & 0x7fffU),
+      has_content_type_(!texts.content_type.empty()),
       soft_expiry_(packed(facts.soft_expiry) & time_mask),
       etag_at_(texts.etag_at),
       etag_bytes_(texts.etag.size() & 0x7fU),

@@ -1,6 +1,7 @@
 #include "weir/policy/entry_codec.hpp"
 
 #include "weir/base/hash.hpp"
+#include "weir/policy/key.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,7 +19,8 @@ constexpr std::size_t etag_bytes = 32;
 constexpr std::size_t tags_max = 16;
 constexpr std::size_t version_bytes_max = 64;
 // The longest header; foreign values are not searched to their end.
-constexpr std::size_t header_bytes_max = 256 + tags_max * (version_bytes_max + 1);
+constexpr std::size_t header_bytes_max =
+    256 + tags_max * (version_bytes_max + 1) + 3 * content_type_bytes_max;
 constexpr std::uint64_t number_max =
     253'402'300'799'999;  // the end of the year 9999, so that sums cannot overflow
 
@@ -66,6 +68,7 @@ void append_header(const entry_parts& e, std::string& to) {
         if (i > 0) to += ',';
         to += e.tag_versions[i];
     }
+    if (!e.content_type.empty()) to += ' ' + encode_uri_component(e.content_type);
 }
 
 // Returns nullopt for all but canonical decimals, which is what encode() writes.
@@ -98,19 +101,31 @@ std::optional<std::vector<std::string>> versions(std::string_view text) {
     }
 }
 
-using fields = std::array<std::string_view, 8>;
+// Eight, and the content type of what is not JSON, encoded; it is empty otherwise.
+using fields = std::array<std::string_view, 9>;
+constexpr std::size_t fields_min = 8;
 
-// Returns nullopt unless there are exactly eight fields with one space between them.
+// Returns nullopt unless there are eight or nine fields with one space between them.
 std::optional<fields> split(std::string_view header) {
     fields out;
     for (std::size_t i = 0; i < out.size(); ++i) {
-        const bool is_last = i + 1 == out.size();
-        const std::size_t end = is_last ? header.size() : header.find(' ');
-        if (end == std::string_view::npos) return std::nullopt;
+        const std::size_t end = header.find(' ');
         out[i] = header.substr(0, end);
-        if (!is_last) header.remove_prefix(end + 1);
+        if (end == std::string_view::npos) return i + 1 >= fields_min ? std::optional{out} : std::nullopt;
+        header.remove_prefix(end + 1);
     }
-    return out;
+    return std::nullopt;
+}
+
+// A ninth field is a media type in the one encoding that encode() writes, and only a value has one.
+bool read_content_type(std::string_view field, entry_parts& e) {
+    if (field.data() == nullptr) return true;
+    auto type = decode_uri_component(field);
+    if (!type || type->empty() || type->size() > content_type_bytes_max || e.kind == entry_kind::absence) {
+        return false;
+    }
+    e.content_type = *std::move(type);
+    return encode_uri_component(e.content_type) == field;
 }
 
 bool read_kind(std::string_view word, std::string_view etag, entry_parts& e) {
@@ -141,6 +156,7 @@ std::optional<entry_parts> parse_header(std::string_view header) {
     auto tags = versions((*f)[7]);
     entry_parts e;
     if (!tags || !read_kind((*f)[1], (*f)[6], e) || !read_times(*f, e)) return std::nullopt;
+    if (!read_content_type((*f)[8], e)) return std::nullopt;
     e.tag_versions = *std::move(tags);
     return e;
 }

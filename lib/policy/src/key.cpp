@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <charconv>
 #include <stdexcept>
 
 namespace weir {
@@ -88,12 +89,33 @@ void check_literal(std::string_view text) {
             "a literal has lower case letters, digits, '.', '_' and '-' only; found " + quoted(text));
 }
 
+// Reads the two hex digits of %XX into a byte.
+std::optional<char> decoded_byte(std::string_view escape) {
+    unsigned byte = 0;
+    if (escape.size() < 3) return std::nullopt;
+    const char* const end = escape.data() + 3;
+    if (std::from_chars(escape.data() + 1, end, byte, 16).ptr != end) return std::nullopt;
+    return static_cast<char>(byte);
+}
+
 }  // namespace
 
 std::string encode_uri_component(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     append_encoded(out, text);
+    return out;
+}
+
+std::optional<std::string> decode_uri_component(std::string_view encoded) {
+    std::string out;
+    while (!encoded.empty()) {
+        const bool is_escape = encoded.front() == '%';
+        const std::optional<char> byte = is_escape ? decoded_byte(encoded) : encoded.front();
+        if (!byte) return std::nullopt;
+        out += *byte;
+        encoded.remove_prefix(is_escape ? 3 : 1);
+    }
     return out;
 }
 

@@ -1,7 +1,6 @@
 #include "weir/policy/parsed_key.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace weir {
@@ -9,28 +8,11 @@ namespace {
 
 using values_found = std::vector<std::optional<std::string>>;
 
-// Reads the two hex digits of %XX into a byte.
-std::optional<char> decoded_byte(std::string_view escape) {
-    unsigned byte = 0;
-    if (escape.size() < 3) return std::nullopt;
-    const char* const end = escape.data() + 3;
-    if (std::from_chars(escape.data() + 1, end, byte, 16).ptr != end) return std::nullopt;
-    return static_cast<char>(byte);
-}
-
 // Undoes key_part(). Lets sloppy input through: rendering the result again shows it.
 std::optional<std::string> part_value(std::string_view part) {
     if (part == "=") return std::string{};
     if (part.empty() || part.front() == '=') return std::nullopt;
-    std::string value;
-    while (!part.empty()) {
-        const bool is_escape = part.front() == '%';
-        const std::optional<char> byte = is_escape ? decoded_byte(part) : part.front();
-        if (!byte) return std::nullopt;
-        value += *byte;
-        part.remove_prefix(is_escape ? 3 : 1);
-    }
-    return value;
+    return decode_uri_component(part);
 }
 
 // Returns the value of each place. `rendered` fits the template, so it has a part for each segment. Where a

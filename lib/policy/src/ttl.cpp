@@ -32,21 +32,23 @@ milliseconds life_max(const ttl_policy& policy) {
 }
 
 // An absence gets no jitter: its TTL is short, and the jitter was declared for the value's.
-entry_parts make_entry(const ttl_policy& policy, std::optional<std::string> body, unix_ms load_start,
+entry_parts make_entry(const ttl_policy& policy, load_result loaded, unix_ms load_start,
                        microseconds load_cost, double random01) {
     entry_parts e;
     e.load_start = load_start;
     e.load_cost = load_cost;
     milliseconds window{0};
-    if (body) {
+    if (loaded.body) {
         e.soft_expiry = load_start + jittered(policy.ttl, policy.jitter, random01);
         window = std::max(policy.stale_while_revalidate, policy.stale_if_error);
-        e.etag = hash128_hex(*body);
-        e.text = std::move(*body);
+        e.etag = hash128_hex(*loaded.body);
+        e.text = *std::move(loaded.body);
+        e.content_type = std::move(loaded.content_type);
     } else {
         e.kind = entry_kind::absence;
         e.soft_expiry = load_start + policy.negative_ttl;
     }
+    if (loaded.lifetime) e.soft_expiry = std::min(e.soft_expiry, load_start + *loaded.lifetime);
     e.hard_expiry = e.soft_expiry + window;
     return e;
 }

@@ -103,6 +103,20 @@ TEST_CASE("a matching If-None-Match leaves the validators and takes the body") {
           "\"abc\"\r\nAge: 0\r\n");
 }
 
+TEST_CASE("an answer that is not JSON says what it is") {
+    entry_parts e;
+    e.load_start = start;
+    e.soft_expiry = e.hard_expiry = start + seconds{300};
+    e.text = "data: 1\n\n";
+    e.content_type = "text/event-stream";
+    resource r;
+    http::response out;
+    api::describe(r, {.content = entry::make(e), .how = {.from = source::bypass}}, {}, start, out);
+    CHECK(out.fields.find("Content-Type: text/event-stream\r\n") != std::string::npos);
+    CHECK(out.fields.find("application/json") == std::string::npos);
+    CHECK(out.payload() == "data: 1\n\n");
+}
+
 TEST_CASE("a private answer has neither validator nor age and is never 304") {
     resource r;
     http::response out;

@@ -26,9 +26,8 @@ class interrupted_loader final : public loader {
  public:
     explicit interrupted_loader(fake::database& db) : from_(db) {}
 
-    awaitable<result<std::optional<std::string>>> load(const resource& what,
-                                                       const std::vector<std::string>& values,
-                                                       context within) override {
+    awaitable<result<load_result>> load(const resource& what, const std::vector<std::string>& values,
+                                        context within) override {
         auto loaded = co_await from_.load(what, values, within);
         ++loads;
         if (after) after();

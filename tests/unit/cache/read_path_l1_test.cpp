@@ -31,6 +31,24 @@ TEST_CASE("what another node stored is kept in L1 at the first hit for what is l
     CHECK(kept.content->hard_expiry() == stored.content->hard_expiry());
 }
 
+TEST_CASE("what the source says of a body arrives from the load and from both tiers") {
+    world w;
+    node other{w};
+    trusted_node n{w};
+    w.db.put("product", p1, "data: 1\n\n");
+    w.db.say_of_bodies("text/event-stream", seconds{20});
+    const auto loaded = get_now(w, other, w.item()).value();
+    const auto from_l2 = get_now(w, n, w.item()).value();
+    const auto from_l1 = get_now(w, n, w.item()).value();
+    CHECK(from_l2.how.where == tier::l2);
+    CHECK(from_l1.how.where == tier::l1);
+    for (const answer& got : {loaded, from_l2, from_l1}) {
+        CHECK(got.content->content_type() == "text/event-stream");
+        CHECK(got.content->body() == "data: 1\n\n");
+        CHECK(got.content->soft_expiry() == got.content->load_start() + seconds{20});
+    }
+}
+
 TEST_CASE("off the bus nothing is kept in L1 and nothing is served from it") {
     world w;
     trusted_node n{w};

@@ -43,6 +43,7 @@ void check_round_trip(const weir::entry_parts& e) {
     CHECK(back->hard_expiry == e.hard_expiry);
     CHECK(back->load_cost == e.load_cost);
     CHECK(back->etag == e.etag);
+    CHECK(back->content_type == e.content_type);
     CHECK(back->body() == e.body());
 }
 
@@ -54,6 +55,26 @@ TEST_CASE("an entry comes back from its stored form as it was") {
     check_round_trip(value_entry(std::string("\n\0 weir2 value\n", 15)));
     check_round_trip(value_entry(std::string(1'000'000, 'x')));
     check_round_trip(absence_entry());
+}
+
+TEST_CASE("a body that is not JSON comes back with its content type") {
+    for (const char* type : {"text/event-stream", "text/plain; charset=utf-8", "application/x-%00\xc3\xa9"}) {
+        weir::load_result loaded{"data: 1\n\n"};
+        loaded.content_type = type;
+        const auto e = weir::make_entry({.ttl = milliseconds{1000}}, loaded, start, weir::microseconds{1}, 0);
+        CHECK(e.content_type == type);
+        check_round_trip(e);
+    }
+}
+
+TEST_CASE("a stored content type that encode would not write is corrupt") {
+    const std::string head = "weir2 value 1 2 3 4 0123456789abcdef0123456789abcdef - ";
+    CHECK(weir::decode(sealed(head + "text%2Fplain", "x")).has_value());
+    for (const char* type : {"", "text/plain", "%2", "%zz", "text%2fplain", "a b", "%74ext"}) {
+        CHECK(is_corrupt(sealed(head + type, "x")));
+    }
+    CHECK(is_corrupt(sealed("weir2 absence 1 2 3 4 - - text%2Fplain", "")));
+    CHECK(is_corrupt(sealed(head + std::string(200, 'x'), "x")));
 }
 
 TEST_CASE("random bodies come back from their stored form as they were") {

@@ -173,3 +173,17 @@ TEST_CASE("the nearer the expiry the more requests find an entry due and far fro
     CHECK(share_due(2300) < 0.001);
     CHECK_FALSE(weir::may_be_due(e, p, e.soft_expiry - milliseconds{2301}));
 }
+
+TEST_CASE("a source that lets its answer live shorter than declared is followed") {
+    using namespace weir;
+    const ttl_policy declared{
+        .ttl = seconds{300}, .negative_ttl = seconds{30}, .stale_if_error = seconds{60}};
+    load_result loaded{"{}"};
+    loaded.lifetime = seconds{20};
+    const auto shorter = make_entry(declared, loaded, unix_ms{}, microseconds{0}, 0);
+    CHECK(shorter.soft_expiry == unix_ms{} + seconds{20});
+    CHECK(shorter.hard_expiry == unix_ms{} + seconds{80});
+    loaded.lifetime = seconds{3000};
+    CHECK(make_entry(declared, loaded, unix_ms{}, microseconds{0}, 0).soft_expiry ==
+          unix_ms{} + seconds{300});
+}

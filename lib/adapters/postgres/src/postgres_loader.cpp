@@ -8,20 +8,19 @@
 namespace weir {
 namespace {
 
-result<std::optional<std::string>> body_of(postgres::table rows, const resource& what) {
-    if (rows.rows.empty()) return std::optional<std::string>{};
+result<load_result> body_of(postgres::table rows, const resource& what) {
+    if (rows.rows.empty()) return load_result{};
     const bool is_one_value =
         rows.rows.size() == 1 && rows.rows[0].size() == 1 && rows.rows[0][0].has_value();
-    if (is_one_value) return std::move(rows.rows[0][0]);
+    if (is_one_value) return load_result{std::move(rows.rows[0][0])};
     log::error("load_is_not_one_value", {{"resource", what.name}, {"rows", rows.rows.size()}});
     return errc::rejected;
 }
 
 }  // namespace
 
-awaitable<result<std::optional<std::string>>> postgres_loader::load(const resource& what,
-                                                                    const std::vector<std::string>& values,
-                                                                    context within) {
+awaitable<result<load_result>> postgres_loader::load(const resource& what,
+                                                     const std::vector<std::string>& values, context within) {
     const statement& select = std::get<sql_load>(what.from).select;
     std::vector<postgres::sql_text> arguments;
     for (const auto index : select.values) arguments.emplace_back(values[index]);

@@ -68,8 +68,7 @@ class auditor {
     using holdings = std::vector<holding>;
 
     static holdings held_by(const explanation& now);
-    awaitable<result<std::optional<std::string>>> load(const resource& what,
-                                                       const std::vector<std::string>& values);
+    awaitable<result<load_result>> load(const resource& what, const std::vector<std::string>& values);
     void report(const resource& what, const std::string& key, const holding& stale);
 
     pause pause_;

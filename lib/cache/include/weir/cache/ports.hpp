@@ -14,6 +14,7 @@
 #include "weir/base/error.hpp"
 #include "weir/base/time.hpp"
 #include "weir/policy/invalidation.hpp"
+#include "weir/policy/load_result.hpp"
 #include "weir/policy/policy.hpp"
 
 #include <cstddef>
@@ -89,11 +90,10 @@ class loader {
  public:
     virtual ~loader() = default;
 
-    // Returns the body to serve, or nullopt if the query completed and found no row. `values` stand in the
-    // resource's order.
-    virtual awaitable<result<std::optional<std::string>>> load(const resource& what,
-                                                               const std::vector<std::string>& values,
-                                                               context within) = 0;
+    // Returns what was found, with a body of nullopt if the load completed and found nothing. `values` stand
+    // in the resource's order.
+    virtual awaitable<result<load_result>> load(const resource& what, const std::vector<std::string>& values,
+                                                context within) = 0;
 };
 
 struct write_outcome {

@@ -41,8 +41,12 @@ class entry {
     std::string_view etag() const {
         return {texts() + (is_etag_in_head() ? etag_at_ : head_bytes_), etag_bytes_};
     }
-    std::string_view body() const {
-        return {texts() + head_bytes_ + (is_etag_in_head() ? 0 : etag_bytes_), body_bytes_};
+    std::string_view body() const { return {texts_behind_etag() + content_type_room(), body_bytes_}; }
+
+    // Empty: application/json.
+    std::string_view content_type() const {
+        if (!has_content_type_) return {};
+        return {texts_behind_etag() + 1, static_cast<unsigned char>(*texts_behind_etag())};
     }
 
     // The body in other codings, where somebody wanted them. Not stored in L2.
@@ -57,12 +61,16 @@ class entry {
     struct texts_of {
         texts_of(const entry_parts& parts, std::string_view ready_head);
 
-        std::size_t bytes() const { return head.size() + own_etag().size() + body.size(); }
+        std::size_t bytes() const {
+            return head.size() + own_etag().size() + content_type_bytes() + body.size();
+        }
         std::string_view own_etag() const { return etag_at == nowhere ? etag : std::string_view{}; }
+        std::size_t content_type_bytes() const { return content_type.empty() ? 0 : 1 + content_type.size(); }
         void write(char* to) const;
 
         std::string_view head;
         std::string_view etag;
+        std::string_view content_type;  // kept only when it is not JSON, behind its length in a byte
         std::string_view body;
         std::uint8_t etag_at;  // in the head
     };
@@ -81,6 +89,12 @@ class entry {
         return unix_ms{milliseconds{static_cast<milliseconds::rep>(ms)}};
     }
     bool is_etag_in_head() const { return etag_at_ != nowhere; }
+    const char* texts_behind_etag() const {
+        return texts() + head_bytes_ + (is_etag_in_head() ? 0 : etag_bytes_);
+    }
+    std::size_t content_type_room() const {
+        return has_content_type_ ? 1U + static_cast<unsigned char>(*texts_behind_etag()) : 0U;
+    }
     const char* texts() const { return reinterpret_cast<const char*>(this) + texts_at_; }
     void free() const;
 
@@ -95,7 +109,8 @@ class entry {
     // last, next to what follows.
     variants coded_;
     std::uint64_t load_start_ : 48;
-    std::uint64_t head_bytes_ : 16;
+    std::uint64_t head_bytes_ : 15;
+    std::uint64_t has_content_type_ : 1;
     std::uint64_t soft_expiry_ : 48;
     std::uint64_t etag_at_ : 8;
     std::uint64_t etag_bytes_ : 7;

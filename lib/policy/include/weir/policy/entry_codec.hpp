@@ -6,7 +6,8 @@
 // clang-format off
 //     weir2 value 1767323045678 1767323345678 1767323345678 1830 7d0…e1 9b1c…,77aa… 5c9f03b7a1d2e4f6\n{"id":"p1",…}
 //     │     │     │             │             │             │    │      │           └ XXH3-64 of all before it and of the body
-//     │     │     │             │             │             │    │      └ versions of the resource's tags, '-' for none
+//     │     │     │             │             │             │    │      └ versions of the resource's tags, '-' for none;
+//     │     │     │             │             │             │    │        and behind them the content type, if it is not JSON
 //     │     │     │             │             │             │    └ ETag: XXH3-128 of the body, '-' for an absence
 //     │     │     │             │             │             └ load cost in µs
 //     │     │     │             │             └ hard expiry, Unix ms: never served after it
@@ -32,6 +33,8 @@ namespace weir {
 
 enum class entry_kind { value, absence };
 
+inline constexpr std::size_t content_type_bytes_max = 127;  // a longer one is cut off where it is loaded
+
 // What judge() needs to know of an answer.
 struct entry_facts {
     entry_kind kind = entry_kind::value;
@@ -48,6 +51,8 @@ struct entry_parts : entry_facts {
     // that the body need not be copied. Empty for an absence.
     std::string text;
     std::size_t body_at = 0;
+    std::string content_type;  // a media type; empty: application/json, and for an absence
+
     // In the order of the resource's tags, read before the load began: the stored entry is valid only while
     // they are the current ones. (In memory the epochs say so: see coherence.)
     std::vector<std::string> tag_versions;

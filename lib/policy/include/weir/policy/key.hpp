@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +25,10 @@ inline constexpr std::size_t part_bytes_max = 128;
 // 0-9 - _ . ! ~
 // * ' ( ).
 std::string encode_uri_component(std::string_view text);
+
+// Undoes it. Returns nullopt for a malformed escape, and lets through what encode_uri_component() would not
+// write.
+std::optional<std::string> decode_uri_component(std::string_view encoded);
 
 // Returns the part as it stands in a key: encoded, or hashed if it is too long. The empty value, which only
 // the beginning of a cursor has, is the marker alone: '='.

@@ -3,6 +3,7 @@
 
 #include "weir/base/time.hpp"
 #include "weir/policy/entry_codec.hpp"
+#include "weir/policy/load_result.hpp"
 
 #include <optional>
 #include <string>
@@ -28,7 +29,7 @@ milliseconds jittered(milliseconds ttl, milliseconds jitter, double random01);
 milliseconds life_max(const ttl_policy& policy);
 
 // Returns the parts of a completed load's entry. `body` is nullopt if the loader found no row.
-entry_parts make_entry(const ttl_policy& policy, std::optional<std::string> body, unix_ms load_start,
+entry_parts make_entry(const ttl_policy& policy, load_result loaded, unix_ms load_start,
                        microseconds load_cost, double random01);
 
 // How an entry may be served at a moment. An absence has no windows: it is the less certain knowledge.

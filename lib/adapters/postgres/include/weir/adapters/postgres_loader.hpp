@@ -18,9 +18,8 @@ class postgres_loader final : public loader {
 
     // Returns nullopt if there is no row, and errc::rejected if a resource of one row finds several: which
     // one to serve is not for Weir to guess.
-    awaitable<result<std::optional<std::string>>> load(const resource& what,
-                                                       const std::vector<std::string>& values,
-                                                       context within) override;
+    awaitable<result<load_result>> load(const resource& what, const std::vector<std::string>& values,
+                                        context within) override;
 
     // Returns how many loads wait for a connection. From any thread.
     std::size_t waiting() const { return reads_.waiting(); }

@@ -1,0 +1,25 @@
+// What a completed load gives: a body, and what its source says about it. Pure data.
+#pragma once
+
+#include "weir/base/time.hpp"
+
+#include <concepts>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace weir {
+
+struct load_result {
+    load_result() = default;
+
+    // A body of JSON that lives as long as the resource declares, or nullopt: there is no such thing.
+    template <std::convertible_to<std::optional<std::string>> Body>
+    load_result(Body&& only) : body(std::forward<Body>(only)) {}
+
+    std::optional<std::string> body;       // nullopt: the load completed and found nothing
+    std::string content_type;              // a media type; empty: application/json
+    std::optional<milliseconds> lifetime;  // how long the source lets it be kept, at most; nullopt: no limit
+};
+
+}  // namespace weir
