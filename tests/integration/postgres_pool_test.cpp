@@ -37,8 +37,8 @@ awaitable<void> one_request(pool& from, std::string sql, milliseconds budget, ta
     }
 }
 
-awaitable<void> load(const private_postgres& server, std::string sql, milliseconds budget, tally& count,
-                     std::size_t& most_seen) {
+awaitable<void> load_the_server(const private_postgres& server, std::string sql, milliseconds budget,
+                                tally& count, std::size_t& most_seen) {
     const auto executor = co_await boost::asio::this_coro::executor;
     pool p(executor, pool_on(server, 3, 100));
     for (int i = 0; i < 60; ++i) start(executor, "request", one_request(p, sql, budget, count));
@@ -192,7 +192,7 @@ TEST_CASE("postgres never sees more than the pool's size under load") {
     boost::asio::io_context context;
     tally count;
     std::size_t most_seen = 0;
-    run(context, load(server, "select pg_sleep(0.01)", seconds{5}, count, most_seen));
+    run(context, load_the_server(server, "select pg_sleep(0.01)", seconds{5}, count, most_seen));
     CHECK(count.done == 60);
     CHECK(most_seen >= 2);
     CHECK(most_seen <= 3);
@@ -203,7 +203,7 @@ TEST_CASE("postgres never sees more than the pool's size when every query misses
     boost::asio::io_context context;
     tally count;
     std::size_t most_seen = 0;
-    run(context, load(server, "select pg_sleep(0.4)", milliseconds{1000}, count, most_seen));
+    run(context, load_the_server(server, "select pg_sleep(0.4)", milliseconds{1000}, count, most_seen));
     CHECK(count.done >= 3);
     CHECK(count.timeouts >= 40);
     CHECK(most_seen <= 4);  // the one more proves that the server is there and runs nothing

@@ -56,11 +56,11 @@ TEST_CASE("a resource is read with its tags and with what tells it from others o
     const auto p = configuration_of(listed("l1_ttl = \"10s\"\n")).policy;
     const auto& page = named(p, "page");
     CHECK(page.when == std::vector<std::string>{"after"});
-    CHECK(page.l1_ttl == milliseconds{10'000});
+    CHECK(page.cached->l1_ttl == milliseconds{10'000});
     CHECK(weir::tags_of(p.key_head(), page, {"en", "p9"}) ==
           std::vector<std::string>{"weir:v1:all:page", "weir:v1:tag:items:pages:en"});
     CHECK(named(p, "list").when.empty());
-    CHECK_FALSE(named(p, "list").l1_ttl.has_value());
+    CHECK_FALSE(named(p, "list").cached->l1_ttl.has_value());
 }
 
 TEST_CASE("the beginning of a cursor has a key of its own that no cursor can have") {
@@ -71,8 +71,10 @@ TEST_CASE("the beginning of a cursor has a key of its own that no cursor can hav
     CHECK(after.default_value == "");
     CHECK_FALSE(after.required);
     CHECK_FALSE(after.rule.may_be_empty);
-    CHECK(page.key->render(p.key_head(), std::vector<std::string>{"en", ""}) == "weir:v1:items:page:en:=");
-    CHECK(page.key->render(p.key_head(), std::vector<std::string>{"en", "="}) == "weir:v1:items:page:en:%3D");
+    CHECK(page.cached->key.render(p.key_head(), std::vector<std::string>{"en", ""}) ==
+          "weir:v1:items:page:en:=");
+    CHECK(page.cached->key.render(p.key_head(), std::vector<std::string>{"en", "="}) ==
+          "weir:v1:items:page:en:%3D");
 }
 
 TEST_CASE("a cursor over integers begins where its default says") {
@@ -83,7 +85,7 @@ TEST_CASE("a cursor over integers begins where its default says") {
     CHECK(after.is_cursor);
     CHECK(after.rule.type == weir::value_type::integer);
     CHECK(after.default_value == "0");
-    CHECK(select_of(named(p, "page")).sql.find("$2::bigint") != std::string::npos);
+    CHECK(checked::select_of(named(p, "page")).sql.find("$2::bigint") != std::string::npos);
 }
 
 TEST_CASE("a cursor stands in a query only and has no options of other types") {
@@ -187,12 +189,13 @@ sql = "select 1 as one"
 
 TEST_CASE("a life in L1 that cannot be is refused") {
     CHECK(problem_in(listed("l1_ttl = \"121s\"\n[l1]\nttl_max = \"1h\"\n")) ==
-          "17:1 resource.page.l1_ttl 121s is longer than the ttl 2m -> an entry lives nowhere longer than "
+          "17:1 resource.page.cached->l1_ttl 121s is longer than the ttl 2m -> an entry lives nowhere longer "
+          "than "
           "its ttl: "
           "make it shorter; \"0s\" keeps it out of L1");
     CHECK(problem_in(listed("l1_ttl = \"61s\"\n"))
-              .starts_with(
-                  "17:1 resource.page.l1_ttl 61s is longer than l1.ttl_max 1m -> make it shorter, or raise"));
+              .starts_with("17:1 resource.page.cached->l1_ttl 61s is longer than l1.ttl_max 1m -> make it "
+                           "shorter, or raise"));
     CHECK(configuration_of(listed("l1_ttl = \"0s\"\n")).policy.resources[1].cached->l1_ttl ==
           milliseconds{0});
 }
