@@ -1,3 +1,5 @@
+#include "weir/l1/entry.hpp"
+
 #include "weir/base/hash.hpp"
 #include "weir/policy/entry_codec.hpp"
 #include "weir/policy/ttl.hpp"
