@@ -120,6 +120,12 @@ def listed_files(markdown, heading):
     return found
 
 
+def listed_layers(markdown):
+    """[(layer, the layers that it may include)] of a table whose rows begin with a folder of lib/."""
+    rows = re.findall(r"^\| `lib/([\w/]+)` \| ([^|]*) \|", markdown, re.M)
+    return [(layer, re.findall(r"`([\w/]+)`", others)) for layer, others in rows]
+
+
 def problems_of_list(listed, exists, units_max):
     """What is wrong with a list of files to open: [(line number, what)]. `exists` says whether there is a file."""
     paths_seen, wrong = set(), []

@@ -2,7 +2,7 @@
 
 import unittest
 
-from documents import (anchors, average_words, banned, banned_in_name, lines_over, links, listed_files, paragraphs, paths,
+from documents import (anchors, average_words, banned, banned_in_name, lines_over, links, listed_files, listed_layers, paragraphs, paths,
                        problems_of_list, sentences, sentences_over)
 
 
@@ -66,6 +66,11 @@ class FilesToOpen(unittest.TestCase):
         self.assertEqual([], problems_of_list(listed, lambda path: True, 2))
         self.assertEqual([(1, "2 compilation units; 1 to 1")], problems_of_list(listed, lambda path: True, 1))
         self.assertEqual(1, len(problems_of_list([], lambda path: True, 1)))
+
+
+    def test_the_layers_of_a_table_are_found(self):
+        text = "| folder | may include | knows |\n|---|---|---|\n| `app/` | all | it |\n| `lib/a/b` | `c`, `d` | `e` |\n| `lib/c` | none | f |\n"
+        self.assertEqual([("a/b", ["c", "d"]), ("c", [])], listed_layers(text))
 
 
 class BannedWords(unittest.TestCase):
