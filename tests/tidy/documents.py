@@ -108,6 +108,39 @@ def paths(markdown, folders):
     return [(text.count("\n", 0, m.start()) + 1, m.group(0)) for m in re.finditer(pattern, text)]
 
 
+def listed_files(markdown, heading):
+    """[(line number, path)] of the list items under a heading that begin with a path in code."""
+    found, is_inside = [], False
+    for number, line in enumerate(_without_blocks(markdown).split("\n"), 1):
+        if line.startswith("#"):
+            is_inside = line.lstrip("#").strip() == heading
+        item = re.match(r"\s*(?:[-*+]|\d+\.)\s+`([\w./-]+)`", line)
+        if is_inside and item:
+            found.append((number, item.group(1)))
+    return found
+
+
+def listed_layers(markdown):
+    """[(layer, the layers that it may include)] of a table whose rows begin with a folder of lib/."""
+    rows = re.findall(r"^\| `lib/([\w/]+)` \| ([^|]*) \|", markdown, re.M)
+    return [(layer, re.findall(r"`([\w/]+)`", others)) for layer, others in rows]
+
+
+def problems_of_list(listed, exists, units_max):
+    """What is wrong with a list of files to open: [(line number, what)]. `exists` says whether there is a file."""
+    paths_seen, wrong = set(), []
+    for number, path in listed:
+        if not exists(path):
+            wrong.append((number, f"there is no {path}"))
+        if path in paths_seen:
+            wrong.append((number, f"{path} is listed twice"))
+        paths_seen.add(path)
+    units = sum(path.endswith(".cpp") for path in paths_seen)
+    if not 0 < units <= units_max:
+        wrong.append((listed[0][0] if listed else 1, f"{units} compilation units; 1 to {units_max}"))
+    return wrong
+
+
 # Names of this project that mean nothing to a reader, and persons where there are only sockets and nodes.
 BANNED_WORDS = ("desk", "pen", "aloft", "passengers", "seated_by", "company", "be_told", "honest", "heard",
                 "nobody", "somebody", "whoever", "everybody", "anybody", "not to be had", "is to be had", "past Weir")

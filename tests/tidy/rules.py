@@ -11,7 +11,7 @@ import shutil
 import sys
 
 import documents
-from tree import ROOT, code, cpp, files, functions, layer_of, layers, places, run, text
+from tree import ROOT, code, cpp, files, functions, layer_of, layer_rows, layers, places, run, text
 
 SKIPPED = 77  # what CMake takes for "not run"
 
@@ -213,6 +213,27 @@ def a_path_that_a_document_names_exists():
     """Documents follow the code."""
     return [f"{path}:{number}: there is no {found}" for path in _documents()
             for number, found in documents.paths(text(path), _FOLDERS) if not glob.glob(os.path.join(ROOT, found))]
+
+
+def the_overview_lists_the_layers_of_the_build():
+    """CMakeLists.txt from below, with what each row names."""
+    told = documents.listed_layers(text("docs/architecture/overview.md"))
+    built = [(layer, others) for layer, others in reversed(layer_rows().items())]
+    return [f"docs/architecture/overview.md: {row} is not in CMakeLists.txt" for row in told if row not in built] + [
+        f"CMakeLists.txt: {row} is not in docs/architecture/overview.md" for row in built if row not in told] or (
+        ["docs/architecture/overview.md: the order of the layers is another one"] if told != built else [])
+
+
+# (document, heading, the most compilation units)
+_TO_FOLLOW = (("docs/architecture/read.md", "A GET that hits L1", 24), ("docs/architecture/read.md", "A GET that misses", 40),
+              ("docs/architecture/write.md", "An admin POST", 24))
+
+
+def a_request_is_followed_through_few_files_that_exist():
+    """Follow the code by hand, top to bottom, and correct the list. If it has grown too long, a part was split too far."""
+    return [f"{path}:{number}: {heading}: {what}" for path, heading, units_max in _TO_FOLLOW for number, what in
+            documents.problems_of_list(documents.listed_files(text(path), heading),
+                                       lambda name: os.path.isfile(os.path.join(ROOT, name)), units_max)]
 
 
 # Files, and folders by their beginning.

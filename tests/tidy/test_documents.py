@@ -2,7 +2,8 @@
 
 import unittest
 
-from documents import anchors, average_words, banned, banned_in_name, lines_over, links, paragraphs, paths, sentences, sentences_over
+from documents import (anchors, average_words, banned, banned_in_name, lines_over, links, listed_files, listed_layers, paragraphs, paths,
+                       problems_of_list, sentences, sentences_over)
 
 
 class Sentences(unittest.TestCase):
@@ -48,6 +49,28 @@ class LinksAndPaths(unittest.TestCase):
         text = "Read `lib/cache/src/read_path.cpp`, docs/scaling.md and `tests/` (not /docs/x or `/v1/lib/x`).\n```\ntests/tidy/*.py\n```"
         self.assertEqual([(1, "lib/cache/src/read_path.cpp"), (1, "docs/scaling.md"), (1, "tests/"), (3, "tests/tidy/*.py")],
                          paths(text, ("lib", "docs", "tests")))
+
+
+class FilesToOpen(unittest.TestCase):
+    def test_the_files_of_one_heading_are_found(self):
+        text = "### A\n1. `a.cpp` does `this`\n2. `b.cpp`: that\n\n- `c.hpp`\n- no file\n\n### B\n1. `d.cpp`\n"
+        self.assertEqual([(2, "a.cpp"), (3, "b.cpp"), (5, "c.hpp")], listed_files(text, "A"))
+
+    def test_a_file_that_does_not_exist_or_stands_twice_is_found(self):
+        listed = [(1, "a.cpp"), (2, "gone.hpp"), (3, "a.cpp")]
+        self.assertEqual([(2, "there is no gone.hpp"), (3, "a.cpp is listed twice")],
+                         problems_of_list(listed, lambda path: path == "a.cpp", 1))
+
+    def test_a_list_that_is_too_long_or_empty_is_found(self):
+        listed = [(1, "a.cpp"), (2, "b.cpp"), (3, "c.hpp")]
+        self.assertEqual([], problems_of_list(listed, lambda path: True, 2))
+        self.assertEqual([(1, "2 compilation units; 1 to 1")], problems_of_list(listed, lambda path: True, 1))
+        self.assertEqual(1, len(problems_of_list([], lambda path: True, 1)))
+
+
+    def test_the_layers_of_a_table_are_found(self):
+        text = "| folder | may include | knows |\n|---|---|---|\n| `app/` | all | it |\n| `lib/a/b` | `c`, `d` | `e` |\n| `lib/c` | none | f |\n"
+        self.assertEqual([("a/b", ["c", "d"]), ("c", [])], listed_layers(text))
 
 
 class BannedWords(unittest.TestCase):

@@ -83,12 +83,18 @@ def layer_of(path):
     return "/".join(parts[1:3]) if parts[1] == "adapters" else parts[1]
 
 
-def layers():
-    """{layer: layers it may include}, from the weir_layer rows of CMakeLists.txt; what a row links it passes on."""
+def layer_rows():
+    """{layer: the layers that its row names}, in the order of the weir_layer rows of CMakeLists.txt."""
     rows = {}
     for name, row in re.findall(r"^weir_layer\(([\w/]+)(.*?)\)", text("CMakeLists.txt"), re.S | re.M):
         named = re.search(r"\bLAYERS((?:\s+[a-z0-9/]+)+)", row)
         rows[name] = named.group(1).split() if named else []
+    return rows
+
+
+def layers():
+    """{layer: layers it may include}; what a row links it passes on."""
+    rows = layer_rows()
 
     def reach(name):
         return {name.split("/")[0]}.union(*(reach(other) for other in rows[name]))
