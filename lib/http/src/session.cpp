@@ -268,7 +268,8 @@ awaitable<bool> serve(connection& c, listener& l, next due) {
             const arrival got = co_await read_some(c, l);
             if (got == arrival::nothing) co_return false;
             if (got == arrival::none_yet) co_return true;
-            if (got == arrival::too_slow) refuse(c, l, {408, "the request did not arrive in time"});
+            if (got == arrival::too_slow)
+                refuse(c, l, {408, "the request did not arrive in time; send it again"});
         }
         due = advance(c, l);
     }
