@@ -216,7 +216,7 @@ TEST_CASE("on real servers a value read before a write is never stored after it"
     node reader{w};
     node writer{w};
     test::run(w.context, value_read_before_a_write(reader, writer));
-    CHECK(w.counts.of(w.the("product")).fills_refused->Value() == 1);
+    CHECK(w.counts.of(*w.the("product")).fills_refused->Value() == 1);
 }
 
 awaitable<void> absence_read_before_a_create(node& reader, node& writer) {

@@ -56,7 +56,7 @@ entry_ptr entry::make(const entry_parts& from, std::string_view head) {
     return {new (block) entry(from, texts, sizeof(entry)), false};
 }
 
-// l1_node needs no destructor of its own, so entry's is enough for both.
+// Destroys an entry or an l1_node, which has no destructor of its own.
 void entry::free() const {
     auto* const self = const_cast<entry*>(this);
     self->~entry();

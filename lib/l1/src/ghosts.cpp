@@ -11,7 +11,7 @@ constexpr double generation = 128;
 constexpr std::uint64_t clock_mask = 0x3ff;  // eight generations: few ghosts last so long
 constexpr unsigned frequency_max = 15;
 
-// The highest bits choose the slot, the lowest chose the shard.
+// Returns middle bits of the hash: the highest choose the slot, the lowest chose the shard.
 std::uint16_t fingerprint_of(std::uint64_t hash) {
     return static_cast<std::uint16_t>(hash >> 8U);
 }

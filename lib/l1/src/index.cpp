@@ -10,7 +10,7 @@ constexpr unsigned tag_shift = 48;
 constexpr std::uint64_t passed_mask = 0xf;  // a count that has reached this stays at it
 constexpr std::uint64_t node_mask = (std::uint64_t{1} << tag_shift) - 1 - passed_mask;
 
-// The lowest bits chose the shard, the highest choose the group.
+// Returns middle bits of the hash: the lowest chose the shard, the highest choose the group.
 std::uint64_t tag_of(std::uint64_t hash) {
     return hash << (tag_shift - 8U) >> tag_shift << tag_shift;
 }

@@ -30,7 +30,7 @@ class entry {
     entry(const entry&) = delete;
     entry& operator=(const entry&) = delete;
 
-    // Implicit, so that the rules of policy (ttl.hpp) take an entry as they take its facts.
+    // Converts implicitly, so that the rules of policy (ttl.hpp) take an entry as they take its facts.
     operator entry_facts() const { return {kind(), load_start(), soft_expiry(), hard_expiry(), load_cost()}; }
     entry_kind kind() const { return is_absence_ ? entry_kind::absence : entry_kind::value; }
     unix_ms load_start() const { return time(load_start_); }

@@ -62,7 +62,7 @@ struct l1_stats {
 
 class l1 {
  public:
-    // `coherence` must outlive it.
+    // Makes an empty L1, which `coherence` must outlive.
     l1(l1_options options, const weir::coherence& coherence);
     ~l1();
     l1(const l1&) = delete;
