@@ -50,7 +50,7 @@ fleet_side::fleet_side(shared& common, const asio::any_io_executor& executor, re
       announcements(
           executor,
           {.lease = common.settings().bus.lease, .command_timeout = common.settings().bus.lease / 4},
-          transport, common.heard, common.first.get(), common.registry, &recent),
+          transport, common.coherence, common.l1.get(), common.registry, &recent),
       in_l2(l2, l2_timeout(common.settings())),
       on_every_node(announcements),
       tasks(executor) {}
@@ -68,7 +68,7 @@ control::control(shared& common)
       pool_(context_.get_executor(), pool_options(common.settings(), control_connections)),
       write_store_(pool_),
       outbox_(pool_),
-      here_(common.heard, common.first.get(), &recent_),
+      here_(common.coherence, common.l1.get(), &recent_),
       invalidation_(common.policy, steps_of(fleet_.get(), here_), here_, common.registry),
       writes_(context_.get_executor(), invalidation_, write_store_),
       relay_(context_.get_executor(),
@@ -81,7 +81,7 @@ control::control(shared& common)
                 .connect_timeout = common.settings().postgres.connect_timeout},
                [this] { relay_.wake(); }),
       triggers_(context_.get_executor(), pool_, common.policy),
-      explains_(common.policy.current()->key_head(), common.heard, common.first.get(),
+      explains_(common.policy.current()->key_head(), common.coherence, common.l1.get(),
                 fleet_ ? &fleet_->l2 : nullptr, recent_, l2_timeout(common.settings())),
       audit_loader_(pool_),
       audits_(

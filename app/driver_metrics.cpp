@@ -80,8 +80,8 @@ void driver_metrics::update(const std::vector<std::unique_ptr<worker>>& workers,
                           sum([](const worker& w) { return w.waiting_loads(); }));
     catch_up(postgres_opened_, postgres(&postgres::pool_stats::opened));
     catch_up(postgres_missed_deadlines_, postgres(&postgres::pool_stats::missed_deadlines));
-    if (!common.first) return;
-    const l1_stats in_l1 = common.first->stats();
+    if (!common.l1) return;
+    const l1_stats in_l1 = common.l1->stats();
     l1_entries_.Set(static_cast<double>(in_l1.entries));
     l1_bytes_.Set(static_cast<double>(in_l1.bytes));
     catch_up(l1_hits_, static_cast<double>(in_l1.hits));

@@ -118,7 +118,7 @@ std::vector<api::dependency_state> service::health() {
                           .is_up = redis_up == workers_.size(),
                           .detail = describe(redis_up),
                           .is_required = has_just_started && !was_redis_up_});
-        const bool is_on_bus = shared_.heard.is_trusted(steady_clock::now());
+        const bool is_on_bus = shared_.coherence.is_trusted(steady_clock::now());
         if (is_on_bus) was_on_bus_ = true;
         states.push_back({.name = "bus",
                           .is_up = is_on_bus,

@@ -1,4 +1,4 @@
-// What all workers of the process share. Everything in here is immutable or safe from any thread.
+// The objects that all workers of the process share. Each is immutable, or safe from any thread.
 #pragma once
 
 #include "weir/api/compress.hpp"
@@ -27,7 +27,8 @@
 
 namespace weir::app {
 
-// Connections to Postgres for writes and the relay, so that none waits for a load. (One more listens.)
+// Connections to Postgres reserved for writes and the relay, so that neither waits for a load. (One more
+// connection listens.)
 inline constexpr std::size_t control_connections = 4;
 
 // Returns how many of the connections that the file grants remain for loads.
@@ -35,7 +36,7 @@ inline std::size_t load_connections(const config::settings& s) {
     return s.postgres.connections - std::min(s.postgres.connections, control_connections);
 }
 
-// All workers have come to a point. Any thread.
+// A point that all workers have to reach, as a barrier. Any thread.
 class meeting {
  public:
     explicit meeting(std::size_t expected) : missing_(expected) {}
@@ -50,23 +51,23 @@ class meeting {
     event all_here_;
 };
 
-// L1 as the file declares it; null when it is switched off.
-inline std::unique_ptr<l1> make_l1(const config::settings& s, const coherence& heard) {
+// Returns L1 as the file declares it, or null if it is switched off.
+inline std::unique_ptr<l1> make_l1(const config::settings& s, const weir::coherence& coherence) {
     if (s.l1.bytes_max == 0) return nullptr;
     const l1_options options{.bytes_max = s.l1.bytes_max,
                              .entry_bytes_max = s.l1.entry_bytes_max,
                              .absence_bytes_max = s.l1.absence_bytes_max};
-    return std::make_unique<l1>(options, heard);
+    return std::make_unique<l1>(options, coherence);
 }
 
-// Null where nothing is compressed.
-inline std::unique_ptr<variant_queue> make_variant_queue(const weir::policy& p, l1* first,
+// Returns null if no resource is compressed, or there is no L1.
+inline std::unique_ptr<variant_queue> make_variant_queue(const weir::policy& p, weir::l1* l1,
                                                          prometheus::Registry& registry) {
     const auto& all = p.resources;
     const bool is_wanted = std::any_of(all.begin(), all.end(),
                                        [](const resource& r) { return r.cached && r.cached->is_compressed; });
-    if (first == nullptr || !is_wanted) return nullptr;
-    return std::make_unique<variant_queue>(*first, p.compress, variant_tools{compress, api::constant_head},
+    if (l1 == nullptr || !is_wanted) return nullptr;
+    return std::make_unique<variant_queue>(*l1, p.compress, variant_tools{compress, api::constant_head},
                                            registry);
 }
 
@@ -76,12 +77,12 @@ struct shared {
           planned(config::plan_workers(configuration->settings.workers, usable_processors(),
                                        load_connections(configuration->settings))),
           workers(planned.allowed),
-          first(make_l1(configuration->settings, heard)),
+          l1(make_l1(configuration->settings, coherence)),
           absences(configuration->settings.reads.absences_per_second_max),
           read_counts(registry, configuration->policy),
-          coded(make_variant_queue(configuration->policy, first.get(), registry)) {
-        // Nobody else writes through tiers of ours.
-        if (!configuration->settings.redis) heard.trust_always();
+          variants(make_variant_queue(configuration->policy, l1.get(), registry)) {
+        // Without Redis no other node writes through this node's tiers.
+        if (!configuration->settings.redis) coherence.trust_always();
     }
 
     const config::settings& settings() const { return configuration->settings; }
@@ -93,13 +94,14 @@ struct shared {
     const std::size_t workers;
     metrics_registry registry;
     meeting drained{workers + 1};  // all workers and the control side have answered what was in flight
-    coherence heard;
-    std::unique_ptr<l1> first;
-    flights in_flight{heard};
+    weir::coherence coherence;
+    std::unique_ptr<weir::l1> l1;
+    flights in_flight{coherence};
     absence_budget absences;
     read_metrics read_counts;
-    std::unique_ptr<variant_queue> coded;
-    read_tiers tiers{in_flight, heard, first.get(), absences, read_counts, api::constant_head, coded.get()};
+    std::unique_ptr<variant_queue> variants;
+    read_tiers tiers{in_flight,   coherence,          l1.get(),      absences,
+                     read_counts, api::constant_head, variants.get()};
     admissions admitted;       // which Redis servers the workers may read from
     api::health_check health;  // set by the service before the workers are made
     api::metrics_text metrics_text;

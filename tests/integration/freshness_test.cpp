@@ -93,20 +93,20 @@ struct world {
 // What a worker of one process has. Two of them are two processes: they share no flights.
 struct node {
     explicit node(world& w)
-        : here(w),
+        : in(w),
           executor(w.context.get_executor()),
           redis_client(executor, std::get<redis::options>(redis::parse_url(w.redis_server.url()))),
           l2(redis_client),
           pool(executor, {.to = postgres::conninfo::parse(w.database.url())}),
           database(pool),
           gated(database),
-          tiers{in_flight, heard, nullptr, w.absences, w.counts, {}},
+          tiers{in_flight, coherence, nullptr, w.absences, w.counts, {}},
           reads(executor, w.declared.key_head(),
                 {.l2_timeout = seconds{5}, .load_timeout = seconds{20}, .lease_ttl = seconds{60}}, tiers, &l2,
                 gated),
           store(pool),
           in_l2(l2, seconds{5}),
-          local(heard, nullptr, nullptr),
+          local(coherence, nullptr, nullptr),
           follows(w.policies, {&in_l2, &local}, local, w.registry),
           writes(executor, follows, store),
           pending(pool),
@@ -127,7 +127,7 @@ struct node {
 
     awaitable<answer> get(std::string resource, std::string value) {
         std::vector<std::string> values{std::move(value)};
-        auto got = co_await reads.get(here.the(resource), std::move(values), deadline::in(seconds{20}));
+        auto got = co_await reads.get(in.the(resource), std::move(values), deadline::in(seconds{20}));
         co_return got.value();
     }
 
@@ -135,7 +135,7 @@ struct node {
 
     // Values in the order of the write's declaration; fields that are not given are null.
     awaitable<write_receipt> apply(std::string name, fields given) {
-        const write& w = here.the_write(name);
+        const write& w = in.the_write(name);
         std::vector<sql_value> values;
         for (const parameter& p : w.parameters) {
             sql_value value = p.default_value;
@@ -148,10 +148,10 @@ struct node {
         co_return receipt.value();
     }
 
-    world& here;
+    world& in;
     boost::asio::any_io_executor executor;
-    coherence heard;
-    flights in_flight{heard};
+    weir::coherence coherence;
+    flights in_flight{coherence};
     admissions servers;
     redis::client redis_client;
     redis_l2 l2;

@@ -155,9 +155,9 @@ std::optional<answer> fake_reader::find(const resource_ptr& what, const std::vec
 
 void fake_reader::want(const resource_ptr& what, const std::vector<std::string>&, const entry_ptr& of,
                        coding how) {
-    if (!story_.makes_variants || !of->coded().claim(how)) return;
-    of->coded().fill(how, {.body = compress(how, of->body(), story_.declared.compress.level(how)),
-                           .head = api::constant_head(*what->cached, *of, of->etag(), how)});
+    if (!story_.makes_variants || !of->variants().claim(how)) return;
+    of->variants().fill(how, {.body = compress(how, of->body(), story_.declared.compress.level(how)),
+                              .head = api::constant_head(*what->cached, *of, of->etag(), how)});
 }
 
 awaitable<result<answer>> fake_reader::fetch(resource_ptr what, std::vector<std::string> values,

@@ -237,7 +237,7 @@ def a_request_is_followed_through_few_files_that_exist():
 
 
 # Files, and folders by their beginning.
-_IN_PLAIN_WORDS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/")
+_IN_PLAIN_WORDS = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/", "lib/", "app/", "bench/", "scripts/", "docker")
 
 
 def a_text_has_none_of_the_words_that_strangers_stumble_over():

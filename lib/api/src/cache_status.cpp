@@ -25,7 +25,7 @@ std::string_view name(provenance::tier where) {
     return {};
 }
 
-// Written in one piece, since that is nearly every answer.
+// Writes the field of a hit in one piece, because nearly every answer is a hit.
 void add_hit(seconds left, std::string_view where, std::string& to) {
     char text[64];
     to.append(text, http::text_writer{text}.put("weir; hit; ttl=").put(left.count()).put(where).at());
@@ -90,7 +90,7 @@ seconds age_of(const entry_facts& e, unix_ms now) {
 }
 
 std::string cache_control(const cacheable& c, const entry_facts& e, unix_ms now) {
-    // An absence is never handed out: a copy of it would hide a row that is created next.
+    // Clients must not keep an absence: a copy of it would hide a row that is created next.
     if (e.kind == entry_kind::absence || !grants_copies(c)) return "public, no-cache";
     const auto granted = [&](seconds declared) {
         return (age_of(e, now) + std::min(declared, left_of(e, now))).count();

@@ -11,15 +11,15 @@
 namespace weir {
 namespace {
 
-// 15: the largest window, and 16: with gzip's head and its checksum. That head's time stays zero.
+// 15 is the largest window; 16 adds gzip's header and checksum. The header's time stays zero.
 constexpr int gzip_window_bits = 15 + 16;
 constexpr int gzip_memory_level = 8;  // zlib's default
 
 static_assert(level_max[static_cast<std::size_t>(coding::gzip)] == Z_BEST_COMPRESSION);
 static_assert(level_max[static_cast<std::size_t>(coding::br)] == BROTLI_MAX_QUALITY);
 
-// Every one of them is asked for its bound first, so it has room for the worst and fails for want of memory
-// only.
+// Each compressor is asked for its bound first. So its output has room for the worst case, and a failure
+// means that memory ran out.
 
 std::string gzip(std::string_view body, int level) {
     z_stream stream{};
@@ -42,7 +42,7 @@ std::string gzip(std::string_view body, int level) {
 std::string br(std::string_view body, int level) {
     std::size_t size = BrotliEncoderMaxCompressedSize(body.size());
     std::string out;
-    out.resize(std::max<std::size_t>(size, 16));  // it says 0 for what it cannot bound
+    out.resize(std::max<std::size_t>(size, 16));  // a bound of 0 means that it is unknown
     size = out.size();
     const auto done = BrotliEncoderCompress(level, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_TEXT, body.size(),
                                             reinterpret_cast<const std::uint8_t*>(body.data()), &size,

@@ -5,11 +5,11 @@
 
 namespace weir::api {
 
-// Whether it is `*`, which names whatever there is.
+// Returns whether the field is `*`, which matches any representation.
 bool names_everything(std::string_view if_none_match);
 
-// Whether the field names the entity tag `etag` + `suffix` (without quotes). Weak comparison. A malformed
-// list counts up to its first mistake.
+// Returns whether the field names the entity tag `etag` + `suffix` (without quotes), by weak comparison. A
+// malformed list counts up to its first mistake.
 bool names_etag(std::string_view if_none_match, std::string_view etag, std::string_view suffix = {});
 
 }  // namespace weir::api

@@ -25,7 +25,7 @@ std::vector<http::route> routes_of(const policy& declared) {
     return out;
 }
 
-// What stands behind the first "path=".
+// Returns the text behind the first "path=", or nullopt if there is none.
 std::optional<std::string> target_in(std::string_view query) {
     constexpr std::string_view name = "path=";
     while (!query.empty() && !query.starts_with(name)) {
@@ -33,7 +33,7 @@ std::optional<std::string> target_in(std::string_view query) {
         query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
     }
     if (query.empty()) return std::nullopt;
-    // A plus is left to the target's own query.
+    // In the path a plus is a plus; the target's own query decodes its own.
     return http::percent_decode(query.substr(name.size()), http::decoding::path);
 }
 

@@ -1,7 +1,7 @@
 // GET /admin/v1/explain?path=/v1/products/p1: what each tier holds of the answer to a GET of that path.
 //
 // `path` is the last parameter: everything after it is the target to explain, so that a target with a query
-// may be pasted as it is. On the control side's executor; only looks.
+// may be pasted as it is. Runs on the control side's executor, and changes nothing.
 #pragma once
 
 #include "weir/cache/explain.hpp"
@@ -18,7 +18,7 @@ namespace weir::api {
 
 class explain_endpoint final : public http::endpoint {
  public:
-    // Both outlive it.
+    // Makes an endpoint, which `from` outlives.
     explain_endpoint(policy_ptr declared, explainer& from);
 
     std::optional<awaitable<void>> respond(const http::call& c, http::response& out) override;
@@ -37,7 +37,7 @@ class explain_endpoint final : public http::endpoint {
     std::map<std::string, known> known_;  // by name, which is the routes' label
 };
 
-// The explanation as JSON.
+// Returns the explanation as JSON.
 std::string explanation_text(const resource& what, const explanation& e);
 
 }  // namespace weir::api

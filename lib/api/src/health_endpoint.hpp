@@ -1,4 +1,4 @@
-// The endpoints that say how Weir is: always at once, from what is known already.
+// The endpoints that tell Weir's state. They never wait: they answer from what is already known.
 #pragma once
 
 #include "weir/api/health.hpp"

@@ -21,7 +21,7 @@ std::string_view view(const json::string& text) {
     return {text.data(), text.size()};
 }
 
-// What a body asks for, as L2 knows it; of use only when nothing was refused.
+// The names that a body lists, as L2 knows them. Not usable if any was refused.
 class asked_names {
  public:
     asked_names(const json::object& body, const policy& declared) {

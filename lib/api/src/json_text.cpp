@@ -40,7 +40,7 @@ void append(std::string& out, const json::value& v) {
         out += json::serialize(v);
         return;
     }
-    // The fewest digits that give the same double again.
+    // "{}" prints the fewest digits that give the same double again.
     fmt::format_to(std::back_inserter(out), "{}", *number);
 }
 

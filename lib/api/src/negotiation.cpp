@@ -19,7 +19,7 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-// Takes what stands before the next `mark` off the front of `rest`. No quoted strings: no parameter that
+// Takes the text before the next `mark` off the front of `rest`. Ignores quoted strings: no parameter that
 // matters has one.
 std::string_view take(std::string_view& rest, char mark) {
     const std::size_t end = std::min(rest.find(mark), rest.size());
@@ -44,7 +44,7 @@ bool is_zero_weight(std::string_view parameters) {
     return false;
 }
 
-// "0.5" → 500; nothing for what is no weight (RFC 9110, 12.4.2).
+// Reads a weight: "0.5" is 500. Returns nullopt if it is malformed (RFC 9110, 12.4.2).
 std::optional<int> parse_weight(std::string_view text) {
     if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return std::nullopt;
     if (text.size() > 1 && text[1] != '.') return std::nullopt;
@@ -58,7 +58,7 @@ std::optional<int> parse_weight(std::string_view text) {
     return weight <= 1000 ? std::optional{weight} : std::nullopt;
 }
 
-// Without one it is the greatest.
+// Returns the weight among the parameters, or the greatest weight if there is none.
 std::optional<int> weight_among(std::string_view parameters) {
     while (!parameters.empty()) {
         const std::string_view one = take(parameters, ';');
@@ -75,7 +75,7 @@ std::optional<coding> coding_called(std::string_view token) {
     return std::nullopt;
 }
 
-// What a field says of each coding; nothing of those that it does not mention.
+// The weight that a field gives each coding; nullopt for those that it does not mention.
 struct wishes {
     std::array<std::optional<int>, codings> named;
     std::optional<int> others;
@@ -106,7 +106,7 @@ bool accepted_codings::admits(coding c) const {
 }
 
 accepted_codings codings_of(std::string_view accept_encoding, const compression& offered) {
-    constexpr int least = 1;  // less than any weight, once those are doubled
+    constexpr int least = 1;  // less than any weight: those are doubled
     wishes said = read_wishes(accept_encoding);
     std::array<int, codings> weights{};
     std::array<coding, codings> order{};

@@ -11,9 +11,9 @@
 
 namespace weir::api {
 
-// Whether an Accept field (RFC 9110, 12.5.1) admits application/json. An empty field admits everything. Of
-// several ranges the most specific one decides, so "application/json;q=0, */*" is a refusal. A range that
-// cannot be read is skipped.
+// Returns whether an Accept field (RFC 9110, 12.5.1) admits application/json. An empty field admits
+// everything. Of several ranges the most specific one decides, so "application/json;q=0, */*" refuses it. A
+// malformed range is skipped.
 bool accepts_json(std::string_view accept);
 
 // The codings that a client admits and that are offered, the most wanted first. A value; allocates nothing.
@@ -34,11 +34,12 @@ class accepted_codings {
     std::uint8_t count_ = 0;
 };
 
-// Reads an Accept-Encoding field (RFC 9110, 12.5.3). Nothing in it, or no such field, is a wish for identity:
-// a client that does not ask for a coding may not know it. Else what has the greatest weight comes first, of
-// equals what comes first in `coding`. Identity is admitted unless it or "*" says q=0, and is the last when
-// neither is named. x-gzip is gzip; of two mentions the last counts; what is unknown or cannot be read is
-// skipped.
+// Reads an Accept-Encoding field (RFC 9110, 12.5.3). An empty or absent field admits identity alone, since a
+// client that names no coding may know none. Otherwise the codings are ranked by weight, and those of equal
+// weight in the order of `coding`.
+//
+// Identity is admitted unless it or "*" has q=0. It comes last if neither is named. x-gzip means gzip. Of two
+// mentions of a coding the last one counts. Unknown codings and malformed items are skipped.
 accepted_codings codings_of(std::string_view accept_encoding, const compression& offered);
 
 }  // namespace weir::api

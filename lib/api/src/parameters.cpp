@@ -49,7 +49,7 @@ parameter_reader::sent parameter_reader::find_in(std::string_view query, const s
     return found;
 }
 
-// Says why the value is refused; nothing when `value` is the normalised one.
+// Returns why the value is refused, or nullopt if `value` is the normalised one.
 std::optional<value_refusal> parameter_reader::decode(const source& from, std::string_view encoded,
                                                       std::string& value) {
     const parameter& p = *from.declared;
@@ -59,7 +59,7 @@ std::optional<value_refusal> parameter_reader::decode(const source& from, std::s
     if (!raw) return value_refusal{"has a malformed percent escape"};
     if (p.is_cursor) raw = decode_cursor(*raw);
     auto refused = raw ? normalise(p.rule, *raw, value) : value_refusal{};
-    // What is in a cursor is nobody's business: no client made it.
+    // The reason is hidden: the client did not write what the cursor contains.
     if (refused && p.is_cursor) return value_refusal{"must be a cursor from an earlier answer"};
     return refused;
 }

@@ -1,7 +1,7 @@
-// From the segments and the query of a target to a resource's normalised values.
+// Turns the segments and the query of a target into a resource's normalised values.
 //
-// Made once per endpoint. Only declared parameters are looked at, so an undeclared one can reach neither key
-// nor SQL.
+// Made once per endpoint. It looks only at declared parameters, so an undeclared one can reach neither the
+// key nor the SQL.
 #pragma once
 
 #include "weir/http/problem.hpp"
@@ -16,7 +16,7 @@
 namespace weir::api {
 
 struct gathered {
-    std::vector<std::string> values;           // in the order declared; meaningful when nothing was refused
+    std::vector<std::string> values;           // in the order declared; not usable if any was refused
     std::vector<http::refused_value> refused;  // every wrong parameter, not only the first
 };
 
@@ -26,16 +26,16 @@ class parameter_reader {
     // the values.
     parameter_reader(const path_pattern& path, const std::vector<parameter>& declared);
 
-    // `segments` are those that the pattern's named segments matched, in its order.
+    // Reads the values. `segments` are those that the pattern's named segments matched, in its order.
     gathered read(std::span<const std::string_view> segments, std::string_view query) const;
 
-    // The same into what keeps its memory.
+    // Reads the same into an object that keeps its memory from request to request.
     void read(std::span<const std::string_view> segments, std::string_view query, gathered& out) const;
 
  private:
     struct source {
         const parameter* declared = nullptr;
-        std::optional<std::size_t> segment;  // else it comes from the query
+        std::optional<std::size_t> segment;  // otherwise the value comes from the query
     };
     struct sent {
         std::string_view encoded;

@@ -13,10 +13,10 @@
 namespace weir::api {
 namespace {
 
-// What is remembered of an Accept-Encoding field; those of browsers have about 25 bytes.
+// The longest Accept-Encoding field that is remembered; those of browsers have about 25 bytes.
 constexpr std::size_t asked_bytes_max = 128;
 
-// The most that is compressed while a client waits for it, some milliseconds' work.
+// The largest body that is compressed while a client waits, which takes some milliseconds.
 constexpr std::size_t compressed_at_once_max = 256U << 10U;
 
 std::array<prometheus::Counter*, outcome_names.size()> counters(const resource& what,
@@ -67,7 +67,8 @@ read_endpoint::read_endpoint(resource_ptr what, const compression& offered, read
       coded_counters_(coded_counters(metrics)),
       reporter_(metrics, [this] { report(); }) {}
 
-// Where nothing is compressed the field says nothing about the answer.
+// Returns the codings that the client admits. For a resource that is never compressed that is identity,
+// whatever the field says.
 accepted_codings read_endpoint::accepted_by(const http::request& r) {
     if (r.accept_encoding.empty() || !is_compressed(*what_)) return accepted_codings::only_identity();
     if (r.accept_encoding.size() > asked_bytes_max) return codings_of(r.accept_encoding, offered_);
@@ -82,12 +83,12 @@ accepted_codings read_endpoint::accepted_by(const http::request& r) {
 // body may have to be compressed for it.
 std::optional<awaitable<void>> read_endpoint::respond(const http::call& c, http::response& out) {
     if (!accepts_json(c.from.accept)) {
-        problem(out, 406, "this resource is application/json only");
+        problem(out, 406, "this resource is available as application/json only");
         return std::nullopt;
     }
     const accepted_codings accepted = accepted_by(c.from);
     if (accepted.is_empty()) {
-        refuse_coding(out, "this resource is available in none of the codings that Accept-Encoding admits");
+        refuse_coding(out, "this resource is not available in any coding that Accept-Encoding admits");
         return std::nullopt;
     }
     parameters_.read(c.segments, c.from.query, asked_);
@@ -120,8 +121,8 @@ awaitable<void> read_endpoint::fetch(const http::call& c, std::vector<std::strin
     }
 }
 
-// What the path names with a text that is no value of the column's type does not exist. Elsewhere the request
-// itself is wrong. Nothing was stored either way, so neither answer may be.
+// Answers an error. A path value that is not of the column's type names nothing, so that is a 404. Such a
+// value in the query makes a 400. Nothing was stored, so clients must not keep either answer.
 void read_endpoint::refuse(const error_code& why, http::response& out) {
     count(outcome::error, out);
     if (why != errc::malformed) return problem(out, why);
@@ -141,7 +142,7 @@ void read_endpoint::finish(const http::call& c, const std::vector<std::string>& 
     if (sent.wanted) from_.want(what_, values, got.content, *sent.wanted);
     if (sent.must_be_made() && e.body().size() > compressed_at_once_max) {
         return refuse_coding(
-            out, "this answer is not available in that coding yet; admit identity, or retry later");
+            out, "this answer is not available in that coding yet; accept identity, or retry later");
     }
     describe(*what_, got, sent, now, out);
     if (!out.shared || sent.how == coding::identity) return;
@@ -192,7 +193,7 @@ void add_constant_head(const cacheable& how, const entry& e, const representatio
     }
 }
 
-// In one piece, as nearly every answer has it.
+// Writes Age in one piece, as nearly every answer has it.
 void add_age(const entry& e, unix_ms now, std::string& to) {
     char text[16 + http::number_bytes_max];
     to.append(text, http::text_writer{text}.put("Age: ").put(age_of(e, now).count()).put("\r\n").at());

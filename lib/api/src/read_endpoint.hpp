@@ -1,7 +1,7 @@
-// GET of a declared resource: parameters in, the cache's answer out.
+// GET of a declared resource: from the parameters to the cache's answer.
 //
-// Runs on its worker's executor. When cancelled the reader ends the wait; the flight that it joined goes on
-// for others.
+// Runs on its worker's executor. Cancelling it ends its wait. The flight that it joined goes on for other
+// requests.
 #pragma once
 
 #include "weir/base/metrics_registry.hpp"
@@ -22,8 +22,8 @@ namespace weir::api {
 
 class read_endpoint final : public http::endpoint {
  public:
-    // `offered` and `from` outlive it. Counts weir_http_answers_total{resource,outcome} and
-    // weir_http_coded_answers_total{coding}.
+    // Makes an endpoint; `offered` and `from` outlive it. Counts weir_http_answers_total{resource,outcome}
+    // and weir_http_coded_answers_total{coding}.
     read_endpoint(resource_ptr what, const compression& offered, reader& from, milliseconds request_timeout,
                   metrics_registry& metrics);
 
@@ -45,8 +45,8 @@ class read_endpoint final : public http::endpoint {
     reader& from_;
     milliseconds request_timeout_;
     parameter_reader parameters_;
-    gathered asked_;          // of respond(), kept for its memory; not across a suspension
-    std::string last_asked_;  // the last Accept-Encoding: clients send one of a few, again and again
+    gathered asked_;          // of respond(), which reuses its memory; not valid across a suspension
+    std::string last_asked_;  // the last Accept-Encoding: most clients send the same few
     accepted_codings last_accepted_ = accepted_codings::only_identity();
     std::array<tally, outcome_names.size()> answers_;
     std::array<tally, compressed_codings.size()> coded_;
@@ -55,7 +55,7 @@ class read_endpoint final : public http::endpoint {
     metrics_registry::reporter reporter_;  // last: what it reports is there
 };
 
-// The fields that describe an answer's freshness and identity, and its status: 200, 304 or 404.
+// Writes the answer's status (200, 304 or 404) and the fields about its freshness and identity.
 void describe(const resource& what, const answer& got, const representation& sent, unix_ms now,
               http::response& out);
 

@@ -19,7 +19,7 @@ representation choose_representation(const entry& e, const accepted_codings& acc
     representation out{.how = accepted.ranked().front()};
     const bool may_be_made = !e.head().empty() && e.body().size() >= bytes_min;
     for (const coding c : accepted.ranked()) {
-        out.made = e.coded().find(c);
+        out.made = e.variants().find(c);
         if (c == coding::identity || out.made != nullptr) {
             out.how = c;
             break;
@@ -30,7 +30,7 @@ representation choose_representation(const entry& e, const accepted_codings& acc
     if (names_everything(if_none_match)) {
         out.is_held = true;
     } else if (const auto c = held(e, accepted, if_none_match)) {
-        out = {.how = *c, .made = e.coded().find(*c), .is_held = true};
+        out = {.how = *c, .made = e.variants().find(*c), .is_held = true};
     }
     return out;
 }

@@ -12,7 +12,7 @@
 namespace weir::api {
 namespace {
 
-// "Bearer x", the scheme in any case (RFC 9110, 11.1) → "x"
+// Returns "x" of "Bearer x". The scheme may be in any case (RFC 9110, 11.1).
 std::string_view bearer_token(std::string_view authorization) {
     constexpr std::string_view scheme = "bearer ";
     if (authorization.size() < scheme.size()) return {};

@@ -1,7 +1,8 @@
-// A declared write, and the manual invalidation. A gate has checked the token before either is asked.
+// The endpoints of a declared write and of the manual invalidation. A gate has checked the token before.
 //
-// Run on their worker's executor. When cancelled (shutdown at its deadline) the write path decides what is
-// still done; a write that was committed stays so, and its deletes are delivered from the outbox.
+// They run on the control side's executor. When a shutdown reaches its deadline they are cancelled, and the
+// write path decides how far a write goes. A write that was committed stays committed, and the outbox
+// delivers its deletes.
 #pragma once
 
 #include "weir/cache/write_path.hpp"
@@ -15,7 +16,7 @@ namespace weir::api {
 
 class write_endpoint final : public http::endpoint {
  public:
-    // `what` and `to` outlive it.
+    // Makes an endpoint. `what` and `to` outlive it.
     write_endpoint(const write& what, writer& to, milliseconds request_timeout);
 
     std::optional<awaitable<void>> respond(const http::call& c, http::response& out) override;
@@ -31,7 +32,7 @@ class write_endpoint final : public http::endpoint {
 
 class invalidate_endpoint final : public http::endpoint {
  public:
-    // Both outlive it.
+    // Makes an endpoint, which `to` outlives.
     invalidate_endpoint(policy_ptr declared, writer& to, milliseconds request_timeout);
 
     std::optional<awaitable<void>> respond(const http::call& c, http::response& out) override;

@@ -27,21 +27,21 @@ class line_queue {
 
     explicit line_queue(std::size_t bytes_max);
 
-    // From any thread. `line` ends with its line feed.
+    // Adds a line, which ends with its line feed. May be called from any thread.
     void push(level severity, std::string_view line);
 
     // Counts lines that were taken and could not be written.
     void add_dropped(std::uint64_t lines);
     std::uint64_t dropped() const;
 
-    // For the writing thread. Waits for lines, and then a moment for others. `buffer` is used for the lines
-    // that come meanwhile. Returns nullopt once the queue is closed and everything was taken.
+    // Waits for lines, and then a moment for others. Called by the writing thread. `buffer` is used for the
+    // lines that come meanwhile. Returns nullopt once the queue is closed and everything was taken.
     std::optional<batch> take(std::string buffer);
 
-    // The writing thread has come to its end.
+    // Says that the writing thread has ended.
     void finish();
 
-    // For the one who stops that thread: false if it has not come to its end by then.
+    // Closes the queue and waits for the writing thread. Returns false if it has not ended by then.
     bool close_and_wait(deadline until);
 
  private:

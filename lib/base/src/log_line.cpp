@@ -30,7 +30,8 @@ const char* name(level l) {
     return "error";
 }
 
-// Client bytes reach the log (a path, a peer's error text), so strings are escaped by the JSON library.
+// Returns the text as a JSON string. The JSON library escapes it, because client bytes reach the log (a path,
+// a peer's error text).
 std::string quoted(std::string_view text) {
     return boost::json::serialize(boost::json::string_view{text.data(), text.size()});
 }

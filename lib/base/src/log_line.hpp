@@ -11,7 +11,7 @@ class line_queue;
 
 bool is_wanted(level severity);
 
-// From now on lines go to this queue; null: to standard error, by the thread that logs.
+// Sends lines to this queue from now on. With null each thread writes its lines to standard error.
 void send_to(line_queue* to);
 
 // Appends a whole line, stamped with the wall clock's time.

@@ -34,7 +34,7 @@ std::uint64_t write_lines(int file, std::string_view lines) {
     return lost;
 }
 
-// False if the file refuses this line too: then it is still owed.
+// Writes how many lines were dropped. Returns false if the file refuses this line too; then it is still owed.
 bool tell_dropped(int file, std::uint64_t lines) {
     if (!is_wanted(level::warn)) return true;
     std::string line;

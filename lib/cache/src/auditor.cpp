@@ -34,11 +34,12 @@ auditor::auditor(const boost::asio::any_io_executor& executor, auditor_options o
       tiers_(tiers),
       loader_(from),
       is_busy_(std::move(is_busy)),
-      stale_(prometheus::BuildCounter()
-                 .Name("weir_stale_observed_total")
-                 .Help("Entries that a tier would still serve though the database has said otherwise for a "
-                       "second or more: a defect, or a table without a declared change")
-                 .Register(registry)),
+      stale_(
+          prometheus::BuildCounter()
+              .Name("weir_stale_observed_total")
+              .Help("Entries that a tier would still serve although the database has held another answer for "
+                    "a second or more: a defect, or a table without a declared change")
+              .Register(registry)),
       audits_{} {
     auto& audits = prometheus::BuildCounter()
                        .Name("weir_audits_total")
@@ -46,7 +47,7 @@ auditor::auditor(const boost::asio::any_io_executor& executor, auditor_options o
                        .Register(registry);
     for (std::size_t i = 0; i < audits_.size(); ++i)
         audits_[i] = &audits.Add({{"outcome", outcome_names[i]}});
-    // So that an alarm has a zero to rise from.
+    // Each series begins at zero, so that an alarm sees its first increase.
     const policy_ptr now = policy_.current();
     for (const resource& r : now->resources) {
         if (!r.cached) continue;

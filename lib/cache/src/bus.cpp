@@ -25,12 +25,12 @@ deadline nearer(deadline a, deadline b) {
 
 }  // namespace
 
-void forget_locally(coherence& node, l1* memory, const std::vector<std::string>& keys,
+void forget_locally(weir::coherence& coherence, weir::l1* l1, const std::vector<std::string>& keys,
                     const std::vector<std::string>& tags, recent_invalidations* recent) {
     // Epochs first: an insert of an older read is refused from now on, and what was inserted before is erased
     // below.
-    node.forget(keys, tags);
-    if (memory != nullptr) memory->forget(keys);
+    coherence.forget(keys, tags);
+    if (l1 != nullptr) l1->forget(keys);
     if (recent == nullptr) return;
     const auto now = unix_now();
     recent->note(keys, now);
@@ -70,12 +70,13 @@ struct bus::listed_wait {
 };
 
 bus::bus(boost::asio::any_io_executor executor, bus_options options, bus_transport& transport,
-         coherence& node, l1* memory, prometheus::Registry& registry, recent_invalidations* recent)
+         weir::coherence& coherence, weir::l1* l1, prometheus::Registry& registry,
+         recent_invalidations* recent)
     : executor_(std::move(executor)),
       options_(options),
       transport_(transport),
-      coherence_(node),
-      l1_(memory),
+      coherence_(coherence),
+      l1_(l1),
       recent_(recent),
       pause_(executor_),
       coherent_(prometheus::BuildGauge()
@@ -199,7 +200,7 @@ void bus::on_acknowledgement(const bus_acknowledgement& acknowledgement) {
     for (const auto& w : waits_) w->on_acknowledgement(acknowledgement);
 }
 
-// Is sent once. If it gets lost, the writer waits for this node's lease.
+// Sends the acknowledgement once. If it gets lost, the writer waits for this node's lease.
 awaitable<void> bus::acknowledge(std::string origin, std::uint64_t sequence) {
     const std::string node = node_;
     co_await transport_.acknowledge(origin, node, sequence, deadline::in(options_.command_timeout));

@@ -24,11 +24,11 @@ bool may_be_served(const resource& what, const entry_facts& kept, unix_ms now) {
 
 }  // namespace
 
-tier_explainer::tier_explainer(std::string key_head, const coherence& node, const l1* memory, l2_store* l2,
-                               const recent_invalidations& recent, milliseconds l2_timeout)
+tier_explainer::tier_explainer(std::string key_head, const weir::coherence& coherence, const weir::l1* l1,
+                               l2_store* l2, const recent_invalidations& recent, milliseconds l2_timeout)
     : key_head_(std::move(key_head)),
-      coherence_(node),
-      l1_(memory),
+      coherence_(coherence),
+      l1_(l1),
       l2_(l2),
       recent_(recent),
       l2_timeout_(l2_timeout) {}

@@ -9,7 +9,7 @@
 namespace weir {
 namespace {
 
-// Every row of the table may be refused: a line for each would bury the log.
+// Every row of a table may be refused, and a line for each would flood the log.
 constexpr seconds between_lines{10};
 
 prometheus::Family<prometheus::Counter>& keys_total(prometheus::Registry& registry) {
@@ -17,8 +17,7 @@ prometheus::Family<prometheus::Counter>& keys_total(prometheus::Registry& regist
         .Name("weir_invalidated_keys_total")
         .Help(
             "Keys and tags invalidated after a write, by the relay or by hand; failed: a step failed, and "
-            "the "
-            "relay still owes them")
+            "the relay repeats it")
         .Register(registry);
 }
 
@@ -33,15 +32,15 @@ prometheus::Family<prometheus::Counter>& refused_total(prometheus::Registry& reg
     return prometheus::BuildCounter()
         .Name("weir_refused_columns_total")
         .Help(
-            "Column values that the resource's parameter refuses; the whole resource was forgotten in place "
-            "of a key")
+            "Column values that the resource's parameter refuses; the whole resource was invalidated "
+            "instead of a key")
         .Register(registry);
 }
 
 prometheus::Histogram& lag(prometheus::Registry& registry, const char* carrier) {
     return prometheus::BuildHistogram()
         .Name("weir_invalidation_lag_seconds")
-        .Help("From the change in the database to no tier of any node holding what it touched")
+        .Help("From a change in the database until no tier of any node holds what it touched")
         .Register(registry)
         .Add({{"carrier", carrier}},
              prometheus::Histogram::BucketBoundaries{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1,
@@ -62,7 +61,7 @@ invalidation::invalidation(const policy_handle& declared, std::vector<invalidati
       writer_lag_(lag(registry, "writer")),
       relay_lag_(lag(registry, "relay")) {
     assert(!steps_.empty() && std::count(steps_.begin(), steps_.end(), nullptr) == 0);
-    // So that an alarm has a zero to rise from.
+    // Each series begins at zero, so that an alarm sees its first increase.
     for (const invalidation_step* step : steps_) step_failures_.Add({{"step", std::string{step->name()}}});
 }
 
@@ -82,7 +81,7 @@ void invalidation::note_refused(const refused_column& what) {
               {{"table", what.table},
                {"column", what.column},
                {"resource", what.resource},
-               {"done", "all of the resource was forgotten"},
+               {"done", "the whole resource was invalidated"},
                {"remedy", "give the parameter the type of the column, or the column that of the parameter"}});
 }
 

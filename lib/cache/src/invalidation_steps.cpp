@@ -2,7 +2,8 @@
 
 namespace weir {
 
-// One command's time for each thousand keys: a statement may have changed every row of a table.
+// Invalidates in L2. Allows one command's time for each thousand keys: a statement may have changed every row
+// of a table.
 awaitable<result<void>> l2_step::run(const touched& names, context within) {
     const auto timeout = timeout_ * static_cast<milliseconds::rep>(1 + names.keys.size() / 1000);
     co_return co_await l2_.invalidate(names.keys, names.tags, within.at_most(timeout));

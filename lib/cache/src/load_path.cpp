@@ -111,7 +111,8 @@ awaitable<result<load_path::lease>> load_path::acquire_lease(const flight_plan& 
     }
 }
 
-// An entry keeps the versions that its tags had before its load, so each tag needs one by then.
+// Makes the versions that are missing. An entry is stored with the versions that its tags had before its
+// load, so each tag needs one by then.
 awaitable<result<void>> load_path::ensure_tag_versions(const flight_plan& about, versions& tags) {
     auto made = co_await l2_->ensure_versions(about.own.tags(), deadline::in(options_.l2_timeout));
     if (!made) {
@@ -157,8 +158,8 @@ awaitable<void> load_path::give_back(std::string key, std::string token) {
     }
 }
 
-// The wait for another node's load ran out. The database may have no room for one more load, so a stale
-// answer that would do if the load failed is used now.
+// Uses a stale answer if there is one, otherwise loads without storing. The wait for another node's load ran
+// out, and the database may have no room for one more load.
 awaitable<result<answer>> load_path::load_unless_stale(const flight_plan& about) {
     about.counts.fallbacks->Increment();
     auto stale = co_await stale_instead(about);
@@ -279,7 +280,7 @@ load_path::kept load_path::keep(const flight_plan& about, const entry_parts& mad
     return {std::move(content), true};
 }
 
-// For a load that shows that what was kept no longer holds, and gives nothing to keep.
+// Erases the key from L1, when a load shows that its entry no longer holds and gives nothing to keep.
 void load_path::drop_from_l1(const flight_plan& about) {
     if (tiers_.l1 != nullptr) tiers_.l1->forget({&about.key(), 1});
 }

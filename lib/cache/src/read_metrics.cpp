@@ -21,11 +21,12 @@ read_metrics::read_metrics(Registry& registry, const policy& declared) {
     auto& loads = counter(registry, "weir_loads_total", "Loader runs by outcome");
     auto& fills = counter(registry, "weir_fills_total", "Fills of L2; refused: an invalidation came between");
     auto& waits = counter(registry, "weir_lease_waits_total", "Flights that waited for another node's load");
-    auto& fallbacks = counter(registry, "weir_fallbacks_total", "Waits that ran out: loaded without storing");
+    auto& fallbacks = counter(registry, "weir_fallbacks_total",
+                              "Waits for another node's load that ran out: loaded without storing");
     auto& joins =
-        counter(registry, "weir_flight_joins_total", "Requests that joined a flight of another one");
-    auto& refreshes = counter(registry, "weir_refreshes_total",
-                              "Loads behind an answer that was due or stale, by how they ended");
+        counter(registry, "weir_flight_joins_total", "Requests that joined the flight of another request");
+    auto& refreshes =
+        counter(registry, "weir_refreshes_total", "Loads behind an answer that was due or stale, by outcome");
     auto& time = prometheus::BuildHistogram()
                      .Name("weir_load_seconds")
                      .Help("Duration of completed loader runs")

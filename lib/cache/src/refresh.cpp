@@ -44,8 +44,8 @@ awaitable<result<refreshed>> load_path::renew(const flight_plan& about, unix_ms 
     co_return got->how.is_stored ? refreshed::stored : refreshed::refused;
 }
 
-// RFC 5861, stale-if-error. Looks now, after the failure and so after the start of every request that waits:
-// whatever a write has replaced by then is not there.
+// Returns a stale answer in place of an error (RFC 5861, stale-if-error). It looks after the failure, and so
+// after every waiting request has arrived: a value that a write has replaced by then is not there.
 awaitable<std::optional<answer>> load_path::stale_instead(const flight_plan& about) {
     if (about.cached().ttl.stale_if_error == milliseconds::zero()) co_return std::nullopt;
     entry_ptr content = held_in_l1(about);

@@ -51,12 +51,12 @@ variant_queue::~variant_queue() {
 }
 
 bool variant_queue::claim(const entry& of, coding how) {
-    if (!of.coded().is_unclaimed(how)) return false;
+    if (!of.variants().is_unclaimed(how)) return false;
     if (expected_.load(std::memory_order_relaxed) >= waiting_max) {
         count(how, outcome::dropped);
         return false;
     }
-    if (!of.coded().claim(how)) return false;
+    if (!of.variants().claim(how)) return false;
     expected_.fetch_add(1, std::memory_order_relaxed);
     return true;
 }
@@ -82,7 +82,7 @@ void variant_queue::run() {
             log::error("variant_failed",
                        {{"key", next->key}, {"coding", name(next->how)}, {"what", e.what()}});
         }
-        if (ended != outcome::made) next->of->coded().give_up(next->how);
+        if (ended != outcome::made) next->of->variants().give_up(next->how);
         count(next->how, ended);
     }
 }
@@ -108,7 +108,7 @@ variant_queue::outcome variant_queue::make(const wish& w) {
     if (!is_smaller(made.body, e.body())) return outcome::not_smaller;
     made.body.shrink_to_fit();
     if (!l1_.grow(w.key, w.of, bytes_of(made))) return outcome::gone;
-    e.coded().fill(w.how, std::move(made));
+    e.variants().fill(w.how, std::move(made));
     return outcome::made;
 }
 

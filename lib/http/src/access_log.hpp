@@ -1,4 +1,4 @@
-// One JSON line per request, or for a share of them. Never a header's or a body's content.
+// Writes one JSON line per request, or for a share of them. Never a header's or a body's content.
 #pragma once
 
 #include "weir/base/time.hpp"

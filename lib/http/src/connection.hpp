@@ -1,6 +1,6 @@
-// What the server knows of one client's connection, and the workspace in which its requests are dealt with.
+// The state of one client's connection, and the workspace in which its requests are handled.
 //
-// Touched on its worker's executor only.
+// Used on its worker's executor only.
 #pragma once
 
 #include "weir/http/router.hpp"
@@ -25,12 +25,13 @@ enum class stage {
     body,   // it may pass; its body is awaited, then it is answered
 };
 
-// Everything that a request needs while it is being dealt with. Few connections have one at a time: most wait
+// Everything that a request needs while it is handled. Few connections have a workspace at a time: most wait
 // for their next request.
 struct workspace {
     explicit workspace(const listener_limits& allowed) : in(allowed) {}
 
-    // Whether nothing of a request is here: received, waiting for its answer, or unsent.
+    // Returns whether the workspace holds no part of a request: nothing received, nothing waiting for its
+    // answer, nothing unsent.
     bool is_between_requests() const { return at == stage::head && in.is_idle() && out.is_empty(); }
 
     // Makes it ready for another connection.

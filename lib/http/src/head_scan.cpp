@@ -27,8 +27,8 @@ protocol_error judge_request_line(std::string_view line, std::size_t target_byte
     return {};
 }
 
-// Whether `c` can be a request's first byte. A method begins with a letter in practice and with a token
-// character by the grammar; a TLS greeting does not.
+// Returns whether `c` can be a request's first byte. By the grammar a method may begin with any token
+// character, in practice it begins with a letter. A TLS greeting does not.
 bool can_begin_a_request(char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '\r' || c == '\n';
 }

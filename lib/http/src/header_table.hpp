@@ -1,5 +1,5 @@
-// The header fields that mean something to the engine, and what a parser does with each. Both parsers read
-// it: plain_head takes what is simple, parser everything. Fields that are not here are skipped. Pure.
+// The header fields that the engine acts on, and what a parser does with each. Both parsers read it:
+// plain_head handles the simple fields, parser all of them. Other fields are skipped. Pure.
 #pragma once
 
 #include "weir/http/request.hpp"
@@ -60,8 +60,8 @@ inline constexpr auto header_begin = [] {
 static_assert(std::is_sorted(header_table.begin(), header_table.end(),
                              [](const auto& a, const auto& b) { return a.name.size() < b.name.size(); }));
 
-// Whether `token` is `lower_case` in any case. Of the characters of a token (RFC 9110, 5.6.2), setting the
-// bit that tells upper from lower case makes none but a letter a letter.
+// Returns whether `token` is `lower_case` in any case. Setting the bit that tells upper from lower case turns
+// no other token character (RFC 9110, 5.6.2) into a letter.
 constexpr bool is_token(std::string_view token, std::string_view lower_case) {
     return std::equal(token.begin(), token.end(), lower_case.begin(), lower_case.end(),
                       [](char a, char b) { return (a | 0x20) == b; });

@@ -10,7 +10,7 @@ namespace weir::http {
 
 class http_date {
  public:
-    // "Sun, 06 Nov 1994 08:49:37 GMT"; valid until the next call.
+    // Returns the date, such as "Sun, 06 Nov 1994 08:49:37 GMT". Valid until the next call.
     std::string_view at(unix_ms now);
 
  private:

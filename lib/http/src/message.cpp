@@ -70,7 +70,8 @@ progress message::head() {
     return refused_ ? progress::refused : progress::ready;
 }
 
-// Tried once for each head, so that one which comes byte by byte is not looked at again and again.
+// Takes a plain head that is complete. Tries once for each head, so that a head that arrives byte by byte is
+// not parsed again and again.
 bool message::take_plain_head() {
     if (scan_.has_begun() || begin_ == end_) return false;
     const std::size_t bytes = read_plain_head(held(), allowed_, request_);

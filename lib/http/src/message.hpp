@@ -46,13 +46,13 @@ class message {
     const http::request& request() const { return request_; }
     const protocol_error& refused() const { return refused_; }
 
-    // Whether nothing of a next request has come. An empty line is nothing.
+    // Returns whether no byte of a next request has come, except empty lines.
     bool is_idle() const { return !has_head() && scan_.skipped() == end_ - begin_; }
 
-    // Whether bytes of a further request follow the one that is ready.
+    // Returns whether bytes of a further request follow the one that is ready.
     bool has_following() const { return end_ > taken_; }
 
-    // Whether the client waits for "100 Continue" before it sends the body.
+    // Returns whether the client waits for "100 Continue" before it sends the body.
     bool awaits_continue() const;
 
  private:

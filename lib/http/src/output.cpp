@@ -16,7 +16,8 @@ constexpr std::size_t text_bytes_kept = 8192;  // of memory, between batches
 // A larger body is gathered: from here on the copy costs more than the list (docs/performance.md).
 constexpr std::size_t copied_bytes_max = 4096;
 
-// RFC 9110, 8.6: none in 204, and in 304 it would have to be that of the body that is not sent.
+// Returns whether the answer has a Content-Length (RFC 9110, 8.6). A 204 has none. A 304 would have to state
+// that of the body that is not sent.
 bool has_length(unsigned status) {
     return status != 204 && status != 304;
 }
@@ -27,7 +28,7 @@ std::string_view reason_of(unsigned status) {
     return {reason.data(), reason.size()};
 }
 
-// More than write_head() writes.
+// Returns an upper bound of the bytes that write_head() writes.
 std::size_t head_bytes_max(const response& from, const common_fields& common, std::string_view reason) {
     constexpr std::size_t around = 256;  // all that is constant, and the numbers
     return around + reason.size() + common.date.size() + from.fields.size() + common.request_id.size() +

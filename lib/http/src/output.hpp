@@ -15,7 +15,7 @@
 
 namespace weir::http {
 
-// What every answer says, whatever it answers.
+// The fields that every answer has.
 struct common_fields {
     std::string_view date;
     std::string_view request_id;

@@ -35,7 +35,7 @@ bool is_all_digits(std::string_view text) {
     return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// Several lines of a list field are one list (RFC 9110, 5.3).
+// Joins several lines of a list field into one list (RFC 9110, 5.3).
 void take_list(std::string_view& kept, std::string& joined, std::string_view value) {
     if (kept.empty()) {
         kept = value;
@@ -47,7 +47,7 @@ void take_list(std::string_view& kept, std::string& joined, std::string_view val
     kept = joined;
 }
 
-// What Beast found wrong in a head.
+// Returns the answer to what Beast found wrong in a head.
 protocol_error in_head(const boost::beast::error_code& ec) {
     if (ec == beast_http::error::bad_method) return {400, "the method is malformed"};
     if (ec == beast_http::error::bad_target) return {400, "the request target is malformed"};
@@ -82,8 +82,8 @@ bool parser::is_too_large() const {
     return (declared && *declared > body_bytes_max_) || body_bytes_ > body_bytes_max_;
 }
 
-// Beast 1.81 takes the last chunk and the trailers at once. Beast 1.88 takes that chunk's size line by
-// itself, and then as little as "\r\n" ends the body.
+// Returns how few bytes may be given to Beast. Beast 1.81 takes the last chunk and the trailers at once.
+// Beast 1.88 takes that chunk's size line by itself, and then as little as "\r\n" ends the body.
 std::size_t parser::least_bytes() const {
     return chunked() && !has_last_chunk_ ? last_chunk_bytes : 1;
 }
@@ -181,7 +181,7 @@ std::size_t parser::on_body_impl(string_view piece, error& ec) {
     return piece.size();
 }
 
-// A chunk that cannot fit is refused by its size line, before its bytes come.
+// Refuses a chunk that cannot fit by its size line, before its bytes come.
 void parser::on_chunk_header_impl(std::uint64_t size, string_view, error& ec) {
     if (size > body_bytes_max_ - body_bytes_) refuse(413, "the body is too large", ec);
     has_last_chunk_ = size == 0;

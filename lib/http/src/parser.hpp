@@ -35,8 +35,8 @@ class head_scan {
  public:
     explicit head_scan(std::size_t target_bytes_max) : target_bytes_max_(target_bytes_max) {}
 
-    // `received` begins where it did before and has grown since. Returns whether the head is complete or
-    // refused.
+    // Goes on with the scan. `received` begins where it did before and has grown since. Returns whether the
+    // head is complete or refused.
     bool advance(std::string_view received);
 
     bool has_begun() const { return looked_at_ > 0 || refused_; }
@@ -58,13 +58,13 @@ class head_scan {
 
 class parser final : public boost::beast::http::basic_parser<true> {
  public:
-    // `body` receives the decoded body; both outlive the parser.
+    // Makes a parser. `body` receives the decoded body; both outlive the parser.
     parser(request& into, std::string& body, std::size_t body_bytes_max);
 
-    // A whole head, as head_scan found it.
+    // Parses a whole head, as head_scan found it.
     void head(std::string_view bytes);
 
-    // Whether the declared body, or what came of it, is more than is allowed.
+    // Returns whether the declared body, or what has come of it, is larger than is allowed.
     bool is_too_large() const;
 
     // Takes what it can of the body from the front of `bytes` and returns how much that was.

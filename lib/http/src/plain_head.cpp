@@ -51,7 +51,7 @@ const char* skip_value(const char* at, const char* end) {
     return at;
 }
 
-// Given twice, a field is not plain.
+// Takes a value. Returns false for a field that is given twice, which is not plain.
 bool take_once(std::string_view& to, std::string_view value) {
     if (to.data() != nullptr) return false;
     to = value;

@@ -1,9 +1,9 @@
-// Says which connections have something to read, or room to write again.
+// Reports which connections have something to read, or room to write again.
 //
-// An epoll of the listener's own, which Asio watches as one descriptor. So a connection that waits for its
-// next request costs no pending operation, no buffer and no coroutine, and a hit costs none of Asio's
-// book-keeping: a batch of ready connections is taken off with one call. Each change is reported once
-// (edge-triggered), so a reader or writer goes on until the socket has no more.
+// It is an epoll of the listener's own, which Asio watches as one descriptor. So a connection that waits for
+// its next request costs no pending operation, no buffer and no coroutine. A hit costs none of Asio's
+// book-keeping: one call returns a batch of ready connections. Each change is reported once (edge-triggered),
+// so a reader or writer goes on until the socket has no more.
 //
 // Used on its worker's executor only.
 #pragma once

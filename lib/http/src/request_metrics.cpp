@@ -53,7 +53,7 @@ void request_metrics::report() {
     for (std::size_t i = 0; i <= routes_; ++i) report(by_route_[i]);
 }
 
-// A status gets its counter when it first occurs.
+// Reports the counts of a route. Makes a status's counter when the status first occurs.
 void request_metrics::report(of_route& counted) {
     std::vector<double> times;
     for (tally& t : counted.by_time) times.push_back(static_cast<double>(t.unreported()));

@@ -27,7 +27,7 @@ class request_metrics {
  public:
     request_metrics(metrics_registry& registry, std::string listener, const router& routes);
 
-    // `matched` is one of the routes, or null for a request that matched none.
+    // Counts an answer. `matched` is one of the routes, or null for a request that matched none.
     void answered(const route* matched, unsigned status, steady_clock::duration took);
     void connected() { connections_.Increment(); }
     void disconnected() { connections_.Decrement(); }

@@ -42,8 +42,8 @@ std::optional<std::size_t> split_path(std::string_view path, segments& out) {
     }
 }
 
-// `sent` has as many segments as the pattern. An escaped letter is the letter (RFC 3986, 6.2.2.2), so
-// /v1/%70roducts is /v1/products.
+// Returns whether a path matches the pattern, which has as many segments. An escaped letter is the letter
+// (RFC 3986, 6.2.2.2), so /v1/%70roducts is /v1/products.
 bool fits(const path_pattern& pattern, const segments& sent) {
     for (std::size_t i = 0; i < pattern.segments.size(); ++i) {
         const auto& s = pattern.segments[i];
@@ -57,7 +57,7 @@ bool is_method(const route& r, method asked) {
     return r.what == asked || (r.what == method::get && asked == method::head);
 }
 
-// Whether the query has an argument of one of these names, whatever its value.
+// Returns whether the query has an argument of one of these names, whatever its value.
 bool has_any(std::string_view query, const std::vector<std::string>& names) {
     while (const auto next = next_argument(query)) {
         for (const std::string& name : names) {
@@ -67,7 +67,7 @@ bool has_any(std::string_view query, const std::vector<std::string>& names) {
     return false;
 }
 
-// As it stands in Allow.
+// Returns the text for the Allow field.
 std::string_view allowed_by(const route& r) {
     return r.what == method::get ? "GET, HEAD" : text_of(r.what);
 }

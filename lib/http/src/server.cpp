@@ -43,7 +43,7 @@ awaitable<void> poll_all(listener_ptr l) {
     }
 }
 
-// Answers a connection past the bound, if the socket takes the answer at once, and closes it.
+// Answers a connection beyond the limit, if the socket takes the answer at once, and closes it.
 void turn_away(listener& l, int socket) {
     std::array<char, 4096> unread;
     ::recv(socket, unread.data(), unread.size(), 0);  // closing on unread bytes would reset the connection

@@ -116,7 +116,7 @@ const call& ask_with(workspace& w, const listener& l) {
                                 .now = l.now});
 }
 
-// The last gate has let the request pass, or there was none.
+// Goes on to the body, once the last gate has let the request pass or there was none.
 void admit(connection& c, listener& l) {
     workspace& w = *c.work;
     if (w.matched.found == nullptr) {
@@ -146,7 +146,7 @@ std::optional<next> take_head(connection& c, listener& l) {
     return std::nullopt;
 }
 
-// A request that is turned away counts as one without a route, as an unknown path does.
+// Acts on a gate's verdict. A refused request counts as one without a route, as an unknown path does.
 void take_verdict(connection& c, listener& l, verdict v) {
     workspace& w = *c.work;
     assert(w.at == stage::gates && w.gates_passed < w.matched.gates.size());
@@ -221,7 +221,7 @@ next advance(connection& c, listener& l) {
 
 // ---- A session: what needs time is awaited.
 
-// Moved out first, so that what was awaited is gone when the next request comes.
+// Awaits an awaitable that is moved out first, so that it is destroyed before the next request comes.
 template <class T>
 awaitable<T> taken(std::optional<awaitable<T>>& from) {
     awaitable<T> out = std::move(*from);
@@ -268,7 +268,8 @@ awaitable<bool> serve(connection& c, listener& l, next due) {
             const arrival got = co_await read_some(c, l);
             if (got == arrival::nothing) co_return false;
             if (got == arrival::none_yet) co_return true;
-            if (got == arrival::too_slow) refuse(c, l, {408, "the request did not arrive in time"});
+            if (got == arrival::too_slow)
+                refuse(c, l, {408, "the request did not arrive in time; send it again"});
         }
         due = advance(c, l);
     }
@@ -336,8 +337,8 @@ void close(listener& l, connection& c) {
     l.changed.cancel();
 }
 
-// Nearly always what has come is a request which L1 answers: then this is all that happens. One read an
-// event, so that a client which never pauses leaves room for the others.
+// Reads once and answers what can be answered. Nearly always that is a request that L1 answers, and nothing
+// more happens. It reads only once an event, so that a client that never pauses leaves time for the others.
 void on_readable(const listener_ptr& l, connection& c) {
     assert(!c.work && c.now == phase::idle);
     c.work = take_workspace(*l);

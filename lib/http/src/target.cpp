@@ -17,7 +17,7 @@ bool has_scheme(std::string_view target, std::string_view scheme) {
                                  boost::beast::string_view{scheme.data(), scheme.size()});
 }
 
-// "http://host/path" → "/path". Returns nullopt if there is no host.
+// Returns "/path" of "http://host/path", or nullopt if there is no host.
 std::optional<std::string_view> without_authority(std::string_view target) {
     for (const std::string_view scheme : {"http://", "https://"}) {
         if (!has_scheme(target, scheme)) continue;

@@ -1,4 +1,5 @@
-// Request ids and W3C Trace Context: what a client may send along and what it gets back. Pure.
+// Request ids and W3C Trace Context: checks the ids that a client sends, and makes new ones. Pure, except
+// request_ids.
 #pragma once
 
 #include <array>
@@ -6,23 +7,24 @@
 
 namespace weir::http {
 
-// Whether a client's X-Request-Id may be echoed and logged: 1 to 128 letters, digits and - _ . : / + = @.
+// Returns whether a client's X-Request-Id may be echoed and logged: 1 to 128 letters, digits and - _ . : / +
+// = @.
 bool is_sane_request_id(std::string_view id);
 
-// "00-<32 hex>-<16 hex>-<2 hex>", lower case, no all-zero id; a later version may have more behind it (W3C
-// Trace Context, 3.2).
+// Returns whether the value is "00-<32 hex>-<16 hex>-<2 hex>", in lower case and without an all-zero id. A
+// later version may have more text at the end (W3C Trace Context, 3.2).
 bool is_traceparent(std::string_view value);
 
-// The 32 hex digits of a valid traceparent.
+// Returns the 32 hex digits of a valid traceparent's trace id.
 std::string_view trace_id_of(std::string_view traceparent);
 
-// Ids that are unique, not secret: 64 random bits of the listener and a count, so that no request waits for
-// randomness.
+// Makes ids that are unique, but not secret: 64 random bits of the listener and a count. So no request waits
+// for randomness.
 class request_ids {
  public:
     request_ids();
 
-    // Valid until the next call.
+    // Returns a new id. Valid until the next call.
     std::string_view next();
 
  private:

@@ -37,7 +37,8 @@ awaitable<void> let_others(listener& l) {
     co_await asio::post(l.executor, asio::use_awaitable);
 }
 
-// A head's time begins with its first byte, a body's when it is routed.
+// Sets the time limit of what is awaited. A head's time begins with its first byte, a body's when it is
+// routed.
 void keep_time(connection& c, const listener_limits& allowed) {
     if (c.work->at != stage::head || c.now == phase::head) return;
     c.enter(phase::head, steady_clock::now() + allowed.header_timeout);
@@ -54,7 +55,7 @@ ssize_t take(connection& c, std::span<char> into) {
     return bytes;
 }
 
-// The kernel takes one piece with less ado than a list of one.
+// Sends the pieces. A single piece is sent without a list, which costs the kernel less.
 ssize_t send_some(int socket, const std::vector<iovec>& pieces) {
     if (pieces.size() == 1) {
         return ::send(socket, pieces.front().iov_base, pieces.front().iov_len, MSG_NOSIGNAL);

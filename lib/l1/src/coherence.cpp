@@ -22,8 +22,8 @@ coherence::coherence()
       tags_(std::make_unique<std::atomic<std::uint64_t>[]>(counters)) {}
 
 coherence::stamp coherence::stamp_of(const epochs& of, std::string_view name) {
-    const std::size_t place = counter_of(name);
-    return (std::uint64_t{place} << epoch_bits) | (of[place].load(std::memory_order_acquire) & epoch_mask);
+    const std::size_t index = counter_of(name);
+    return (std::uint64_t{index} << epoch_bits) | (of[index].load(std::memory_order_acquire) & epoch_mask);
 }
 
 bool coherence::is_current(const epochs& of, stamp seen) {
@@ -57,8 +57,8 @@ void coherence::forget(std::span<const std::string> keys, std::span<const std::s
     raise(tags_, tags);
 }
 
-// The generation turns even before anyone sees the trust. The other way round an entry could be inserted
-// under the old, odd one: harmless, since it would never be a hit, but a wasted load.
+// Makes the generation even before the trust becomes visible. In the other order an entry could be inserted
+// under the old, odd generation. It would never be a hit, so its load would be wasted.
 void coherence::extend(time_point::rep until) {
     if (generation() % 2 == 1) generation_.fetch_add(1, std::memory_order_seq_cst);
     trusted_until_.store(until, std::memory_order_seq_cst);

@@ -57,12 +57,12 @@ entry::entry(const entry_facts& facts, const texts_of& texts, std::size_t texts_
 
 entry_ptr entry::make(const entry_parts& from, std::string_view head) {
     const texts_of texts(from, head);
-    void* const place = ::operator new(sizeof(entry) + texts.bytes());
-    texts.write(static_cast<char*>(place) + sizeof(entry));
-    return {new (place) entry(from, texts, sizeof(entry)), false};
+    void* const block = ::operator new(sizeof(entry) + texts.bytes());
+    texts.write(static_cast<char*>(block) + sizeof(entry));
+    return {new (block) entry(from, texts, sizeof(entry)), false};
 }
 
-// What derives from it has nothing of its own to destroy.
+// Destroys an entry or an l1_node, which has no destructor of its own.
 void entry::free() const {
     auto* const self = const_cast<entry*>(this);
     self->~entry();

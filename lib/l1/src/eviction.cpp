@@ -5,13 +5,13 @@
 namespace weir {
 namespace {
 
-// All of these were chosen by replaying traces (docs/performance.md, "L1"); none of them is critical.
+// These were chosen by replaying traces (docs/performance.md, "L1"). None of them is critical.
 constexpr unsigned looks_max = 64;        // nodes that one eviction looks at, about
-constexpr double small_share_min = 0.06;  // of the bytes; it also begins so
+constexpr double small_share_min = 0.06;  // of the bytes; also the initial share
 constexpr double small_share_max = 0.9;
 constexpr double step_entries = 2;          // how far one ghost that comes back moves the border
-constexpr unsigned hit_bonus = 3;           // what a hit while in small counts for, beside the frequency
-constexpr std::size_t arrivals_of_age = 8;  // for each entry: then all frequencies are halved
+constexpr unsigned hit_bonus = 3;           // added to the frequency of a node that was hit while in small
+constexpr std::size_t arrivals_of_age = 8;  // for each entry; then all frequencies are halved
 
 }  // namespace
 
@@ -32,7 +32,7 @@ void eviction::add(node_ptr node, node_queue into) {
     ghosts_.make_room_for(entries());
 }
 
-// A hand that points at what goes moves on to the next newer one.
+// Removes a node. If the hand points at it, the hand moves on to the next newer one.
 node_ptr eviction::remove(l1_node& node) {
     queue& from = queue_of(node);
     const auto at = from.nodes.iterator_to(node);
@@ -59,8 +59,8 @@ node_ptr eviction::evict() {
         add(remove(oldest), is_wanted ? node_queue::main : node_queue::small);
     }
     if (!is_smalls_turn()) return leave(victim(looks));
-    // All that were looked at stayed, as when everything was hit while there was room: rather the newest, if
-    // it has proved nothing yet.
+    // Every node looked at has been kept: everything was hit while there was room. Then the newest leaves if
+    // it has not been hit yet.
     const bool is_newest_unproven = small_.nodes.front().marks() == 0;
     return leave(is_newest_unproven ? small_.nodes.front() : small_.nodes.back());
 }
@@ -70,14 +70,15 @@ bool eviction::is_smalls_turn() const {
     return main_.nodes.empty() || static_cast<double>(small_.bytes) >= small_bytes_;
 }
 
-// Whether small's oldest is asked for more often than what would leave main for it.
+// Returns whether small's oldest is requested more often than the node that main would evict for it.
 bool eviction::is_wanted_more(l1_node& oldest, unsigned& looks) {
     if (main_.nodes.empty()) return oldest.marks() > 0;
     const unsigned bonus = oldest.marks() > 0 ? hit_bonus : 0;
     return oldest.frequency(age_) + bonus > victim(looks).frequency(age_);
 }
 
-// The hand stays at it: if it is spared for now, it is the next to be compared.
+// Returns the node that main would evict next. The hand stays at it: if it is kept for now, it is the next
+// one to be compared.
 l1_node& eviction::victim(unsigned& looks) {
     if (hand_ == nullptr) hand_ = &main_.nodes.back();
     while (hand_->marks() > 0 && looks > 0) {
@@ -116,7 +117,7 @@ void eviction::remember(l1_node& node, gone_from from) {
     for (queue* const q : {&small_, &main_}) q->departures = std::max(1.0, q->departures / 2);
 }
 
-// Where a node begins that was just loaded.
+// Returns the queue in which a node that was just loaded begins.
 node_queue eviction::welcome(l1_node& node) {
     arrivals_ += 1;
     if (arrivals_ >= arrivals_of_age * entries()) {
@@ -133,7 +134,8 @@ node_queue eviction::welcome(l1_node& node) {
     return node_queue::main;
 }
 
-// The rarer the ghosts of a queue, the more says one that comes back.
+// Moves the border between the queues. The rarer the ghosts of a queue are, the more one that comes back
+// tells.
 void eviction::adapt(gone_from short_queue) {
     if (short_queue == gone_from::invalidated) return;
     const bool is_small = short_queue == gone_from::small;

@@ -1,15 +1,18 @@
-// Which entry of a bounded set has to go (see l1.hpp for the sources and the reasons).
+// Chooses which entry of a bounded set has to leave (see l1.hpp for the sources and the reasons).
 //
-// Two queues. `small`: new entries, first in, first out. When its oldest has to leave, it moves to `main` if
-// it was asked for more often than main's next victim, else it stays a second round if it was hit at all,
-// else it goes. `main`: as in SIEVE, a hand walks from the oldest to the newest and takes the first that was
-// not hit since it last came by; entries stay where they are. What is gone is remembered for a while
-// (ghosts): with how often it was asked for, and out of which queue it went. A key that comes back while
-// remembered goes to main at once, and shows which of the queues was too short: that one grows at the cost of
-// the other, as in ARC.
+// There are two queues. `small` holds new entries, first in, first out. When its oldest entry has to leave,
+// it moves to `main` if it was requested more often than main's next victim. Otherwise it stays for a second
+// round if it was hit at all. Otherwise it is evicted.
 //
-// Owns the nodes that are in it. Owned by a shard and used under its exclusive lock; marks alone are set by
-// others meanwhile. The work of evict() is bounded: it looks at some 64 nodes at most.
+// In `main`, as in SIEVE, a hand walks from the oldest entry to the newest and evicts the first that was not
+// hit since the hand last passed. Entries do not move.
+//
+// An evicted key is remembered for a while as a ghost: how often it was requested, and which queue it left.
+// A key that comes back while remembered goes to main at once. It shows that the queue that it left was too
+// short, so that queue grows at the cost of the other, as in ARC.
+//
+// Owns its nodes. Owned by a shard and used under the shard's exclusive lock; other threads set only marks.
+// The work of evict() is bounded: it looks at about 64 nodes at most.
 #pragma once
 
 #include "ghosts.hpp"
@@ -27,19 +30,19 @@ class eviction {
     eviction(const eviction&) = delete;
     eviction& operator=(const eviction&) = delete;
 
-    // With none, as the ghosts say: a node that was just loaded.
+    // Adds a node to a queue. With `none`, for a node that was just loaded, the ghosts decide which.
     void add(node_ptr node, node_queue into = node_queue::none);
 
     node_ptr remove(l1_node& node);
 
-    // The same, and remembers one that had proved itself: it goes because it changed, not because nobody
-    // wants it.
+    // Removes a node whose key was invalidated. Remembers it if it had been hit, since it leaves because it
+    // changed and not because it was requested too seldom.
     node_ptr forget(l1_node& node);
 
-    // Takes out the one whose turn it is. There must be one.
+    // Removes the node that has to leave next. There must be one.
     node_ptr evict();
 
-    // Gives up all nodes, in a few instructions however many they are.
+    // Moves all nodes to `to`, in constant time.
     void give_up(freed_nodes& to);
 
     bool can_hold(std::size_t bytes) const { return bytes <= bytes_max_; }
@@ -52,7 +55,7 @@ class eviction {
         node_list nodes;  // newest first
         std::size_t bytes = 0;
         std::size_t entries = 0;
-        double departures = 1;  // evictions, the older ones counted less
+        double departures = 1;  // evictions; older ones count less
     };
 
     queue& queue_of(const l1_node& node) { return node.queue == node_queue::main ? main_ : small_; }
@@ -66,10 +69,10 @@ class eviction {
     node_ptr leave(l1_node& node);
 
     const std::size_t bytes_max_;
-    double small_bytes_;  // what small may take once there is no room; moves with the ghosts that come back
+    double small_bytes_;  // the part of bytes_max_ that small may take; moves with the ghosts that come back
     queue small_;
     queue main_;
-    l1_node* hand_ = nullptr;  // in main: the next to look at; null: the oldest
+    l1_node* hand_ = nullptr;  // the next node of main to look at; null: the oldest
     ghosts ghosts_;
     std::size_t arrivals_ = 0;  // since the last ageing
     std::uint8_t age_ = 0;

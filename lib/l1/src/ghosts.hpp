@@ -1,11 +1,11 @@
-// What is remembered of keys that are gone: how often they were asked for, and out of which queue they went.
+// Remembers keys that have left the queues: how often they were requested, and which queue they left.
 //
-// A table with so many places for each entry that its queues hold, four bytes each. A place holds the last
-// key of its hash that left. How often it was asked for counts as long as it is there; that it left, while no
-// more keys have left since than there are entries: so ghosts have an age without a queue of their own.
+// A table with two slots of four bytes for each entry of the queues. A slot holds the last key of its hash
+// that left. Its frequency counts as long as the slot is not overwritten. Its queue counts only until as many
+// more keys have left as there are entries. So ghosts have an age without a queue of their own.
 //
-// The table grows with the entries, by a quarter, and never shrinks. Owned by a set that evicts, and used
-// under its shard's exclusive lock.
+// The table grows with the entries, by a quarter, and never shrinks. Owned by an eviction and used under its
+// shard's exclusive lock.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ enum class gone_from : std::uint8_t { nowhere, small, main, invalidated };
 
 class ghosts {
  public:
-    // What an entry takes in it on average, when it has just grown.
+    // The bytes that an entry takes in the table on average, just after the table has grown.
     static constexpr std::size_t bytes_per_entry = 10;
 
     struct memory {
@@ -30,27 +30,27 @@ class ghosts {
 
     void make_room_for(std::size_t entries);
 
-    // One leaves, of so many.
+    // Remembers a key that leaves, when the queues hold so many entries.
     void remember(std::uint64_t hash, gone_from from, unsigned frequency, std::size_t entries);
 
     std::optional<memory> recall(std::uint64_t hash) const;
-    void forget(std::uint64_t hash) { place_of(hash) = {}; }
+    void forget(std::uint64_t hash) { slot_of(hash) = {}; }
 
  private:
-    struct place {
+    struct slot {
         std::uint32_t fingerprint : 16 = 0;
         std::uint32_t left_at : 10 = 0;
         std::uint32_t frequency : 4 = 0;
         std::uint32_t from : 2 = 0;
     };
-    static_assert(sizeof(place) == 4);
+    static_assert(sizeof(slot) == 4);
 
-    place& place_of(std::uint64_t hash) { return places_[number_of(hash)]; }
-    std::size_t number_of(std::uint64_t hash) const { return (hash >> 32U) * places_.size() >> 32U; }
+    slot& slot_of(std::uint64_t hash) { return slots_[number_of(hash)]; }
+    std::size_t number_of(std::uint64_t hash) const { return (hash >> 32U) * slots_.size() >> 32U; }
     std::uint64_t now() const { return static_cast<std::uint64_t>(clock_); }
 
-    std::vector<place> places_{place{}};
-    double clock_ = 0;  // goes on by one generation while as many leave as there are entries
+    std::vector<slot> slots_{slot{}};
+    double clock_ = 0;  // advances by one generation while as many keys leave as there are entries
 };
 
 }  // namespace weir

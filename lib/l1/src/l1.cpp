@@ -10,13 +10,13 @@ namespace weir {
 namespace {
 
 constexpr std::size_t shards_max = 64;
-constexpr std::size_t shard_bytes_min = 8U
-                                        << 20U;  // what is evicted depends on the shard, the less the larger
-constexpr std::size_t entries_a_shard_min = 4;   // so that one large entry is not all that a shard holds
-constexpr std::size_t entry_bytes_limit = 1U << 30U;  // what a node can count
+// A smaller shard would evict other entries than one large L1 would.
+constexpr std::size_t shard_bytes_min = 8U << 20U;
+constexpr std::size_t entries_a_shard_min = 4;        // so that one large entry does not fill a shard
+constexpr std::size_t entry_bytes_limit = 1U << 30U;  // a node counts its bytes with 32 bits
 
-// A power of two. As many as leave each large, and with room for several of the largest entries: a small L1
-// has few shards.
+// Returns the number of shards, a power of two. A shard must be large and have room for several of the
+// largest entries, so a small L1 has few shards.
 std::size_t shard_count(const l1_options& options) {
     const std::size_t share_min = std::max(shard_bytes_min, entries_a_shard_min * options.entry_bytes_max);
     std::size_t count = shards_max;
@@ -26,7 +26,7 @@ std::size_t shard_count(const l1_options& options) {
 
 }  // namespace
 
-l1::l1(l1_options options, const coherence& honest) : coherence_(honest) {
+l1::l1(l1_options options, const weir::coherence& coherence) : coherence_(coherence) {
     const std::size_t absences =
         options.absence_bytes_max > 0 ? options.absence_bytes_max : options.bytes_max / 16;
     const std::size_t count = shard_count(options);
@@ -34,7 +34,7 @@ l1::l1(l1_options options, const coherence& honest) : coherence_(honest) {
     entry_bytes_max_ = std::min({options.entry_bytes_max, share / entries_a_shard_min, entry_bytes_limit});
     for (std::size_t i = 0; i < count; ++i) {
         const shard::budget may_use{.bytes = share, .absences = std::min(absences / count, share)};
-        shards_.push_back(std::make_unique<shard>(may_use, honest));
+        shards_.push_back(std::make_unique<shard>(may_use, coherence));
     }
 }
 

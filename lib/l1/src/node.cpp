@@ -12,7 +12,7 @@
 namespace weir {
 namespace {
 
-// What an allocation takes. glibc: 8 bytes before it, and that rounded up to 16.
+// Returns the bytes that an allocation takes in glibc: 8 bytes in front of it, rounded up to 16.
 std::size_t chunk_bytes(std::size_t asked) {
     return (asked + 8 + 15) / 16 * 16;
 }
@@ -55,11 +55,11 @@ l1_node::pointer l1_node::make(std::string_view key, const entry_parts& content,
     const layout all(key, content, head, noted);
     const auto tags = noted.tags();
     assert(tags.size() <= UINT8_MAX && "an entry names at most 16 tags");
-    auto* const place = static_cast<char*>(::operator new(all.bytes()));
-    pointer made{new (place) l1_node(all, content, noted, expiry)};
-    std::copy(tags.begin(), tags.end(), reinterpret_cast<coherence::stamp*>(place + sizeof(l1_node)));
-    std::copy(key.begin(), key.end(), place + all.key_at);
-    all.texts.write(place + all.texts_at);
+    auto* const block = static_cast<char*>(::operator new(all.bytes()));
+    pointer made{new (block) l1_node(all, content, noted, expiry)};
+    std::copy(tags.begin(), tags.end(), reinterpret_cast<coherence::stamp*>(block + sizeof(l1_node)));
+    std::copy(key.begin(), key.end(), block + all.key_at);
+    all.texts.write(block + all.texts_at);
     return made;
 }
 

@@ -1,11 +1,11 @@
-// One entry of L1 with all that L1 knows of it, in one allocation: the entry, what this struct adds, the
-// tags' stamps, the key, and then the entry's texts. Constant after it was made, except for its marks, its
-// links and what it is charged.
+// One entry of L1 with L1's own fields, in one allocation: the entry, the fields of l1_node, the tags'
+// stamps, the key, and then the entry's texts. Constant after it was made, except for its marks, its links
+// and its charged bytes.
 //
-// A look-up reads from the entry's count of holders to the key, which are two cache lines.
+// A look-up reads from the entry's reference count to the key, which is two cache lines.
 //
-// Held by the queue that it is in (see eviction.hpp), by node_ptr before and after, and by all who serve the
-// entry: whoever lets go last frees it.
+// Reference-counted: held by the queue that it is in (see eviction.hpp), by a node_ptr before and after that,
+// and by every answer that is being sent from it.
 #pragma once
 
 #include "weir/l1/coherence.hpp"
@@ -23,7 +23,7 @@
 
 namespace weir {
 
-// They do not know whether they are linked: the queues say so, and it would cost a branch for each.
+// normal_link: the queues know whether a node is linked, and a check in the hook would cost a branch.
 using node_links =
     boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::normal_link>>;
 
@@ -39,12 +39,12 @@ class l1_node : public entry {
     static pointer make(std::string_view key, const entry_parts& content, std::string_view head,
                         const coherence::note& noted, unix_ms expiry);
 
-    // What make() will be charged, the allocator's part included. More than anybody has when it cannot be
-    // made, since its key is too long.
+    // Returns the bytes that a node will be charged, the allocator's overhead included. Returns SIZE_MAX if
+    // it cannot be made because its key is too long.
     static std::size_t bytes_of(std::string_view key, const entry_parts& content, std::string_view head,
                                 const coherence::note& noted);
 
-    // Not kept, but made from the key: for those who need it seldom.
+    // Computes the hash from the key. It is needed too seldom to be stored.
     std::uint64_t hash() const;
     std::string_view key() const {
         const auto* const at = reinterpret_cast<const char*>(stamps() + tags_);
@@ -54,14 +54,14 @@ class l1_node : public entry {
     void grow(std::size_t bytes) { bytes_ += static_cast<std::uint32_t>(bytes); }  // while in no queue
     bool is_absence() const { return is_absence_; }
 
-    // Not expired, and nothing that it depends on was forgotten. (Its key was not, else it would not be
-    // found.)
-    bool is_valid(unix_ms now, const coherence& honest) const {
-        return now < expiry() && generation_ == honest.generation() && honest.are_current(tags());
+    // Returns whether it has not expired and none of its tags was forgotten. (A node whose key was forgotten
+    // is no longer in the index.)
+    bool is_valid(unix_ms now, const weir::coherence& coherence) const {
+        return now < expiry() && generation_ == coherence.generation() && coherence.are_current(tags());
     }
 
-    // A hit. Counts with few bits, and a lost increment does no harm, so a plain load and store will do.
-    // Nothing is written once both are full: the hottest entries' cache lines stay shared.
+    // Records a hit. A lost increment does no harm, so a plain load and store will do. Once both counters are
+    // full it writes nothing, so that the hottest entries' cache lines stay shared.
     void mark() {
         const std::uint8_t now = marks_.load(std::memory_order_relaxed);
         if (now < marks_max) marks_.store(now + 1, std::memory_order_relaxed);
@@ -69,13 +69,13 @@ class l1_node : public entry {
         if (asked < frequency_max) frequency_.store(asked + 1, std::memory_order_relaxed);
     }
 
-    // Hits since it was last looked at, for the queues.
+    // Returns the hits since the queues last looked at it.
     std::uint8_t marks() const { return marks_.load(std::memory_order_relaxed); }
     void set_marks(std::uint8_t marks) { marks_.store(marks, std::memory_order_relaxed); }
 
-    // How often it was asked for, the load included, and before its last eviction if that is remembered:
-    // halved once for each step of `age` since, but never to less than what a key has that was asked for
-    // once, lest a scan that is long enough displaces what it is compared with.
+    // Returns how often it was requested: the load, its hits, and what a ghost remembered of its last stay.
+    // The number is halved for each step of `age` since. It never falls below the 1 of a key that was
+    // requested once: otherwise a long scan would displace the entries that it is compared with.
     std::uint8_t frequency(std::uint8_t age) {
         const unsigned steps = static_cast<std::uint8_t>(age - age_);
         const unsigned before = frequency_.load(std::memory_order_relaxed);
@@ -104,7 +104,7 @@ class l1_node : public entry {
     std::span<const coherence::stamp> tags() const { return {stamps(), tags_}; }
     const coherence::stamp* stamps() const { return reinterpret_cast<const coherence::stamp*>(this + 1); }
 
-    // Next to the count of holders, which a hit writes as well. (In this order nothing is left empty.)
+    // Next to the reference count, which a hit writes as well. (This order leaves no padding.)
     std::atomic<std::uint8_t> marks_{0};
     std::atomic<std::uint8_t> frequency_{1};
     std::uint8_t age_ = 0;
@@ -128,7 +128,7 @@ using node_list =
                            boost::intrusive::constant_time_size<false>>;
 static_assert(sizeof(l1_node) == 80, "a million of them: see docs/performance.md");
 
-// Nodes that are in no queue any more: collected under a lock, freed after it.
+// Nodes that have left their queues: collected under a lock, freed after it.
 class freed_nodes {
  public:
     freed_nodes() = default;

@@ -6,7 +6,7 @@
 namespace weir {
 namespace {
 
-// So what was cleared is gone long before as much has come in its place.
+// More than one, so that the cleared entries are freed long before as many new ones have been inserted.
 constexpr std::size_t cleared_at_once = 8;
 
 void count(std::atomic<std::uint64_t>& events) {
@@ -17,8 +17,8 @@ void count(std::atomic<std::uint64_t>& events) {
 
 l1::shard::contents::contents(budget of) : values(of.bytes - of.absences), absences(of.absences) {}
 
-l1::shard::shard(budget may_use, const coherence& honest)
-    : budget_(may_use), coherence_(honest), held_(std::make_unique<contents>(may_use)) {}
+l1::shard::shard(budget may_use, const weir::coherence& coherence)
+    : budget_(may_use), coherence_(coherence), held_(std::make_unique<contents>(may_use)) {}
 
 entry_ptr l1::shard::find(std::uint64_t hash, std::string_view key, unix_ms now) {
     const std::shared_lock lock(mutex_);
@@ -38,8 +38,8 @@ entry_ptr l1::shard::peek(std::uint64_t hash, std::string_view key, unix_ms now)
     return node != nullptr && node->is_valid(now, coherence_) ? entry_ptr{node} : nullptr;
 }
 
-// Looking at the note and inserting are one critical section, as erasing is: what is forgotten in between is
-// either seen here or erased afterwards.
+// Checks the note and inserts in one critical section, as forget() erases in one. So a forget() that comes in
+// between is either seen by the check, or erases the entry afterwards.
 entry_ptr l1::shard::insert(std::uint64_t hash, node_ptr fresh, const coherence::note& noted,
                             std::optional<coherence::time_point> at) {
     entry_ptr kept{fresh.get()};
@@ -85,7 +85,7 @@ void l1::shard::make_room(eviction& queues, std::size_t bytes, freed_nodes& free
     }
 }
 
-// It leaves its queue meanwhile, so that the room is not made by evicting it.
+// Charges the entry. It leaves its queue meanwhile, so that make_room() cannot evict it.
 bool l1::shard::grow(std::uint64_t hash, std::string_view key, const entry_ptr& content, std::size_t bytes) {
     freed_nodes freed;
     const std::lock_guard lock(mutex_);
@@ -101,7 +101,7 @@ bool l1::shard::grow(std::uint64_t hash, std::string_view key, const entry_ptr& 
     return true;
 }
 
-// Takes out what stands under the key. A successor of the same kind inherits its place and its marks: a hot
+// Removes the key's old entry. A new entry of the same kind inherits the old one's queue and marks: a hot
 // entry that was loaded again is as hot as before.
 node_queue l1::shard::replace(std::uint64_t hash, l1_node& fresh, freed_nodes& freed) {
     l1_node* const old = held_->index.find(hash, fresh.key());
@@ -123,7 +123,7 @@ void l1::shard::forget(std::uint64_t hash, std::string_view key) {
 }
 
 void l1::shard::clear() {
-    auto other = std::make_unique<contents>(budget_);  // what is left in it at the end is its tables
+    auto other = std::make_unique<contents>(budget_);  // at the end only its empty tables are left to free
     const std::lock_guard lock(mutex_);
     held_.swap(other);
     other->values.give_up(cleared_);

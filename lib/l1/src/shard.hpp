@@ -1,7 +1,7 @@
 // One shard of L1: an index of nodes by key, and the queues that own them (values and absences apart).
 //
-// Any thread. One lock: shared for a look-up, exclusive for the rest. Nothing is freed under it, nor
-// allocated but for an index that grows.
+// Any thread. One lock: shared for a look-up, exclusive for the rest. Nothing is freed under it, and only an
+// index that grows allocates under it.
 #pragma once
 
 #include "weir/l1/l1.hpp"
@@ -27,7 +27,7 @@ class l1::shard {
         std::size_t absences = 0;  // of that, for absences
     };
 
-    shard(budget may_use, const coherence& honest);
+    shard(budget may_use, const weir::coherence& coherence);
 
     entry_ptr find(std::uint64_t hash, std::string_view key, unix_ms now);
     entry_ptr peek(std::uint64_t hash, std::string_view key, unix_ms now) const;
@@ -41,7 +41,7 @@ class l1::shard {
     void note_too_large() { refused_large_.fetch_add(1, std::memory_order_relaxed); }
 
  private:
-    // All that clear() replaces at once.
+    // Everything that clear() replaces at once.
     struct contents {
         explicit contents(budget of);
 
@@ -61,7 +61,7 @@ class l1::shard {
     const budget budget_;
     const coherence& coherence_;
     mutable std::shared_mutex mutex_;
-    std::unique_ptr<contents> held_;  // the pointer and all behind it are guarded by mutex_
+    std::unique_ptr<contents> held_;  // the pointer and what it points to are guarded by mutex_
     freed_nodes cleared_;             // guarded by mutex_; each insert frees some
     counter hits_{0};
     counter misses_{0};

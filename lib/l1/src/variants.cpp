@@ -19,7 +19,8 @@ variants::element* variants::element_of(coding how) const {
     return e;
 }
 
-// Of those who race for the head of the list one wins, and the others look again: it may be what they wanted.
+// Adds an element, or returns the one that is there. Threads race for the head of the list. A thread that
+// loses looks again, since the winner may have added the same coding.
 variants::element& variants::insert(coding how) const {
     auto fresh = std::make_unique<element>(how);
     while (true) {
@@ -42,7 +43,7 @@ bool variants::is_unclaimed(coding how) const {
     return e == nullptr || e->is.load(std::memory_order_relaxed) == state::wanted;
 }
 
-// Looks before it writes: of an entry that is asked for often this is asked as often.
+// Reads before it writes: this runs as often as the entry is requested.
 bool variants::claim(coding how) const {
     if (!is_unclaimed(how)) return false;
     state expected = state::wanted;

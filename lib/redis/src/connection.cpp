@@ -32,7 +32,8 @@ std::string reason_of(const error_code& ec) {
     return ec.message();
 }
 
-// The last commands tell whether the server is a master (only behind sentinels) and which data it has.
+// Returns the commands of a greeting. The last ones tell whether the server is a master (only behind
+// sentinels) and which data it has.
 std::vector<command_line> greeting_of(const options& o) {
     std::vector<command_line> steps = greeting(o);
     if (o.kind == layout::sentinel) steps.push_back({"ROLE"});

@@ -18,7 +18,7 @@ namespace weir::redis {
 
 class sentinels {
  public:
-    // `o` are the client's options, with the sentinels as seeds.
+    // Takes the client's options, with the sentinels as seeds.
     explicit sentinels(const options& o) : options_(o) {}
 
     // Asks each sentinel in turn until one answers. Each gets its share of the time, and one share is left.

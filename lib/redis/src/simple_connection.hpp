@@ -31,8 +31,8 @@ class simple_connection {
     // Sends commands and returns one reply for each.
     awaitable<result<std::vector<reply>>> exec(std::vector<command_line> commands, deadline until);
 
-    // The steps of exec(), for the subscriber: send() sends commands; next() returns the replies that are
-    // here; receive() reads more.
+    // Offers the steps of exec() to the subscriber: send() sends commands; next() returns the replies that
+    // are here; receive() reads more.
     awaitable<result<void>> send(std::vector<command_line> commands, deadline until);
     result<std::optional<reply>> next() { return reader_.next(); }
     awaitable<result<void>> receive(deadline until);

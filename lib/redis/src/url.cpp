@@ -129,7 +129,7 @@ void read_seeds(std::string_view text, std::uint16_t default_port, options& to) 
     }
 }
 
-// `text` is everything behind the scheme, here and in the functions below.
+// Parses everything behind the scheme, like the functions below.
 options parse_tcp(std::string_view text) {
     options to;
     if (const auto query = cut(text, '?')) read_query(*query, to);

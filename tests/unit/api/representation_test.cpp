@@ -17,8 +17,8 @@ struct world {
         content = entry::make(parts, head);
     }
     void make(coding how) const {
-        REQUIRE(content->coded().claim(how));
-        content->coded().fill(how, {.body = std::string{name(how)}, .head = {}});
+        REQUIRE(content->variants().claim(how));
+        content->variants().fill(how, {.body = std::string{name(how)}, .head = {}});
     }
     representation choose(std::string_view accept_encoding, std::string_view if_none_match = {}) const {
         return choose_representation(*content, codings_of(accept_encoding, {}), if_none_match, bytes_min);

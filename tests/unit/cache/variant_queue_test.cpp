@@ -29,7 +29,7 @@ resource cached_resource() {
 
 struct world {
     explicit world(variant_tools with = {}) {
-        honest.trust_always();
+        coherence.trust_always();
         if (with.compress) tools.compress = std::move(with.compress);
         queue = std::make_unique<variant_queue>(tier, how, tools, registry);
     }
@@ -37,7 +37,7 @@ struct world {
     entry_ptr put(const std::string& key, std::string text = body) {
         const auto content = value_of(std::move(text));
         auto kept =
-            tier.insert(key, content, {}, honest.take(key, {}), content.soft_expiry, steady_clock::now());
+            tier.insert(key, content, {}, coherence.take(key, {}), content.soft_expiry, steady_clock::now());
         REQUIRE(kept != nullptr);
         return kept;
     }
@@ -68,8 +68,8 @@ struct world {
             },
         .head_of = [](const cacheable&, const entry_facts&, std::string_view,
                       coding c) { return "Content-Encoding: " + std::string{name(c)} + "\r\n"; }};
-    coherence honest;
-    l1 tier{{}, honest};
+    weir::coherence coherence;
+    l1 tier{{}, coherence};
     prometheus::Registry registry;
     std::unique_ptr<variant_queue> queue;
 };
@@ -80,11 +80,11 @@ TEST_CASE("a variant that a request wants is made once and belongs to the entry"
     REQUIRE(w.want("k", content, coding::br));
     CHECK_FALSE(w.want("k", content, coding::br));
     REQUIRE(w.comes_to(coding::br, "made"));
-    const variant* made = w.tier.find("k", unix_now())->coded().find(coding::br);
+    const variant* made = w.tier.find("k", unix_now())->variants().find(coding::br);
     REQUIRE(made != nullptr);
     CHECK(made->body.starts_with("br5bbb"));
     CHECK(made->head == "Content-Encoding: br\r\n");
-    CHECK(content->coded().find(coding::gzip) == nullptr);
+    CHECK(content->variants().find(coding::gzip) == nullptr);
     CHECK_FALSE(w.want("k", content, coding::br));
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("a variant that saves less than a tenth is not kept and not tried agai
     const std::size_t before = w.tier.stats().bytes;
     REQUIRE(w.want("k", content, coding::zstd));
     REQUIRE(w.comes_to(coding::zstd, "not_smaller"));
-    CHECK(content->coded().find(coding::zstd) == nullptr);
+    CHECK(content->variants().find(coding::zstd) == nullptr);
     CHECK_FALSE(w.want("k", content, coding::zstd));
     CHECK(tries == 1);
     CHECK(w.tier.stats().bytes == before);
@@ -135,7 +135,7 @@ TEST_CASE("nothing is compressed for an entry that L1 does not hold any more") {
     REQUIRE(w.want("nowhere", other, coding::br));
     REQUIRE(w.comes_to(coding::br, "gone", 2));
     CHECK(tries == 0);
-    CHECK(old->coded().find(coding::br) == nullptr);
+    CHECK(old->variants().find(coding::br) == nullptr);
 }
 
 TEST_CASE("a variant whose entry is forgotten while it is made is not kept") {
@@ -151,13 +151,13 @@ TEST_CASE("a variant whose entry is forgotten while it is made is not kept") {
     const auto old = w.put("k");
     REQUIRE(w.want("k", old, coding::br));
     begun.get_future().wait();
-    w.honest.forget(std::vector<std::string>{"k"}, {});
+    w.coherence.forget(std::vector<std::string>{"k"}, {});
     w.tier.forget(std::vector<std::string>{"k"});
     const auto fresh = w.put("k");
     const std::size_t before = w.tier.stats().bytes;
     may_go_on.set_value();
     REQUIRE(w.comes_to(coding::br, "gone"));
-    CHECK(fresh->coded().find(coding::br) == nullptr);
+    CHECK(fresh->variants().find(coding::br) == nullptr);
     CHECK(w.tier.stats().bytes == before);
 }
 
@@ -188,7 +188,7 @@ TEST_CASE("more wishes than the queue has room for are dropped and wanted again 
     may_go_on.set_value();
     REQUIRE(w.comes_to(coding::br, "made", 1 + static_cast<double>(variant_queue::waiting_max)));
     CHECK(w.want("late", late, coding::br));
-    CHECK(eventually([&] { return late->coded().find(coding::br) != nullptr; }));
+    CHECK(eventually([&] { return late->variants().find(coding::br) != nullptr; }));
 }
 
 TEST_CASE("a variant that cannot be made leaves the entry as it is") {
@@ -197,7 +197,7 @@ TEST_CASE("a variant that cannot be made leaves the entry as it is") {
     const auto content = w.put("k");
     REQUIRE(w.want("k", content, coding::gzip));
     REQUIRE(w.comes_to(coding::gzip, "failed"));
-    CHECK(content->coded().find(coding::gzip) == nullptr);
+    CHECK(content->variants().find(coding::gzip) == nullptr);
     CHECK_FALSE(w.want("k", content, coding::gzip));
     CHECK(w.tier.find("k", unix_now()) == content);
 }

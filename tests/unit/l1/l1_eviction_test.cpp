@@ -142,7 +142,7 @@ TEST_CASE("a hot key keeps its place when it is invalidated or replaced") {
     }
     REQUIRE(w.put("replaced", value_of(kilobyte)));  // still in small, and again in main below
     for (int i = 0; i < 300; ++i) w.put(numbered("scan", i), value_of(kilobyte));
-    w.honest.forget(names{"forgotten"}, {});
+    w.coherence.forget(names{"forgotten"}, {});
     w.tier.forget(names{"forgotten"});
     REQUIRE(w.put("forgotten", value_of(kilobyte)));
     REQUIRE(w.put("replaced", value_of(kilobyte)));

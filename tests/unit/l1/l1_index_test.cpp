@@ -16,13 +16,13 @@ constexpr unix_ms later = now + seconds{60};
 constexpr coherence::time_point at{seconds{1000}};
 
 struct world {
-    world() { honest.trust_always(); }
+    world() { coherence.trust_always(); }
 
     void put(const std::string& key) {
         entry_parts e;
         e.soft_expiry = e.hard_expiry = later;
         e.text = key;
-        REQUIRE(tier.insert(key, e, {}, honest.take(key, {}), later, at));
+        REQUIRE(tier.insert(key, e, {}, coherence.take(key, {}), later, at));
     }
     bool holds(const std::string& key) {
         const auto found = tier.find(key, now);
@@ -30,8 +30,8 @@ struct world {
         return found != nullptr;
     }
 
-    coherence honest;
-    l1 tier{{.bytes_max = 64U << 20U, .entry_bytes_max = 16U << 20U}, honest};
+    weir::coherence coherence;
+    l1 tier{{.bytes_max = 64U << 20U, .entry_bytes_max = 16U << 20U}, coherence};
 };
 
 TEST_CASE("every one of many keys is found while the index grows and nothing else is") {
@@ -60,7 +60,7 @@ TEST_CASE("keys that come and go in any order leave the index as a set would be"
             w.put(key);
             expected.insert(key);
         } else {
-            w.honest.forget(std::vector{key}, {});
+            w.coherence.forget(std::vector{key}, {});
             w.tier.forget(std::vector{key});
             expected.erase(key);
         }

@@ -38,8 +38,8 @@ TEST_CASE("a second insert under a key replaces the first") {
 
 TEST_CASE("an entry is not found after its expiry in L1 nor after its own hard expiry") {
     l1_world w;
-    w.tier.insert("short", value_of("1"), {}, w.honest.take("short", {}), now + seconds{1}, at);
-    w.tier.insert("stale", value_of("1", now - seconds{59}), {}, w.honest.take("stale", {}), later, at);
+    w.tier.insert("short", value_of("1"), {}, w.coherence.take("short", {}), now + seconds{1}, at);
+    w.tier.insert("stale", value_of("1", now - seconds{59}), {}, w.coherence.take("stale", {}), later, at);
     for (const char* key : {"short", "stale"}) {
         CHECK(w.tier.find(key, now + milliseconds{999}) != nullptr);
         CHECK(w.tier.find(key, now + seconds{1}) == nullptr);
@@ -49,8 +49,8 @@ TEST_CASE("an entry is not found after its expiry in L1 nor after its own hard e
 
 TEST_CASE("an insert is refused when its key was forgotten after the note") {
     l1_world w;
-    const auto noted = w.honest.take("k", {});
-    w.honest.forget(names{"k"}, {});
+    const auto noted = w.coherence.take("k", {});
+    w.coherence.forget(names{"k"}, {});
     w.tier.forget(names{"k"});
     CHECK_FALSE(w.tier.insert("k", value_of("old"), {}, noted, later, at));
     CHECK_FALSE(w.holds("k"));
@@ -60,8 +60,8 @@ TEST_CASE("an insert is refused when its key was forgotten after the note") {
 
 TEST_CASE("an insert is refused when one of its tags was forgotten after the note") {
     l1_world w;
-    const auto noted = w.honest.take("k", names{"all", "pages"});
-    w.honest.forget({}, names{"pages"});
+    const auto noted = w.coherence.take("k", names{"all", "pages"});
+    w.coherence.forget({}, names{"pages"});
     CHECK_FALSE(w.tier.insert("k", value_of("old"), {}, noted, later, at));
     CHECK_FALSE(w.holds("k"));
 }
@@ -80,7 +80,7 @@ TEST_CASE("an entry is no hit any more once one of its tags is forgotten") {
     l1_world w;
     REQUIRE(w.put("a", value_of("{}"), {"all", "pages"}));
     REQUIRE(w.put("b", value_of("{}"), {"all"}));
-    w.honest.forget({}, names{"pages"});
+    w.coherence.forget({}, names{"pages"});
     CHECK_FALSE(w.holds("a"));
     CHECK(w.tier.peek("a", now) == nullptr);
     CHECK(w.holds("b"));
@@ -90,19 +90,19 @@ TEST_CASE("an entry is no hit any more once one of its tags is forgotten") {
 
 TEST_CASE("an insert is refused while the node is not trusted") {
     l1_world w;
-    w.honest.trust_until(at);
+    w.coherence.trust_until(at);
     CHECK_FALSE(w.put("k", value_of("{}")));
     CHECK(w.tier.stats().refused_untrusted == 1);
-    w.honest.trust_until(at + milliseconds{1});
+    w.coherence.trust_until(at + milliseconds{1});
     CHECK(w.put("k", value_of("{}")));
 }
 
 TEST_CASE("nothing that was inserted before a distrust is found after it") {
     l1_world w;
     REQUIRE(w.put("k", value_of("{}")));
-    w.honest.distrust();
+    w.coherence.distrust();
     CHECK_FALSE(w.holds("k"));
-    w.honest.trust_always();
+    w.coherence.trust_always();
     CHECK_FALSE(w.holds("k"));
     w.tier.clear();
     CHECK(w.tier.stats().entries == 0);
@@ -112,9 +112,9 @@ TEST_CASE("nothing that was inserted before a distrust is found after it") {
 
 TEST_CASE("a value read while off the bus is not inserted after the return to it") {
     l1_world w;
-    w.honest.distrust();
-    const auto noted = w.honest.take("k", {});
-    w.honest.trust_always();
+    w.coherence.distrust();
+    const auto noted = w.coherence.take("k", {});
+    w.coherence.trust_always();
     CHECK_FALSE(w.tier.insert("k", value_of("old"), {}, noted, later, at));
     CHECK(w.tier.stats().refused_late == 1);
 }

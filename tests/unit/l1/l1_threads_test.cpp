@@ -32,8 +32,8 @@ entry_parts version_of(int version) {
 struct shop {
     std::array<std::atomic<int>, keys> row{};
     std::array<std::atomic<int>, keys> acknowledged{};
-    coherence honest;
-    l1 tier{{.bytes_max = 64U << 10U, .entry_bytes_max = 1U << 10U}, honest};
+    weir::coherence coherence;
+    l1 tier{{.bytes_max = 64U << 10U, .entry_bytes_max = 1U << 10U}, coherence};
     std::atomic<int> stale{0};
     std::atomic<int> found{0};
     std::atomic<bool> is_over{false};
@@ -50,7 +50,7 @@ struct shop {
             found.fetch_add(1);
             seen = std::stoi(std::string{content->body()});
         } else {
-            const auto noted = honest.take(key, tags_of(k));
+            const auto noted = coherence.take(key, tags_of(k));
             seen = row[k].load();
             tier.insert(key, version_of(seen), {}, noted, later, at);
         }
@@ -61,10 +61,10 @@ struct shop {
     void write(int k, int version) {
         row[k].store(version);
         if (version % 2 == 0) {
-            honest.forget(names{key_of(k)}, {});
+            coherence.forget(names{key_of(k)}, {});
             tier.forget(names{key_of(k)});
         } else {
-            honest.forget({}, names{tags_of(k).back()});
+            coherence.forget({}, names{tags_of(k).back()});
         }
         acknowledged[k].store(version);
     }
@@ -76,7 +76,7 @@ void read_until_over(shop& s) {
 
 TEST_CASE("no thread finds in L1 what was forgotten before it looked") {
     shop s;
-    s.honest.trust_always();
+    s.coherence.trust_always();
     std::vector<std::thread> readers;
     for (int i = 0; i < 3; ++i) readers.emplace_back([&] { read_until_over(s); });
     std::thread clearer([&] {
@@ -99,21 +99,21 @@ TEST_CASE("no thread finds in L1 what was forgotten before it looked") {
 // Off the bus nothing is forgotten: what protects the readers then is the generation.
 TEST_CASE("no thread finds in L1 what was written while the node was off the bus") {
     shop s;
-    s.honest.trust_always();
+    s.coherence.trust_always();
     std::vector<std::thread> readers;
     for (int i = 0; i < 3; ++i) {
         readers.emplace_back([&] {
             for (int n = 0; !s.is_over.load(); ++n) {
-                if (s.honest.is_trusted(at)) s.read(n % keys);
+                if (s.coherence.is_trusted(at)) s.read(n % keys);
             }
         });
     }
     for (int version = 1; version <= 2000; ++version) {
-        s.honest.distrust();
+        s.coherence.distrust();
         // Whoever is in read() now was begun before what follows is acknowledged.
         for (int k = 0; k < keys; ++k) s.row[k].store(version);
         for (int k = 0; k < keys; ++k) s.acknowledged[k].store(version);
-        s.honest.trust_always();
+        s.coherence.trust_always();
         std::this_thread::yield();
     }
     while (s.found.load() == 0) std::this_thread::yield();
@@ -123,16 +123,16 @@ TEST_CASE("no thread finds in L1 what was written while the node was off the bus
 }
 
 TEST_CASE("many threads insert and find and forget within the bound") {
-    coherence honest;
-    honest.trust_always();
-    l1 tier({.bytes_max = 128U << 10U, .entry_bytes_max = 4U << 10U}, honest);
+    weir::coherence coherence;
+    coherence.trust_always();
+    l1 tier({.bytes_max = 128U << 10U, .entry_bytes_max = 4U << 10U}, coherence);
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t) {
-        threads.emplace_back([&tier, &honest, t] {
+        threads.emplace_back([&tier, &coherence, t] {
             for (int i = 0; i < 5000; ++i) {
                 const std::string key = "key" + std::to_string((i * 7 + t) % 1500);
                 if (tier.find(key, now) == nullptr) {
-                    tier.insert(key, version_of(i), {}, honest.take(key, names{"all"}), later, at);
+                    tier.insert(key, version_of(i), {}, coherence.take(key, names{"all"}), later, at);
                 }
                 if (i % 16 == 0) tier.forget(names{key});
                 if (i % 1000 == 0) tier.peek(key, now);

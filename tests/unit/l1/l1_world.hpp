@@ -35,7 +35,7 @@ inline entry_parts absence() {
 }
 
 struct l1_world {
-    explicit l1_world(l1_options options = {}) : tier(options, honest) { honest.trust_always(); }
+    explicit l1_world(l1_options options = {}) : tier(options, coherence) { coherence.trust_always(); }
 
     // What a flight does that loads without being disturbed.
     entry_ptr put(const std::string& key, const entry_parts& content, const names& tags = {}) {
@@ -43,14 +43,14 @@ struct l1_world {
     }
     entry_ptr put_with(std::string_view head, const std::string& key, const entry_parts& content,
                        const names& tags = {}) {
-        return tier.insert(key, content, head, honest.take(key, tags), later, at);
+        return tier.insert(key, content, head, coherence.take(key, tags), later, at);
     }
     bool holds(const std::string& key) { return tier.find(key, now) != nullptr; }
     void hit(const std::string& key, int times) {
         for (int i = 0; i < times; ++i) REQUIRE(holds(key));
     }
 
-    coherence honest;
+    weir::coherence coherence;
     l1 tier;
 };
 

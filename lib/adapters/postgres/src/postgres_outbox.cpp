@@ -119,8 +119,8 @@ awaitable<result<admission_state>> admission_state_of(postgres::connection& on, 
     co_return row[1] == "t" ? admission_state::replaying : admission_state::admitted;
 }
 
-// Sent as a whole, COMMIT included: it goes on when no caller waits for it any more, and the next query finds
-// it done.
+// Sends the statements as one query, COMMIT included. It goes on when no caller waits for it any more, and
+// the next query finds it done.
 awaitable<result<void>> replay(postgres::connection& on, const std::string& identity, deadline until) {
     const std::array<postgres::step, 4> steps{
         postgres::step{begin_name, begin_sql, {}}, postgres::step{replay_time_name, replay_time_sql, {}},

@@ -31,7 +31,7 @@ std::vector<std::string> bus_bodies(const std::vector<std::string>& keys,
 // Returns the text of an acknowledgement.
 std::string bus_text(const bus_acknowledgement& a);
 
-// Read what this version of Weir sends; anything else is errc::protocol.
+// Reads what this version of Weir sends. Anything else is errc::protocol.
 result<bus_message> read_bus_message(std::string_view text);
 result<bus_acknowledgement> read_bus_acknowledgement(std::string_view text);
 

@@ -55,8 +55,9 @@ local function live_nodes()
 end
 )lua";
 
-// KEYS: registry. ARGV: node, lease in ms. Returns the sequence, and 1 if the node was a member. A new node
-// also removes the nodes that are gone: a fleet that never writes would keep them all.
+// Returns the script that joins. KEYS: registry. ARGV: node, lease in ms. Its reply: the sequence, and 1 if
+// the node was a member. A new node also removes the nodes that are gone: a fleet that never writes would
+// keep them all.
 const script& join_script() {
     static const script s(now_and_registry + R"lua(
 local node = 'node:' .. ARGV[1]
@@ -68,8 +69,9 @@ return {tonumber(get('sequence')), was_member}
     return s;
 }
 
-// KEYS: registry. ARGV: channel, origin, the lines of each message. Returns the last sequence and the
-// registry's age in ms, then for every live node its name and what is left of its lease in ms.
+// Returns the script that announces. KEYS: registry. ARGV: channel, origin, the lines of each message. Its
+// reply: the last sequence and the registry's age in ms, then for every live node its name and what is left
+// of its lease in ms.
 const script& announce_script() {
     static const script s(now_and_registry + R"lua(
 local sequence

@@ -22,10 +22,10 @@ using words = std::vector<std::string>;
 // costs a load.
 const std::string version_ttl_s = "604800";
 
-// For a load that replaces an entry. KEYS: value, lease. ARGV: token, ttl of the lease in ms, mark of the
-// value that was seen. Returns the value if there is another one, otherwise 1 (granted) or 0 (busy). A list
-// or hash of another program under the key, which GET refuses to read, is deleted: nothing would ever replace
-// it.
+// Returns the script that asks for the lease of a load that replaces an entry. KEYS: value, lease. ARGV:
+// token, ttl of the lease in ms, mark of the value that was seen. Its reply: the value if there is another
+// one, otherwise 1 (granted) or 0 (busy). A list or hash of another program under the key, which GET refuses
+// to read, is deleted: nothing would ever replace it.
 const script& take_lease_script() {
     static const script s(R"lua(
 local value = redis.pcall('GET', KEYS[1])
@@ -42,8 +42,9 @@ return 0
     return s;
 }
 
-// KEYS: value, lease. ARGV: token, value, ttl in ms (0: no value). A lease that is gone is not ours either:
-// its absence rejects. So neither expiry nor eviction nor an emptied Redis lets an old value in.
+// Returns the script that fills. KEYS: value, lease. ARGV: token, value, ttl in ms (0: no value). A lease
+// that is gone is not ours either: its absence rejects. So neither expiry nor eviction nor an emptied Redis
+// lets an old value in.
 const script& fill_script() {
     static const script s(R"lua(
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
@@ -58,14 +59,14 @@ return 1
     return s;
 }
 
-// For the test that shows what the lease prevents.
+// Returns a fill script without the lease's check, for the test that shows what the lease prevents.
 const script& fill_without_fence_script() {
     static const script s(
         "if ARGV[3] ~= '0' then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end return 1");
     return s;
 }
 
-// KEYS: lease. ARGV: token.
+// Returns the script that ends a lease. KEYS: lease. ARGV: token.
 const script& release_script() {
     static const script s(R"lua(
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
@@ -74,7 +75,8 @@ return 0
     return s;
 }
 
-// KEYS: value. ARGV: SHA-1 of the value that was seen, so that it need not be sent back.
+// Returns the script that deletes a value. KEYS: value. ARGV: SHA-1 of the value that was seen, so that it
+// need not be sent back.
 const script& discard_script() {
     static const script s(R"lua(
 local value = redis.call('GET', KEYS[1])

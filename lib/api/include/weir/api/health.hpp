@@ -1,4 +1,4 @@
-// What the health endpoints ask of the application.
+// The functions of the application that the health endpoints call.
 #pragma once
 
 #include <functional>
@@ -11,13 +11,13 @@ struct dependency_state {
     std::string name;
     bool is_up = false;
     std::string detail;       // for people; it is public, so no addresses and no secrets
-    bool is_required = true;  // whether Weir is of no use without it; readyz answers 503 only for these
+    bool is_required = true;  // whether Weir cannot serve without it; readyz answers 503 only for these
 };
 
-// Called on the worker that serves the request, so by several threads at once.
+// Returns the state of each dependency. Several workers may call it at once.
 using health_check = std::function<std::vector<dependency_state>()>;
 
-// The Prometheus text of GET /metrics. Called like health_check.
+// Returns the Prometheus text of GET /metrics. Several workers may call it at once.
 using metrics_text = std::function<std::string()>;
 
 }  // namespace weir::api

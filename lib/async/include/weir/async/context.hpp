@@ -10,13 +10,14 @@
 namespace weir {
 
 struct context {
-    // Not explicit: a deadline alone is a context.
+    // Converts implicitly, since a deadline alone is a context.
     context(deadline ends, std::string_view trace_id = {}) : until(ends), trace(trace_id) {}
 
-    // For work that no request waits for, made of steps that each have a bound of their own.
+    // Returns a context for work that no request waits for, made of steps that each have a bound of their
+    // own.
     static context without_end() { return deadline{steady_clock::time_point::max()}; }
 
-    // The same trace with the nearer of its deadline and `timeout` from now.
+    // Returns the same trace with the nearer of its deadline and `timeout` from now.
     context at_most(steady_clock::duration timeout) const { return {until.at_most(timeout), trace}; }
 
     deadline until;

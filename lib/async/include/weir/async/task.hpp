@@ -14,7 +14,7 @@ namespace weir {
 // `name` (a literal), which asio::detached would not do.
 void start(const boost::asio::any_io_executor& executor, std::string_view name, awaitable<void> work);
 
-// The same, and calls `when_ended` on `executor` once `work` has ended, with or without an exception.
+// Does the same, and calls `when_ended` on `executor` once `work` has ended, with or without an exception.
 void start(const boost::asio::any_io_executor& executor, std::string_view name, awaitable<void> work,
            std::function<void()> when_ended);
 

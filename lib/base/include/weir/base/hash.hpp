@@ -14,9 +14,11 @@ std::uint64_t hash64(std::string_view bytes);
 // Returns XXH3 of `bytes`, 128 bits, as 32 lower-case hex digits: the ETag of a body.
 std::string hash128_hex(std::string_view bytes);
 
-// Return digests in lower-case hex. SHA-1 is here only because Redis scripts offer it (redis.sha1hex) to
-// compare a value without sending it.
+// Returns SHA-1 of `bytes` as 40 lower-case hex digits. SHA-1 is here only because Redis scripts offer it
+// (redis.sha1hex) to compare a value without sending it.
 std::string sha1_hex(std::string_view bytes);
+
+// Returns SHA-256 of `bytes` as 64 lower-case hex digits.
 std::string sha256_hex(std::string_view bytes);
 
 // Returns 128 random bits from the operating system as 32 hex digits: for lease tokens and request ids.

@@ -44,7 +44,8 @@ class writer {
     std::thread thread_;
 };
 
-// How many lines this process's writer has dropped. From any thread while there is a writer; 0 without one.
+// Returns the number of lines that this process's writer has dropped, or 0 without a writer. May be called
+// from any thread.
 std::uint64_t lines_dropped();
 
 }  // namespace weir::log

@@ -22,7 +22,7 @@ class admissions {
     // before its first command.
     awaitable<bool> wait(std::string identity, deadline until);
 
-    // For the relay: what is asked for and not admitted yet.
+    // Returns the identities that are waited for and not admitted yet. Called by the relay.
     std::vector<std::string> asked() const;
     void admit(const std::string& identity);
 

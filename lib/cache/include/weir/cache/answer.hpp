@@ -13,9 +13,10 @@ struct provenance {
     bool is_stored = false;   // with miss: it is in L2 now
     bool is_collapsed =
         false;  // with miss: another request's load, here or on another node, answered this one
-    // With miss: L2 could not be asked, so the loader was. With hit: nor could it, and the hit is degraded.
+    // With miss: L2 could not be asked, so the loader was. With hit: L2 could not be asked, so the hit may be
+    // out of date (degraded_ttl).
     bool is_l2_down = false;
-    bool is_load_failed = false;  // with stale: it stands in for an error; else it is refreshed meanwhile
+    bool is_load_failed = false;  // with stale: sent instead of an error; otherwise it is refreshed meanwhile
 };
 
 struct answer {

@@ -46,15 +46,16 @@ struct bus_options {
 };
 
 // Makes this node forget: nothing that was read before is kept in L1 or shared with a request that comes
-// after. `memory` and `recent` may be null.
-void forget_locally(coherence& node, l1* memory, const std::vector<std::string>& keys,
+// after. `l1` and `recent` may be null.
+void forget_locally(weir::coherence& coherence, weir::l1* l1, const std::vector<std::string>& keys,
                     const std::vector<std::string>& tags, recent_invalidations* recent = nullptr);
 
 class bus {
  public:
-    // `memory` and `recent` may be null. All outlive it.
-    bus(boost::asio::any_io_executor executor, bus_options options, bus_transport& transport, coherence& node,
-        l1* memory, prometheus::Registry& registry, recent_invalidations* recent = nullptr);
+    // Makes a bus. `l1` and `recent` may be null. All outlive it.
+    bus(boost::asio::any_io_executor executor, bus_options options, bus_transport& transport,
+        weir::coherence& coherence, weir::l1* l1, prometheus::Registry& registry,
+        recent_invalidations* recent = nullptr);
 
     // Runs one session after another until stop(), with backoff between them.
     awaitable<void> run();

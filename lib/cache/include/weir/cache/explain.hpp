@@ -53,8 +53,8 @@ class explainer {
 
 class tier_explainer final : public explainer {
  public:
-    // `memory` (L1) and `l2` may be null. All outlive it.
-    tier_explainer(std::string key_head, const coherence& node, const l1* memory, l2_store* l2,
+    // Makes an explainer. `l1` and `l2` may be null. All outlive it.
+    tier_explainer(std::string key_head, const weir::coherence& coherence, const weir::l1* l1, l2_store* l2,
                    const recent_invalidations& recent, milliseconds l2_timeout);
 
     awaitable<explanation> explain(const resource& what, std::vector<std::string> values) override;

@@ -42,13 +42,14 @@ class flight {
     const std::string& key() const { return key_; }
     const std::vector<std::string>& tags() const { return tags_; }
 
-    // As of its last begin_read(). For the coroutine that runs it.
+    // Returns the note of its last begin_read(). For the coroutine that runs it.
     const coherence::note& noted() const { return noted_; }
 
     // Returns false if the caller's own deadline came first.
     awaitable<bool> wait_completed(deadline until) { return completed_.wait(until); }
 
-    // Valid once it is complete. (Two steps, so that waiting is one coroutine and not two.)
+    // Returns the outcome, which is valid once it is complete. (Two steps, so that waiting is one coroutine
+    // and not two.)
     const result<answer>& outcome() const { return outcome_; }
 
  private:
@@ -72,7 +73,7 @@ class flights {
         std::shared_ptr<flight> predecessor;
     };
 
-    explicit flights(const coherence& trusted) : coherence_(trusted) {}
+    explicit flights(const weir::coherence& coherence) : coherence_(coherence) {}
 
     // Joins the key's flight, or makes one. `tags` is called only when one is made.
     ticket join(const std::string& key, const std::function<std::vector<std::string>()>& tags);

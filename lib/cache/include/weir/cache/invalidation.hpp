@@ -32,7 +32,7 @@ class invalidation_step {
  public:
     virtual ~invalidation_step() = default;
 
-    // For the log and the metrics; a literal.
+    // Returns the name for the log and the metrics, a literal.
     virtual std::string_view name() const = 0;
 
     // Forgets all of `names`. Idempotent. Bounded by itself, and ends by the context's deadline.
@@ -48,8 +48,8 @@ struct invalidation_outcome {
 
 class invalidation {
  public:
-    // `steps` in their order, at least one. `local` makes this node forget; it may be one of them. All
-    // outlive the object.
+    // Takes the steps in their order, at least one. `local` makes this node forget; it may be one of them.
+    // All outlive the object.
     invalidation(const policy_handle& declared, std::vector<invalidation_step*> steps,
                  invalidation_step& local, prometheus::Registry& registry);
 

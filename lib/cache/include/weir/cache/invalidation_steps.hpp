@@ -13,7 +13,7 @@ namespace weir {
 // Deletes values and leases from L2, and gives the tags new versions.
 class l2_step final : public invalidation_step {
  public:
-    // `timeout` is what one command may take.
+    // Makes a step. `timeout` bounds one command.
     l2_step(l2_store& l2, milliseconds timeout) : l2_(l2), timeout_(timeout) {}
 
     std::string_view name() const override { return "l2"; }
@@ -39,8 +39,8 @@ class fleet_step final : public invalidation_step {
 // Makes this node forget. Cannot fail.
 class local_step final : public invalidation_step {
  public:
-    local_step(coherence& node, l1* memory, recent_invalidations* recent)
-        : coherence_(node), l1_(memory), recent_(recent) {}
+    local_step(weir::coherence& coherence, weir::l1* l1, recent_invalidations* recent)
+        : coherence_(coherence), l1_(l1), recent_(recent) {}
 
     std::string_view name() const override { return "local"; }
     awaitable<result<void>> run(const touched& names, context within) override;

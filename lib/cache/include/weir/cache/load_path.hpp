@@ -27,7 +27,7 @@
 namespace weir {
 
 struct read_options {
-    // For each command to L2, and for all that a flight asks of L2 before it loads: past it, it asks no more.
+    // Bounds each command to L2, and all that a flight asks of L2 before it loads.
     milliseconds l2_timeout{50};
     milliseconds load_timeout{1000};
     milliseconds lease_ttl{5000};   // longer than a load, otherwise its fill is refused
@@ -64,7 +64,8 @@ class load_path {
         bool is_in_l1 = false;
     };
 
-    // `l2` may be null: a single node without Redis. All references outlive the object and every flight.
+    // Makes a load path. `l2` may be null: a single node without Redis. All references outlive the object and
+    // every flight.
     load_path(boost::asio::any_io_executor executor, read_options options, read_tiers& shared, l2_store* l2,
               loader& from);
 

@@ -57,17 +57,17 @@ class l2_store {
     virtual awaitable<result<std::vector<std::string>>> ensure_versions(const std::vector<std::string>& tags,
                                                                         context within) = 0;
 
-    // As if in one step: returns the stored value if there is one that the caller has not seen. Otherwise
-    // grants the lease if it is free or has this very token. Looking again in the same step keeps a caller
-    // from loading what was filled since it looked. `seen` is the mark of what it would replace (mark_of() of
-    // the stored bytes, which they begin with). It is empty if the caller saw nothing.
+    // Takes the lease, as if in one step. Returns the stored value if there is one that the caller has not
+    // seen. Otherwise grants the lease if it is free or has this very token. Looking again in the same step
+    // keeps a caller from loading what was filled since it looked. `seen` is the mark of what it would
+    // replace (mark_of() of the stored bytes, which they begin with). It is empty if the caller saw nothing.
     virtual awaitable<result<lease_reply>> take_lease(const std::string& key, const std::string& seen,
                                                       const std::string& token, milliseconds lease_ttl,
                                                       context within) = 0;
 
-    // Atomically: stores value and ends the lease if the lease still holds token. Returns false if it does
-    // not. With a ttl of zero what was stored is deleted instead: the load has shown that it no longer holds,
-    // and gave nothing to store.
+    // Stores the value and ends the lease, atomically, if the lease still holds token. Returns false if it
+    // does not. With a ttl of zero the stored value is deleted instead: the load has shown that it no longer
+    // holds, and gave nothing to store.
     virtual awaitable<result<bool>> fill(const std::string& key, const std::string& token,
                                          const std::string& value, milliseconds ttl, context within) = 0;
 

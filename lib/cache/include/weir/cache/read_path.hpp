@@ -18,8 +18,8 @@ namespace weir {
 
 class read_path final : public reader {
  public:
-    // `l2` may be null: a single node without Redis. `key_head` is policy::key_head(). All references outlive
-    // the object and every flight.
+    // Makes a read path. `l2` may be null: a single node without Redis. `key_head` is policy::key_head(). All
+    // references outlive the object and every flight.
     read_path(boost::asio::any_io_executor executor, std::string key_head, read_options options,
               read_tiers& shared, l2_store* l2, loader& from);
 

@@ -34,7 +34,7 @@ class reader {
     virtual void want(const resource_ptr& /*what*/, const std::vector<std::string>& /*values*/,
                       const entry_ptr& /*of*/, coding /*how*/) {}
 
-    // find(), and fetch() if that has nothing.
+    // Calls find(), and fetch() if that returns nullopt.
     awaitable<result<answer>> get(resource_ptr what, std::vector<std::string> values, deadline until);
 };
 

@@ -46,7 +46,7 @@ class variant_queue {
  public:
     static constexpr std::size_t waiting_max = 256;
 
-    // `of` and the resources outlive it. Counts weir_variants_total{coding,outcome}.
+    // Makes a queue. `of` and the resources outlive it. Counts weir_variants_total{coding,outcome}.
     variant_queue(l1& of, const compression& how, variant_tools tools, prometheus::Registry& registry);
     ~variant_queue();
     variant_queue(const variant_queue&) = delete;
@@ -56,7 +56,7 @@ class variant_queue {
     // Called for each hit whose variant is missing, so it takes no lock, and allocates only the first time.
     bool claim(const entry& of, coding how);
 
-    // After claim(). `key` is what L1 holds it under. Any thread.
+    // Adds a wish that claim() has accepted. `key` is the entry's key in L1. Any thread.
     void add(resource_ptr what, std::string key, entry_ptr of, coding how);
 
  private:

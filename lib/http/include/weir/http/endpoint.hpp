@@ -15,7 +15,7 @@
 
 namespace weir::http {
 
-// A routed request, as a gate or an endpoint is asked about it. It and all that it refers to stay valid until
+// A routed request, as a gate or an endpoint gets it. It and everything that it refers to stay valid until
 // the answer is complete, across suspensions too.
 struct call {
     const request& from;
@@ -44,7 +44,7 @@ class endpoint {
  public:
     virtual ~endpoint() = default;
 
-    // Answers `c` in `out`. Returns nullopt if the answer is complete; otherwise what is to be awaited for
+    // Answers `c` in `out`. Returns nullopt if the answer is complete, otherwise an awaitable that completes
     // it. A hit in L1 is complete at once, without a coroutine.
     virtual std::optional<awaitable<void>> respond(const call& c, response& out) = 0;
 };

@@ -1,8 +1,8 @@
-// What stands before a route: it judges a request by its head alone, before the body is read.
+// A check in front of a route. It judges a request by its head alone, before the body is read.
 //
 // Gates belong to one worker's router and run on its executor, in the order that the route names them. They
-// hold no state of a request. A request that finds no route passes the router's own gates before it is told
-// so.
+// hold no state of a request. A request that matches no route passes the router's own gates before it gets
+// its 404 or 405.
 #pragma once
 
 #include "weir/http/endpoint.hpp"
@@ -20,8 +20,8 @@ class gate {
  public:
     virtual ~gate() = default;
 
-    // Judges `c`, which has no body yet. Returns the verdict, or what is to be awaited for it. A gate that
-    // refuses makes `out` the answer. One that lets pass may only add fields; they are sent with the answer,
+    // Judges `c`, which has no body yet. Returns the verdict, or an awaitable for it. A gate that refuses
+    // makes `out` the answer. A gate that lets pass may only add fields. They are sent with the answer,
     // whether that comes from the endpoint, from a later gate or from a failure. A gate that throws refuses.
     virtual std::variant<verdict, awaitable<verdict>> judge(const call& c, response& out) = 0;
 };

@@ -1,5 +1,4 @@
-// What a listener grants a client. Every number bounds something that a client could otherwise take without
-// end.
+// The limits of a listener. Each one bounds something that a client could otherwise use without end.
 #pragma once
 
 #include "weir/base/time.hpp"

@@ -26,7 +26,7 @@ void problem(response& out, unsigned status, std::string_view detail,
 // Makes `out` a problem that names every wrong value at once: errors[{"parameter"|"field", "detail"}].
 void problem(response& out, unsigned status, named_by what, std::span<const refused_value> refused);
 
-// Makes `out` what a failed read or write is to the client: 503 if a retry may help, otherwise 500.
+// Makes `out` the answer to a failed read or write: 503 if a retry may help, otherwise 500.
 void problem(response& out, const error_code& failure);
 
 }  // namespace weir::http

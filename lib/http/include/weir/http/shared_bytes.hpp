@@ -1,7 +1,7 @@
-// Bytes that live in memory of another owner, which stays alive for as long as this does. So a large body is
-// sent from where it is.
+// Bytes in the memory of another owner, which stays alive for as long as this does. So a large body is sent
+// without a copy.
 //
-// The owner counts its holders itself (boost::intrusive_ptr). Move-only; empty when moved from.
+// The owner counts its references itself (boost::intrusive_ptr). Move-only; empty when moved from.
 #pragma once
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
@@ -15,7 +15,7 @@ class shared_bytes {
  public:
     shared_bytes() = default;
 
-    // `bytes` lie in what `owner` owns.
+    // Takes a reference to `owner`, in whose memory `bytes` lie.
     template <class Owner>
     shared_bytes(boost::intrusive_ptr<Owner> owner, std::string_view bytes)
         : owner_(owner.detach()),

@@ -22,14 +22,14 @@ enum class decoding { path, query };  // in a query '+' stands for a space
 // weir::normalise to judge. An escaped slash becomes part of the value.
 std::optional<std::string> percent_decode(std::string_view encoded, decoding how);
 
-// Whether there is nothing to decode: no escape, and no '+' that stands for a space.
+// Returns whether there is nothing to decode: no escape, and no '+' that stands for a space.
 bool is_decoded(std::string_view encoded, decoding how);
 
-// Is is_same_decoded() for an `encoded` that is longer than `text`.
+// Does the same as is_same_decoded() for an `encoded` that is longer than `text`.
 bool is_escaped_form(std::string_view encoded, decoding how, std::string_view text);
 
-// Whether `encoded` stands for `text`, in which nothing needs an escape. So an `encoded` that is as short as
-// `text` must equal it. A malformed escape stands for nothing.
+// Returns whether `encoded` decodes to `text`, in which nothing needs an escape. So an `encoded` that is as
+// short as `text` must equal it. Returns false for a malformed escape.
 inline bool is_same_decoded(std::string_view encoded, decoding how, std::string_view text) {
     if (encoded.size() <= text.size()) return encoded == text;
     return is_escaped_form(encoded, how, text);

@@ -1,16 +1,17 @@
-// What keeps this process's copies of answers honest: who may put a value into L1, or serve one from it.
+// Keeps this process's copies of answers coherent with the database: decides when a value may enter L1, and
+// when one may be served from it.
 //
-// One per process, shared by all threads, free of locks. forget() may come from any thread; trust_until(),
-// trust_always() and distrust() come from one executor only (the bus's). Three things are kept:
+// One per process, shared by all threads, without locks. forget() may be called from any thread;
+// trust_until(), trust_always() and distrust() from one executor only (the bus's). It holds three things:
 //
-// * Epochs: two arrays of counters, for keys and for tags, indexed by hash. To forget a name is to raise its
-//   counter. Names that share a counter cost each other a load now and then, and are never stale. Keys and
-//   tags have arrays of their own because a tag's counter is looked at on every hit, and keys are forgotten
-//   often.
-// * The generation: even while trusted, odd while not. Every loss of trust and every return raises it.
+// * Epochs: two arrays of counters, for keys and for tags, indexed by hash. Forgetting a name raises its
+//   counter. Names that share a counter cost each other an extra load now and then, and are never stale. Keys
+//   and tags have separate arrays because every hit reads its tags' counters, and keys are forgotten often.
+// * The generation: even while this node is trusted, odd while it is not. Every loss of trust and every
+//   return of it raises the generation.
 // * The point in time until which the bus vouches for this node (the L1 lease).
 //
-// A note is what a reader remembers of them before it reads. Whoever invalidates acts in this order:
+// A note is a copy of these that a reader takes before it reads. An invalidation acts in this order:
 //
 //     L2 (values, leases, tag versions) → bus → coherence.forget → l1.forget → acknowledgement
 //
@@ -31,21 +32,21 @@
 //                                                                   erase: it comes before (check fails) or
 //                                                                   after (erased)
 //   note after forget, then reads L2           earlier              L2 was changed before the bus spoke: v2
-//   note while not trusted, reads v1 …         not heard: the node  insert refused: trust came back under
+//   note while not trusted, reads v1 …         missed: the node     insert refused: trust came back under
 //   … trust comes back, insert                 was off the bus      another generation
-//   note while trusted, the bus is lost, a     not heard            insert refused: distrust() raised the
-//   write passes unheard, trust comes back                          generation; what L1 holds is of an old
+//   note while trusted, the bus is lost, a     missed               insert refused: distrust() raised the
+//   write is missed, trust comes back                               generation; what L1 holds is of an old
 //                                                                   generation and never a hit again
-//   trust ran out by time alone and is         heard late, but      the note is not current; until the bus
-//   has extended later                             before extending     caught up, is_trusted() is false
+//   trust ran out by time alone and is         late, but before     the note is not current; until the bus
+//   extended later                             the extension        caught up, is_trusted() is false
 //   (process stopped, suspended, starved)      not waited for       is_trusted() is false from then on: the
 //                                                                   writer waited until this lease had run
 //                                                                   out
 //
 // Memory ordering. forget() raises counters with sequential consistency, so the raise is visible before
-// anything that follows it: the erase (same mutex as the insert) and the acknowledgement (a system call and a
-// network between it and the GET that it must precede). take() acquires: reads of the note come before the
-// reads of L2, and if it saw a raised counter it also sees what was done before raising it.
+// everything that follows it: the erase (same mutex as the insert) and the acknowledgement (a system call and
+// a network lie between it and the GET that it must precede). take() acquires, so the note is read before L2
+// is. If it saw a raised counter, it also sees what was done before the counter was raised.
 #pragma once
 
 #include "weir/base/time.hpp"
@@ -66,11 +67,11 @@ class coherence {
  public:
     using time_point = steady_clock::time_point;
 
-    // A counter's place and what it stood at: 16 and 48 bits. At a million invalidations a second of one
-    // counter it takes nine years to come round.
+    // A counter's index (16 bits) and its value (48 bits). At a million invalidations of one counter a second
+    // the value takes nine years to wrap.
     using stamp = std::uint64_t;
 
-    // A value; allocates only beyond seven tags. Default-made, it is never current.
+    // A copyable value. Allocates only for more than seven tags. A default-constructed note is never current.
     class note {
      public:
         std::span<const stamp> tags() const { return {tags_.data(), tags_.size()}; }
@@ -85,29 +86,30 @@ class coherence {
 
     coherence();
 
-    // Call before the first read whose result may be kept.
+    // Takes a note. Call it before the first read whose result may be kept.
     note take(std::string_view key, std::span<const std::string> tags) const;
 
-    // Whether nothing that the note stands for was forgotten since, and trust was neither lost nor regained.
-    // A note taken without trust is current until that comes back, which is enough to share a flight of no
-    // one's; L1 asks for trust besides.
+    // Returns whether none of the note's names was forgotten since, and trust was neither lost nor regained.
+    // A note taken without trust stays current until trust comes back. That is enough to share a flight; L1
+    // checks is_trusted() as well.
     bool is_current(const note& noted) const;
 
-    // Whether no such tag was forgotten since. What L1 asks on each hit.
+    // Returns whether none of these tags was forgotten since. L1 checks this on each hit.
     bool are_current(std::span<const stamp> tags) const;
 
-    // From here on no older note of these names is current. Then erase the keys from L1.
+    // Makes every earlier note of these names stale. Erase the keys from L1 afterwards.
     void forget(std::span<const std::string> keys, std::span<const std::string> tags);
 
-    // The bus vouches that whatever is announced before `until` is waited for until this node has forgotten
-    // it. Begins or extends trust.
+    // Begins or extends trust. The bus vouches that a write announced before `until` waits until this node
+    // has forgotten its keys and tags.
     void trust_until(time_point until);
-    void trust_always();  // a single node without Redis: nobody else writes through a tier of ours
+    void trust_always();  // a single node without Redis: no other node writes through its tiers
 
-    // Something may have been missed. No note taken so far is current any more, no entry of L1 a hit.
+    // Ends trust, since an announcement may have been missed. No earlier note is current any more, and no
+    // entry of L1 is a hit.
     void distrust();
 
-    // Whether L1 may be served from and filled. `now` is read after the request came.
+    // Returns whether L1 may be served from and filled. Read `now` after the request has arrived.
     bool is_trusted(time_point now) const {
         return now.time_since_epoch().count() < trusted_until_.load(std::memory_order_acquire);
     }

@@ -18,18 +18,19 @@ class entry;
 // Entries are immutable once made and shared by everyone who serves them.
 using entry_ptr = boost::intrusive_ptr<const entry>;
 
-// One block of memory with its own count of holders: this object, and behind it the texts, head and body. L1
-// holds a million of these, so it is packed; what L1 knows besides stands in between (l1_node, which derives
-// from it).
+// One block of memory with its own reference count: this object, followed by its texts (head, ETag, body).
+// L1 holds a million of these, so it is packed. l1_node derives from it, and adds L1's own fields between the
+// object and the texts.
 class entry {
  public:
-    // `head`: the part of an answer's head that never changes, ready to be sent, where somebody will keep it.
+    // Makes an entry. `head` is the part of an answer's head that never changes, ready to be sent. It is
+    // empty for an entry that no tier keeps.
     static entry_ptr make(const entry_parts& from, std::string_view head = {});
 
     entry(const entry&) = delete;
     entry& operator=(const entry&) = delete;
 
-    // Implicit: an entry is judged as what it was made of is.
+    // Converts implicitly, so that the rules of policy (ttl.hpp) take an entry as they take its facts.
     operator entry_facts() const { return {kind(), load_start(), soft_expiry(), hard_expiry(), load_cost()}; }
     entry_kind kind() const { return is_absence_ ? entry_kind::absence : entry_kind::value; }
     unix_ms load_start() const { return time(load_start_); }
@@ -49,15 +50,15 @@ class entry {
         return {texts_behind_etag() + 1, static_cast<unsigned char>(*texts_behind_etag())};
     }
 
-    // The body in other codings, where somebody wanted them. Not stored in L2.
-    const variants& coded() const { return coded_; }
+    // Returns the body in the codings that clients have asked for. L2 does not store them.
+    const weir::variants& variants() const { return variants_; }
 
-    // For tests that ask whether anybody else still holds it.
+    // Returns the reference count. For tests.
     std::uint32_t holders() const { return holders_.load(std::memory_order_relaxed); }
 
  protected:
-    // The texts as they stand behind each other. The head has the ETag in it, mostly; then it is not kept
-    // twice.
+    // The texts in the order in which they are stored. Mostly the head contains the ETag, which is then not
+    // stored again.
     struct texts_of {
         texts_of(const entry_parts& parts, std::string_view ready_head);
 
@@ -75,7 +76,7 @@ class entry {
         std::uint8_t etag_at;  // in the head
     };
 
-    // Its texts are yet to be written, so many bytes behind its beginning.
+    // Leaves the texts to be written by the caller, `texts_at` bytes behind the object's beginning.
     entry(const entry_facts& facts, const texts_of& texts, std::size_t texts_at);
     ~entry() = default;
 
@@ -105,9 +106,9 @@ class entry {
         if (e->holders_.fetch_sub(1, std::memory_order_acq_rel) == 1) e->free();
     }
 
-    // Unix ms have 48 bits until the year 10889, and leave room for the lengths. What a look-up needs comes
-    // last, next to what follows.
-    variants coded_;
+    // Unix ms fit into 48 bits until the year 10889, which leaves room for the lengths. The fields that a
+    // look-up reads come last, next to l1_node's.
+    weir::variants variants_;
     std::uint64_t load_start_ : 48;
     std::uint64_t head_bytes_ : 15;
     std::uint64_t has_content_type_ : 1;

@@ -1,26 +1,30 @@
 // L1: answers in this process's memory, shared by all workers, bounded by bytes.
 //
-// Sharded by the key's hash. A hit takes its shard's lock shared, for the few instructions of a look-up,
-// allocates nothing and writes one or two relaxed marks; everything else takes it exclusively, and never for
-// long: what is evicted, replaced or erased is freed after unlocking.
+// Sharded by the key's hash. A hit takes its shard's lock shared, for the few instructions of a look-up. It
+// allocates nothing and writes one or two relaxed marks. Everything else takes the lock exclusively, and
+// never for long: what is evicted, replaced or erased is freed after unlocking.
 //
-// Who may be served is coherence's business: an entry is a hit only while its generation and its tags' epochs
-// stand as they stood when its flight began (keys are erased instead), and is inserted only under a note that
-// is still current. Callers ask coherence::is_trusted() before find().
+// coherence decides what may be served. An entry is a hit only while its generation and its tags' epochs are
+// the ones of the moment when its flight began. (Keys are erased instead.) It is inserted only under a note
+// that is still current. Callers check coherence::is_trusted() before find().
 //
-// Eviction (eviction.hpp) is put together so that a hit needs no list operation, hence no exclusive lock, and
-// measured on recorded traces (docs/performance.md): a small queue and ghosts as in S3-FIFO (Yang et al.,
-// SOSP 2023), which a scan of keys asked for once passes through; who leaves it has to be asked for more
-// often than whom it displaces, as in TinyLFU (Einziger et al., TOS 2017); the main queue is a SIEVE (Zhang
-// et al., NSDI 2024); ghosts that come back move the border, as in ARC (Megiddo, Modha, FAST 2003).
+// Eviction (eviction.hpp) is designed so that a hit needs no list operation, hence no exclusive lock. It was
+// measured on recorded traces (docs/performance.md). Its parts:
+//
+// * A small queue and ghosts, as in S3-FIFO (Yang et al., SOSP 2023). A scan of keys that are requested once
+//   passes through the small queue.
+// * Admission to the main queue, as in TinyLFU (Einziger et al., TOS 2017): a key that leaves the small queue
+//   has to be requested more often than the one that it displaces.
+// * The main queue is a SIEVE (Zhang et al., NSDI 2024).
+// * Ghosts that come back move the border between the queues, as in ARC (Megiddo, Modha, FAST 2003).
 //
 // Absences (and empty lists) live in queues of their own with a small budget: a flood of random ids evicts
 // older absences and never a value.
 //
-// An entry is one allocation, charged with all that it takes: key, body, head, 80 bytes for the rest and 8
-// for each tag, what the allocator adds to that, its place in the index (12) and its share of the ghosts
-// (10). Index and ghosts grow by a quarter when they are full, which an insert pays for, and never shrink,
-// since a tier that was cleared is soon as full again.
+// An entry is one allocation, charged with everything that it takes: key, body, head, 80 bytes for the rest
+// and 8 for each tag, the allocator's overhead, its slot in the index (12) and its share of the ghosts (10).
+// Index and ghosts grow by a quarter when they are full; an insert pays for that. They never shrink, since a
+// tier that was cleared is soon as full again.
 #pragma once
 
 #include "weir/l1/coherence.hpp"
@@ -58,38 +62,39 @@ struct l1_stats {
 
 class l1 {
  public:
-    // `honest` outlives it.
-    l1(l1_options options, const coherence& honest);
+    // Makes an empty L1, which `coherence` must outlive.
+    l1(l1_options options, const weir::coherence& coherence);
     ~l1();
     l1(const l1&) = delete;
     l1& operator=(const l1&) = delete;
 
-    // The entry, or null. Past its soft expiry it is stale, and who asked judges whether it may be served.
-    // Counts as a hit or a miss, and a hit marks.
+    // Returns the entry, or null. After its soft expiry the entry is stale, and the caller decides whether to
+    // serve it. Counts a hit or a miss; a hit also marks the entry.
     entry_ptr find(std::string_view key, unix_ms now);
 
-    // The same without counting or marking: for those who look and do not serve (auditor, explain).
+    // Does the same without counting or marking, for callers that do not serve it (auditor, explain).
     entry_ptr peek(std::string_view key, unix_ms now) const;
 
     // Makes the entry and keeps it until `expiry` or its own hard expiry, if `noted` is current and the node
-    // is trusted at `at`. Null: it was refused, or is too large.
+    // is trusted at `at`. Returns null if it was refused or is too large.
     entry_ptr insert(std::string_view key, const entry_parts& content, std::string_view head,
                      const coherence::note& noted, unix_ms expiry, coherence::time_point at);
 
-    // The same without asking for trust, for what may be served though nobody vouches for it. It is gone when
-    // trust comes back.
+    // Does the same without checking trust, for entries that may be served while the bus does not vouch for
+    // this node (degraded_ttl). They are never a hit again once trust comes back.
     entry_ptr insert_untrusted(std::string_view key, const entry_parts& content, std::string_view head,
                                const coherence::note& noted);
 
-    // Charges the entry under `key` with `bytes` more: what was added to it after it came. False, and nothing
-    // is charged: L1 does not hold `content` there any more, or cannot hold so much.
+    // Charges the entry under `key` with `bytes` more, for a variant that was added to it. Returns false and
+    // charges nothing if L1 no longer holds `content` there, or has no room for so much.
     bool grow(std::string_view key, const entry_ptr& content, std::size_t bytes);
 
-    // Erases. Only after coherence::forget() of the same names, else an insert may come in between.
+    // Erases the entries of these keys. Call coherence::forget() with the same names first: otherwise an old
+    // value could be inserted in between.
     void forget(std::span<const std::string> keys);
 
-    // Empties it. A few instructions for each shard: freeing a million entries takes a second or two, which
-    // the bus's thread cannot spare, so they are freed by the inserts that follow, eight by each.
+    // Removes all entries, in a few instructions for each shard. Freeing a million entries takes a second or
+    // two, for which the bus's thread has no time. So the inserts that follow free them, eight each.
     void clear();
 
     l1_stats stats() const;

@@ -1,10 +1,10 @@
-// The coded forms of one entry's body, which belong to the entry: they are found with it, and are gone with
-// it, so whatever makes an entry unservable makes them so.
+// The coded representations of one entry's body. They belong to the entry, so that whatever makes an entry
+// unservable makes its variants unservable too.
 //
-// Any thread. The list only grows, by one element for each coding that somebody wanted, and is freed with the
-// entry; so readers need no lock. An element is claimed by whoever makes the variant, so that it is made
-// once, and filled once: its text is written before its state says so, and is constant from then on. That is
-// why an entry is still immutable to those who serve it: what they were told once stays true.
+// Any thread. The list only grows, by one element for each coding that a client asked for, and is freed with
+// the entry. So readers need no lock. A thread claims an element before it makes the variant, so that a
+// variant is made once. An element is filled once: its text is written before its state says so, and is
+// constant from then on. A reader that has found a variant may therefore treat it as immutable.
 #pragma once
 
 #include "weir/policy/coding.hpp"
@@ -27,20 +27,23 @@ class variants {
     variants(const variants&) = delete;
     variants& operator=(const variants&) = delete;
 
-    // The variant if it is there, else null. Lives as long as the entry.
+    // Returns the variant, or null if it has not been made. It lives as long as the entry.
     const variant* find(coding how) const;
 
-    // Whether a claim might succeed.
+    // Returns whether a claim might succeed.
     bool is_unclaimed(coding how) const;
 
-    // Whether the caller is to make it: nobody has, nobody is at it, and it was not tried in vain.
+    // Claims the variant. Returns true if the caller has to make it; it then ends the claim with fill() or
+    // give_up(). Returns false if the variant exists, is being made, or was given up.
     bool claim(coding how) const;
 
-    // How the claim ended: with a variant, or in vain for this body, so that nobody tries again.
+    // Stores the claimed variant.
     void fill(coding how, variant made) const;
+
+    // Ends the claim without a variant. This body will not be tried again.
     void give_up(coding how) const;
 
-    // What an element takes beside its texts.
+    // Returns the bytes of an element without its texts.
     static std::size_t element_bytes();
 
  private:
@@ -57,7 +60,7 @@ class variants {
     element* element_of(coding how) const;
     element& insert(coding how) const;
 
-    // Mutable: adding a form of the body does not change the body.
+    // Mutable: adding a variant does not change the entry's body.
     mutable std::atomic<element*> first_{nullptr};
 };
 

@@ -82,11 +82,11 @@ class connection {
     awaitable<result<table>> query(const std::string& name, const std::string& sql,
                                    std::vector<sql_text> values, deadline until);
 
-    // After LISTEN: waits for notifications, takes in all that the server has sent, and returns their number.
-    // Returns zero if the deadline came first. That is no fault: the connection stays usable.
+    // Waits for notifications, after LISTEN. Takes in all that the server has sent, and returns their number.
+    // Returns zero if the deadline came first: the connection stays usable.
     awaitable<result<std::size_t>> notifications(deadline until);
 
-    // After a missed deadline: waits until the server is done with its statement, or until the deadline.
+    // Waits, after a missed deadline, until the server is done with its statement, or until the deadline.
     awaitable<void> drain(deadline until);
 
     bool is_open() const { return handle_ != nullptr; }
@@ -97,8 +97,8 @@ class connection {
     const server_error& last_error() const { return last_error_; }
     int backend_pid() const;
 
-    // While idle: calls `handler` when the server sends something or closes. Ends by stop_watching() or by
-    // destruction.
+    // Calls `handler` while the connection is idle, when the server sends something or closes. Ends by
+    // stop_watching() or by destruction.
     void watch(std::function<void()> handler);
     void stop_watching();
 

@@ -76,8 +76,8 @@ class pool_rules {
     void released(std::size_t slot);   // reusable, and the server has answered
     void discarded(std::size_t slot);  // we closed it: not fit for the next request
     void broken(std::size_t slot);     // the server closed it, in use or idle
-    // Its request gave up while the server may be at work. `is_lonely`: it missed its deadline, and the
-    // server has answered no request since it was granted.
+    // Takes note that the slot's request gave up while the server may be at work. `is_lonely`: it missed its
+    // deadline, and the server has answered no request since it was granted.
     void draining(std::size_t slot, bool is_lonely);
     void drained(std::size_t slot);
 

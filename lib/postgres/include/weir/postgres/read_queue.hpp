@@ -93,7 +93,8 @@ class read_queue {
     // Returns nullopt if there is none.
     std::optional<time_point> gather_end(time_point now) const;
 
-    // Of a worker that has sent a batch and needs a connection for the next one, or that needs none any more.
+    // Notes that a batch worker has sent a batch and needs a connection for the next one. The second function
+    // notes that it needs none any more.
     void begin_acquiring();
     void end_acquiring();
     std::size_t acquiring() const { return acquiring_; }

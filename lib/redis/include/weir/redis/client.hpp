@@ -59,7 +59,7 @@ class client final : public keyspace {
     result<reply> accept(reply r) override;
     std::optional<server_address> home_of(const std::string& key) const override;
 
-    // The same for commands as their words: all keys are on this server.
+    // Does the same for commands as their words: all keys are on this server.
     awaitable<result<reply>> command(command_line argv, deadline until);
     awaitable<result<std::vector<reply>>> commands(std::vector<command_line> argvs, deadline until);
     // Sends `count` formatted commands. Returns their replies as they are.

@@ -13,7 +13,7 @@ using command_line = std::vector<std::string>;  // {"SET", "k", "v", "PX", "1000
 // Appends a command to `to` in the form of the wire.
 void append_formatted(const command_line& argv, std::string& to);
 
-// The same in steps, for words that are in no list: first their number, then each word.
+// Appends the same in steps, for words that are in no list: first their number, then each word.
 void append_head(std::size_t words, std::string& to);
 void append_word(std::string_view word, std::string& to);
 

@@ -104,7 +104,8 @@ class keyspace {
     // Sends one command. An error reply is logged and returned as errc::rejected or errc::unavailable; see
     // to_errc().
     awaitable<result<reply>> exec_one(keyed_command what, deadline until);
-    // The same for several commands. Returns the error of the first that failed; others may have succeeded.
+    // Does the same for several commands. Returns the error of the first that failed; others may have
+    // succeeded.
     awaitable<result<std::vector<reply>>> exec_all(std::vector<keyed_command> commands, deadline until);
 };
 

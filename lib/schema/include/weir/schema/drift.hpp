@@ -17,7 +17,7 @@ namespace weir {
 awaitable<result<std::vector<std::string>>> trigger_drift(postgres::connection& on, const policy& p,
                                                           deadline until);
 
-// The same on a pooled connection.
+// Does the same on a pooled connection.
 awaitable<result<std::vector<std::string>>> trigger_drift(postgres::pool& from, const policy& p,
                                                           deadline until);
 

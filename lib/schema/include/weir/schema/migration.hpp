@@ -38,7 +38,7 @@ struct migration_outcome {
 awaitable<migration_outcome> migrate(postgres::connection& on, const policy& p, leftovers others,
                                      deadline until);
 
-// The same on a connection of its own.
+// Does the same on a connection of its own.
 awaitable<migration_outcome> migrate(postgres::conninfo to, const policy& p, leftovers others,
                                      deadline until);
 

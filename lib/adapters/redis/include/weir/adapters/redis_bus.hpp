@@ -31,7 +31,7 @@ namespace weir {
 
 class redis_bus final : public bus_transport {
  public:
-    // `head` is "prefix:version" of all keys.
+    // Makes a transport. `head` is the "prefix:version" of all keys.
     redis_bus(redis::keyspace& commands, redis::subscriber& messages, const std::string& head);
 
     awaitable<result<void>> open(const std::string& node, deadline until) override;
