@@ -34,7 +34,7 @@ void check_rows(section& s, const resource& r) {
                "remove it: an array without rows is an answer, never an absence");
 }
 
-// A resource cannot ask for more of L1 than L1 gives to any entry.
+// Checks that the resource's l1_ttl is no longer than L1 keeps any entry.
 void check_l1_ttl(const resource_draft& r, const l1_settings& l1, problems& out) {
     const auto l1_ttl = r.value.cached->l1_ttl;
     if (!l1_ttl || *l1_ttl <= l1.ttl_max) return;
@@ -44,7 +44,7 @@ void check_l1_ttl(const resource_draft& r, const l1_settings& l1, problems& out)
             "make it shorter, or raise ttl_max in [l1]");
 }
 
-// degraded_ttl keeps in L1 what L2 would have kept: it needs both.
+// Checks that there are both tiers, which degraded_ttl needs: it keeps in L1 what L2 would have kept.
 void check_degraded(const resource_draft& r, const settings& process, problems& out) {
     if (r.value.cached->degraded_ttl == milliseconds{0}) return;
     const auto complain = [&](std::string_view why) {

@@ -33,15 +33,15 @@ std::string remedy_of(const sql_cast& cast) {
 
 void warn_of(section& owner, const sql_cast& cast) {
     owner.warn(
-        owner.place_in("sql", cast.offset),
+        owner.position_in("sql", cast.offset),
         fmt::format("{}.sql compares the text {{{}}} as {}: two spellings that Postgres calls equal get "
                     "two keys, and only one of them is invalidated",
                     owner.title(), cast.parameter, cast.type),
         remedy_of(cast));
 }
 
-// Whether two requests that differ in the spelling alone can reach this cast. No client spells the value of a
-// cursor. An enum whose values are listed has no other spelling.
+// Returns whether two requests that differ only in spelling can reach this cast. No client spells the value
+// of a cursor. An enum whose values are listed has no other spelling.
 bool is_dangerous(const parameter& p, const sql_cast& cast) {
     const bool is_text = p.rule.type == value_type::text && !p.is_cursor;
     const bool is_listed = !p.rule.one_of.empty() && !is_built_in_type(cast.type);

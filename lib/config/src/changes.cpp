@@ -21,7 +21,7 @@ bool is_table_name(std::string_view name) {
     return is_plain(name.substr(0, dot)) && is_plain(name.substr(dot + 1));
 }
 
-// What a change may name: keys that cached resources have, or tags.
+// The names that a change may give: keys that cached resources have, or tags.
 struct kind_of_name {
     const char* field;  // "keys"
     const char* noun;   // "key"
@@ -91,9 +91,9 @@ class change_reader {
     // Resources that share a tag may read its parameters by different rules; then a row touches the tag as
     // each of them spells it.
     void add_name(const kind_of_name& kind, const text_value& text, std::vector<key_template>& to) {
-        std::size_t places = 0;
+        std::size_t placeholders = 0;
         // First the shape alone, to find the resources; then again, with the columns that each needs.
-        const auto shape = key_template::parse(text.text, [&](std::string_view) { return places++; });
+        const auto shape = key_template::parse(text.text, [&](std::string_view) { return placeholders++; });
         bool is_owned = false;
         for (const auto& r : all_.resources) {
             for (const auto& owned : named_by(r, kind)) {
@@ -126,13 +126,13 @@ class change_reader {
                     std::move(todo));
     }
 
-    // A column is normalised by the rule of the parameter in the same position, so that both build the same
-    // name.
+    // Returns the template with columns for its placeholders. A column is normalised by the rule of the
+    // parameter in the same position, so that both build the same name.
     key_template with_columns(const std::string& text, const key_template& owned, const resource& owner) {
         std::vector<const value_rule*> rules;
         for (const auto& segment : owned.segments()) {
-            const auto* place = std::get_if<key_template::place>(&segment);
-            if (place != nullptr) rules.push_back(&owner.parameters[place->index].rule);
+            const auto* placeholder = std::get_if<key_template::placeholder>(&segment);
+            if (placeholder != nullptr) rules.push_back(&owner.parameters[placeholder->index].rule);
         }
         std::size_t position = 0;
         return key_template::parse(text,

@@ -23,7 +23,7 @@ struct described_table {
     std::vector<described_field> fields;
 };
 
-// In the order of the shipped file.
+// Returns the tables in the order of the shipped file.
 std::vector<described_table> described_tables();
 
 }  // namespace weir::config

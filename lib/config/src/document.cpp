@@ -10,15 +10,15 @@ namespace {
 
 constexpr int depth_max = 32;
 
-place to_place(const toml::source_region& source) {
+position to_position(const toml::source_region& source) {
     return {source.begin.line, source.begin.column};
 }
 
-node convert(const toml::node& from, std::string name, place key_at, int depth);
+node convert(const toml::node& from, std::string name, position key_at, int depth);
 
 void convert_table(const toml::table& from, node& into, int depth) {
     for (const auto& [key, value] : from) {
-        into.children.push_back(convert(value, std::string{key.str()}, to_place(key.source()), depth + 1));
+        into.children.push_back(convert(value, std::string{key.str()}, to_position(key.source()), depth + 1));
     }
     std::stable_sort(into.children.begin(), into.children.end(), [](const node& a, const node& b) {
         return std::tie(a.at.line, a.at.column) < std::tie(b.at.line, b.at.column);
@@ -50,10 +50,10 @@ void convert_value(const toml::node& from, node& out, int depth) {
     }
 }
 
-node convert(const toml::node& from, std::string name, place key_at, int depth) {
+node convert(const toml::node& from, std::string name, position key_at, int depth) {
     node out;
     out.name = std::move(name);
-    out.value_at = to_place(from.source());
+    out.value_at = to_position(from.source());
     out.at = key_at.line == 0 ? out.value_at : key_at;
     // A deeper one is reported as a value of a kind that no field has.
     if (depth <= depth_max) convert_value(from, out, depth);
@@ -69,13 +69,13 @@ std::string_view line_of(std::string_view text, unsigned line) {
     return text.substr(0, text.find('\n'));
 }
 
-// Whether the line may hold a secret. The parser's message may quote the part that it could not read.
+// Returns whether the line may hold a secret. The parser's message may quote the part that it could not read.
 bool may_hold_secret(std::string_view line) {
     return line.find("token") != std::string_view::npos || line.find("url") != std::string_view::npos ||
            line.find("://") != std::string_view::npos;
 }
 
-std::size_t offset_of(std::string_view file, place at) {
+std::size_t offset_of(std::string_view file, position at) {
     std::size_t offset = 0;
     for (unsigned line = 1; line < at.line; ++line) {
         const auto end = file.find('\n', offset);
@@ -96,8 +96,8 @@ std::size_t content_begin(std::string_view file, std::size_t begin) {
     return file.substr(begin, 1) == "\n" ? begin + 1 : begin;
 }
 
-place place_of(std::string_view file, std::size_t offset) {
-    place at{1, 1};
+position position_of(std::string_view file, std::size_t offset) {
+    position at{1, 1};
     for (const char c : file.substr(0, offset)) {
         const bool is_continuation = (static_cast<unsigned char>(c) & 0xC0) == 0x80;
         if (c == '\n') {
@@ -123,7 +123,7 @@ std::optional<node> parse_document(std::string_view text, const std::string& pat
         const toml::table table = toml::parse(text, path);
         return convert(table, {}, {}, 0);
     } catch (const toml::parse_error& error) {
-        const place at = to_place(error.source());
+        const position at = to_position(error.source());
         const bool is_quiet = may_hold_secret(line_of(text, at.line));
         out.add(at, is_quiet ? "not valid TOML" : "not valid TOML: " + std::string{error.description()},
                 "mend the syntax; the rest of the file is checked afterwards");
@@ -131,11 +131,11 @@ std::optional<node> parse_document(std::string_view text, const std::string& pat
     }
 }
 
-place place_in_text(std::string_view file, const node& value, std::size_t offset) {
+position position_in_text(std::string_view file, const node& value, std::size_t offset) {
     const std::size_t begin = content_begin(file, offset_of(file, value.value_at));
     offset = std::min(offset, value.text.size());
     if (file.substr(begin, offset) != std::string_view{value.text}.substr(0, offset)) return value.value_at;
-    return place_of(file, begin + offset);
+    return position_of(file, begin + offset);
 }
 
 }  // namespace weir::config

@@ -15,9 +15,9 @@ namespace weir::config {
 enum class node_kind { text, integer, real, boolean, array, table, other };
 
 struct node {
-    std::string name;  // its key; empty in an array
-    place at;          // of its key, or of itself in an array
-    place value_at;    // of the value
+    std::string name;   // its key; empty in an array
+    position at;        // of its key, or of itself in an array
+    position value_at;  // of the value
     node_kind kind = node_kind::other;
     std::string text;
     std::int64_t integer = 0;
@@ -31,8 +31,8 @@ struct node {
 // Returns nullopt if the text is not TOML, after the problem was added.
 std::optional<node> parse_document(std::string_view text, const std::string& path, problems& out);
 
-// Returns the place in the file of the byte `offset` of a text value. The place is exact for a literal that
-// is written as it is read. Otherwise (escape sequences) it is the beginning of the value.
-place place_in_text(std::string_view file, const node& value, std::size_t offset);
+// Returns the position in the file of the byte `offset` of a text value. The position is exact for a literal
+// that is written as it is read. Otherwise (escape sequences) it is the beginning of the value.
+position position_in_text(std::string_view file, const node& value, std::size_t offset);
 
 }  // namespace weir::config

@@ -19,16 +19,16 @@ struct draft {
     explicit draft(section s) : from(std::move(s)) { value.name = from.name(); }
 
     const std::string& title() const { return from.title(); }  // "resource.products"
-    place at(std::string_view field) const { return from.at(field); }
+    position at(std::string_view field) const { return from.at(field); }
 
-    section from;  // for the places of its fields
+    section from;  // for the positions of its fields
     Value value;
 };
 
 struct resource_draft : draft<resource> {
     using draft::draft;
 
-    // Whether it is cached under a key that could be read.
+    // Returns whether it is cached under a key that could be read.
     bool has_key() const { return value.cached && !value.cached->key.segments().empty(); }
 
     bool has_refused_tag = false;
@@ -47,7 +47,7 @@ struct drafts {
     std::vector<write_draft> writes;
 };
 
-// Each adds to `all` what it read from its table of the root.
+// Reads a table of the root, and adds its declarations to `all`, like the two functions below.
 void read_resources(section& root, drafts& all);
 void read_changes(section& root, drafts& all);  // after the resources: it takes their rules
 void read_writes(section& root, drafts& all);   // after the changes: a write needs one

@@ -14,7 +14,7 @@ bool is_variable_name(std::string_view name) {
            std::all_of(name.begin(), name.end(), is_ok);
 }
 
-// One reference, without its braces: "VAR" or "VAR:-default".
+// Expands one reference, given without its braces: "VAR" or "VAR:-default".
 void expand_reference(std::string_view reference, const environment& env, expansion& out) {
     const auto split = reference.find(":-");
     const std::string name{reference.substr(0, split)};

@@ -72,8 +72,8 @@ std::optional<std::string> value_of(section& s, std::string_view name, key_segme
     return std::nullopt;
 }
 
-// Only the scheme is checked here: the driver reads the rest. The text is never shown, because it may hold a
-// password.
+// Reads a URL. It checks only the scheme, since the driver reads the rest. It never shows the text, which may
+// hold a password.
 std::optional<std::string> value_of(section& s, std::string_view name, const url& of) {
     const auto value = s.text(name);
     if (!value) return std::nullopt;

@@ -46,8 +46,8 @@ struct field {
     std::string (*initial)(const field&, Of) = nullptr;   // the fresh value, as the file would say it
 };
 
-// The value of a field that has the shape. Returns nullopt for an absent field, and for a wrong one after the
-// problem was added.
+// Returns the value of a field that has the shape. Returns nullopt for an absent field, and for a wrong one
+// after adding the problem.
 std::optional<std::string> value_of(section& s, std::string_view name, text);
 std::optional<bool> value_of(section& s, std::string_view name, yes_or_no);
 std::optional<std::size_t> value_of(section& s, std::string_view name, choice of);  // the word's index
@@ -59,7 +59,8 @@ std::optional<endpoint> value_of(section& s, std::string_view name, address);
 std::optional<std::string> value_of(section& s, std::string_view name, key_segment);
 std::optional<std::string> value_of(section& s, std::string_view name, const url& of);
 
-// A value as the file would say it: 16, "250ms", true. TOML and JSON agree on these. Empty for an empty text.
+// Returns a value as the file would write it: 16, "250ms", true. TOML and JSON agree on these. Empty for an
+// empty text.
 std::string literal(text, const std::string& value);
 std::string literal(yes_or_no, bool value);
 std::string literal(choice of, std::size_t index);
@@ -102,7 +103,7 @@ struct content_of<std::optional<Value>> {
     using type = Value;
 };
 
-// The row of a member: a pointer to it, or a function that finds it in its owner.
+// Returns the row of a member, which is given as a pointer to it or as a function that finds it in its owner.
 template <auto Member, class Shape>
 constexpr auto at(std::string_view name, Shape written,
                   fallback<typename owner_of<decltype(Member)>::type> absent, std::string_view doc,

@@ -82,7 +82,8 @@ struct schema_of_shape {
     }
 };
 
-// The reference says what an absent field means in words; a default of its own is a literal.
+// Returns the schema of a field. Only a literal default becomes one: the reference describes the others in
+// words.
 json::object schema_of(const described_field& f) {
     json::object out = std::visit(schema_of_shape{}, f.written);
     if (!f.doc.empty()) out["description"] = view(f.doc);
@@ -90,7 +91,7 @@ json::object schema_of(const described_field& f) {
     return out;
 }
 
-// "parameter.NAME" is the table `parameter`.
+// Returns the first part of a dotted name: `parameter` of "parameter.NAME".
 std::string_view first_name(std::string_view name) {
     return name.substr(0, name.find('.'));
 }
@@ -108,7 +109,7 @@ json::object schema_of(const described_table& table) {
     return out;
 }
 
-// A private resource has no field of the cacheable, and a reason.
+// Requires a reason of a private resource, and allows it no field of the cacheable.
 void add_privacy(json::object& resource) {
     json::object forbidden;
     json::array needed_otherwise;
@@ -127,7 +128,7 @@ bool is_named(const described_table& table) {
     return table.name.find('.') != std::string_view::npos;
 }
 
-// A table of tables, whose names the file's author chooses.
+// Returns the schema of a table of tables, whose names the file's author chooses.
 json::object named(std::string_view name) {
     return {{"type", "object"},
             {"propertyNames", json::object{{"pattern", "^[a-z0-9_]+$"}}},
@@ -146,7 +147,7 @@ void print_member(std::string_view head, const json::value& v, std::string& out,
     out += is_last ? "\n" : ",\n";
 }
 
-// Indented by two spaces, so that a changed field changes a few lines.
+// Prints a value, indented by two spaces, so that a changed field changes few lines.
 void print(const json::value& v, std::string& out, int depth) {
     if (!is_container(v)) {
         out += json::serialize(v);

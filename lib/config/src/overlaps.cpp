@@ -10,7 +10,7 @@
 namespace weir::config {
 namespace {
 
-// What Weir answers itself.
+// The paths that Weir answers itself.
 constexpr std::array<std::string_view, 5> reserved_paths{"/healthz", "/readyz", "/metrics",
                                                          "/admin/v1/invalidate", "/admin/v1/explain"};
 
@@ -52,7 +52,7 @@ void check_paths(const resource_draft& a, const resource_draft& b, problems& out
             "let each name query parameters that only it has");
 }
 
-// A path whose every resource waits for a query parameter would answer a plain request with nothing.
+// Refuses a path whose every resource needs a query parameter: a request without one would get no answer.
 void check_plain(const resource_draft& a, const std::vector<resource_draft>& all, problems& out) {
     if (a.value.when.empty()) return;
     const bool has_plain = std::any_of(all.begin(), all.end(), [&](const resource_draft& b) {

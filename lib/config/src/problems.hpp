@@ -9,7 +9,7 @@
 
 namespace weir::config {
 
-struct place {
+struct position {
     unsigned line = 0;
     unsigned column = 0;
 };
@@ -18,18 +18,18 @@ class problems {
  public:
     explicit problems(std::string file) : file_(std::move(file)) {}
 
-    void add(place at, std::string what, std::string todo) {
+    void add(position at, std::string what, std::string todo) {
         list_.push_back({file_, at.line, at.column, std::move(what), std::move(todo)});
     }
 
     // Adds what deserves the author's attention and is no reason to refuse the file.
-    void warn(place at, std::string what, std::string todo) {
+    void warn(position at, std::string what, std::string todo) {
         warnings_.push_back({file_, at.line, at.column, std::move(what), std::move(todo)});
     }
 
     bool empty() const { return list_.empty(); }
 
-    // Both return what was added, in the order of the file.
+    // Returns the problems or the warnings, in the order of the file.
     std::vector<problem> sorted() const;
     std::vector<problem> sorted_warnings() const;
 

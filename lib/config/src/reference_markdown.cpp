@@ -57,7 +57,7 @@ std::string default_text(const described_field& f) {
     return f.initial.empty() ? std::string{} : code(f.initial);
 }
 
-// A cell between its bars; an empty one is a single space.
+// Returns the cells between bars. An empty cell is a single space.
 std::string row_of(const std::vector<std::string>& cells) {
     std::string out = "|";
     for (const auto& cell : cells) out += cell.empty() ? " |" : " " + cell + " |";

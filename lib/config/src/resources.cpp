@@ -69,7 +69,7 @@ class resource_reader {
         });
     }
 
-    // A query parameter that makes a request this resource's rather than that of another with the same path.
+    // Adds a query parameter that distinguishes this resource from another with the same path.
     void add_when(const text_value& name) {
         auto& names = draft_.value.when;
         if (!is_query(name.text)) {
@@ -102,7 +102,7 @@ class resource_reader {
         const bool is_read = verb == "select" || verb == "with" || verb == "values" || verb == "table";
         if (is_read && targets.empty()) return;
         const std::size_t offset = targets.empty() ? 0 : targets.front().offset;
-        s_.complain(s_.place_in("sql", offset), s_.title() + ".sql must only read",
+        s_.complain(s_.position_in("sql", offset), s_.title() + ".sql must only read",
                     "write a select here, and declare the rest as a [write.…]");
     }
 

@@ -88,7 +88,7 @@ std::vector<std::string> names_of(const std::vector<declared_parameter>& paramet
     return out;
 }
 
-declared_parameter blank_parameter(const std::string& name, parameter_source source, place at) {
+declared_parameter blank_parameter(const std::string& name, parameter_source source, position at) {
     declared_parameter out;
     out.value.name = name;
     out.value.source = source;
@@ -127,7 +127,7 @@ void add_path_parameters(section& owner, const path_pattern& path, std::vector<d
     }
 }
 
-// What the type has beside its name.
+// Reads the fields that only this type has.
 void read_options(section& s, parameter& p) {
     const bool is_text = p.rule.type == value_type::text;
     const bool is_integer = p.rule.type == value_type::integer;
@@ -218,7 +218,7 @@ read_sql_result read_sql(section& owner, const std::vector<declared_parameter>& 
     for (const auto& p : parameters) types.push_back(p.value.rule.type);
     const auto converted = to_positional(text->text, names, types);
     for (const auto& p : converted.problems) {
-        owner.complain(owner.place_in("sql", p.offset), fmt::format("{}.sql: {}", owner.title(), p.what),
+        owner.complain(owner.position_in("sql", p.offset), fmt::format("{}.sql: {}", owner.title(), p.what),
                        "mend the SQL, or declare the parameter");
     }
     if (!converted.problems.empty()) return {};

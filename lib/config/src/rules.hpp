@@ -13,7 +13,7 @@ namespace weir::config {
 
 struct declared_parameter {
     parameter value;
-    place at;
+    position at;
 };
 
 declared_parameter read_parameter(section s, parameter_source source);

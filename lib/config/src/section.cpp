@@ -39,14 +39,14 @@ bool section::has(std::string_view field) {
     return ask(field) != nullptr;
 }
 
-place section::at(std::string_view field) const {
+position section::at(std::string_view field) const {
     const node* n = table_->find(field);
     return n != nullptr ? n->at : table_->at;
 }
 
-place section::place_in(std::string_view field, std::size_t offset) const {
+position section::position_in(std::string_view field, std::size_t offset) const {
     const node* n = table_->find(field);
-    return n != nullptr ? place_in_text(r_->file, *n, offset) : table_->at;
+    return n != nullptr ? position_in_text(r_->file, *n, offset) : table_->at;
 }
 
 void section::wrong_type(const node& n, std::string_view wanted) {

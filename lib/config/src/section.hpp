@@ -29,7 +29,7 @@ struct reading {
 
 struct text_value {
     std::string text;
-    place at;
+    position at;
     bool is_shown = true;  // false when it came from the environment: it may be a secret
 
     std::string quoted() const { return is_shown ? "\"" + text + "\"" : "the value from the environment"; }
@@ -42,8 +42,8 @@ class section {
 
     const std::string& title() const { return title_; }  // "resource.products"
     const std::string& name() const { return table_->name; }
-    place at() const { return table_->at; }
-    place at(std::string_view field) const;  // the field's; the section's if the field is absent
+    position at() const { return table_->at; }
+    position at(std::string_view field) const;  // the field's; the section's if the field is absent
     bool has(std::string_view field);
 
     std::optional<text_value> text(std::string_view field);
@@ -63,10 +63,10 @@ class section {
     std::vector<section> members();                       // each member is a table
 
     const node* find(std::string_view field);
-    place place_in(std::string_view field, std::size_t offset) const;  // inside a text
+    position position_in(std::string_view field, std::size_t offset) const;  // inside a text
 
-    void complain(place where, std::string what, std::string todo) { r_->out.add(where, what, todo); }
-    void warn(place where, std::string what, std::string todo) { r_->out.warn(where, what, todo); }
+    void complain(position where, std::string what, std::string todo) { r_->out.add(where, what, todo); }
+    void warn(position where, std::string what, std::string todo) { r_->out.warn(where, what, todo); }
     void finish();  // refuses the fields that were not asked for
 
  private:

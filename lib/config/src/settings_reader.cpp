@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::size_t token_bytes_min = 16;
 
-// Returns the place of root.table.field, of the table if the field is absent, of the file if both are.
-place place_of(section& root, std::string_view table, std::string_view field) {
+// Returns the position of root.table.field, of the table if the field is absent, of the file if both are.
+position position_of(section& root, std::string_view table, std::string_view field) {
     const node* found = root.find(table);
     if (found == nullptr || found->kind != node_kind::table) return {};
     const node* inner = found->find(field);
@@ -27,14 +27,14 @@ void check_l1(section& root, const l1_settings& l1) {
                                                               {"absence_bytes_max", l1.absence_bytes_max}};
     for (const auto& [part, size] : parts) {
         if (size <= l1.bytes_max) continue;
-        root.complain(place_of(root, "l1", part), fmt::format("l1.{} is greater than l1.bytes_max", part),
+        root.complain(position_of(root, "l1", part), fmt::format("l1.{} is greater than l1.bytes_max", part),
                       "it is a part of that: make it smaller");
     }
 }
 
 void check_http(section& root, const http_settings& http) {
     if (http.target_bytes_max <= http.header_bytes_max) return;
-    root.complain(place_of(root, "http", "target_bytes_max"),
+    root.complain(position_of(root, "http", "target_bytes_max"),
                   "http.target_bytes_max is greater than http.header_bytes_max",
                   "the target is part of the header: make it smaller");
 }
@@ -49,27 +49,27 @@ struct setting {
     milliseconds value;
 };
 
-// Of two times that contradict each other, returns the place of the first one that the file gives. The other
-// one is a default.
-place place_of_either(section& root, const setting& a, const setting& b) {
+// Returns the position of the first of two contradicting times that the file gives. The other one is a
+// default.
+position position_of_either(section& root, const setting& a, const setting& b) {
     const auto is_written = [&](const setting& x) {
         const node* table = root.find(x.table);
         return table != nullptr && table->find(x.field) != nullptr;
     };
     const setting& written = is_written(a) || !is_written(b) ? a : b;
-    return place_of(root, written.table, written.field);
+    return position_of(root, written.table, written.field);
 }
 
 void check_shorter(section& root, const setting& shorter, const setting& longer, std::string_view why) {
     if (shorter.value < longer.value) return;
-    root.complain(place_of_either(root, longer, shorter),
+    root.complain(position_of_either(root, longer, shorter),
                   fmt::format("{}.{} is {} and {}.{} is {}: {}", shorter.table, shorter.field,
                               duration_text(shorter.value), longer.table, longer.field,
                               duration_text(longer.value), why),
                   fmt::format("make {}.{} the shorter one", shorter.table, shorter.field));
 }
 
-// Times that only make sense in one order.
+// Checks times that must be in a certain order.
 void check_times(section& root, const settings& s) {
     const setting request{"reads", "request_timeout", s.reads.request_timeout};
     check_shorter(root, {"postgres", "query_timeout", s.postgres.query_timeout},
@@ -88,14 +88,14 @@ void check_listeners(section& root, const settings& s) {
     const bool is_same_host =
         s.listen.host == s.admin_listen.host || is_any(s.listen.host) || is_any(s.admin_listen.host);
     if (s.listen.port == 0 || s.listen.port != s.admin_listen.port || !is_same_host) return;
-    root.complain(place_of(root, "admin", "listen"), "admin.listen is the same as server.listen",
+    root.complain(position_of(root, "admin", "listen"), "admin.listen is the same as server.listen",
                   "give the admin listener a port of its own, one that clients cannot reach");
 }
 
 void check_token(section& root, const settings& s, admin_token token) {
     if (s.admin_token.empty() && token == admin_token::optional) return;
     if (s.admin_token.size() >= token_bytes_min) return;
-    root.complain(place_of(root, "admin", "token"),
+    root.complain(position_of(root, "admin", "token"),
                   s.admin_token.empty()
                       ? "the admin token is not set"
                       : fmt::format("the admin token is shorter than {} characters", token_bytes_min),

@@ -1,5 +1,6 @@
-// What may be written as the value of a field. A shape drives three things: the reader (field.hpp), the
-// reference in docs/configuration.md (reference.cpp) and the JSON Schema (json_schema.cpp). Pure data.
+// The kinds of values that a field may have. A shape drives three things: the reader (field.hpp), the
+// reference in docs/configuration.md (reference_markdown.cpp) and the JSON Schema (json_schema.cpp). Pure
+// data.
 #pragma once
 
 #include "weir/base/time.hpp"

@@ -51,14 +51,14 @@ struct type_name {
     std::size_t end;  // of the token behind it
 };
 
-// "double precision", "character varying": the second word of a type of two.
+// Returns whether the words are a type of two words: "double precision", "character varying".
 bool is_second_word(const std::string& first, const std::string& second) {
     if (first == "double") return second == "precision";
     constexpr std::array<std::string_view, 4> varying{"character", "char", "nchar", "bit"};
     return second == "varying" && is_one_of(first, varying);
 }
 
-// "(20, 4)", "[]", "[3]" from code[i] on.
+// Adds the suffix that begins at code[i]: "(20, 4)", "[]", "[3]".
 void add_suffix(const tokens& code, type_name& to, std::string_view open, std::string_view close) {
     if (at(code, to.end) != open) return;
     std::size_t i = to.end;
@@ -151,7 +151,7 @@ std::vector<sql_cast> parameter_casts(std::string_view sql) {
     const tokens code = code_of(sql);
     std::vector<sql_cast> found;
     for (std::size_t i = 0; i < code.size(); ++i) {
-        if (code[i].kind != sql_token_kind::place) continue;
+        if (code[i].kind != sql_token_kind::placeholder) continue;
         const std::string name{code[i].text.substr(1, code[i].text.size() - 2)};
         std::optional<range> what = range{i, i};
         while (what) {
@@ -183,12 +183,12 @@ bool is_built_in_type(std::string_view type) {
 
 bool compares_text_too(std::string_view sql, std::string_view parameter) {
     const tokens code = code_of(sql);
-    const std::string place = "{" + std::string{parameter} + "}";
+    const std::string placeholder = "{" + std::string{parameter} + "}";
     const auto is_text_cast = [&](std::size_t i) {
         return at(code, i) == ":" && at(code, i + 1) == ":" && at(code, i + 2) == "text";
     };
     for (std::size_t i = 0; i < code.size(); ++i) {
-        if (code[i].text != place) continue;
+        if (code[i].text != placeholder) continue;
         if (i >= 5 && at(code, i - 1) == "=" && is_text_cast(i - 4) && at(code, i + 1) != ":") return true;
         // {id} = id::text, {id} = p.id::text
         if (at(code, i + 1) != "=") continue;

@@ -72,8 +72,8 @@ class positional_builder {
 
  private:
     void add_code(const sql_token& token) {
-        if (token.kind == sql_token_kind::place) {
-            add_place(token);
+        if (token.kind == sql_token_kind::placeholder) {
+            add_placeholder(token);
             return;
         }
         if (token.kind == sql_token_kind::positional) {
@@ -89,7 +89,7 @@ class positional_builder {
         out_.sql += token.text;
     }
 
-    void add_place(const sql_token& token) {
+    void add_placeholder(const sql_token& token) {
         const std::string name{token.text.substr(1, token.text.size() - 2)};
         const auto declared = std::find(known_.begin(), known_.end(), name);
         if (declared == known_.end()) {
@@ -129,7 +129,7 @@ std::string name_text(const sql_token& token) {
     return out;
 }
 
-// `[only] name[.name]` at tokens[at].
+// Returns the table of `[only] name[.name]` at tokens[at].
 std::string table_at(const std::vector<sql_token>& tokens, std::size_t at) {
     if (at < tokens.size() && name_text(tokens[at]) == "only") ++at;
     if (at >= tokens.size()) return {};

@@ -23,7 +23,7 @@ bool is_word(char c) {
     return is_word_start(c) || is_digit(c) || c == '$';
 }
 
-// Each end_of_… returns the offset behind the piece that begins at `at`, or `unclosed`.
+// Returns the offset behind the piece that begins at `at`, or `unclosed`, like every end_of_….
 
 std::size_t end_of_quoted(std::string_view sql, std::size_t at, bool has_backslashes) {
     const char quote = sql[at];
@@ -43,7 +43,7 @@ std::size_t end_of_line_comment(std::string_view sql, std::size_t at) {
     return end == std::string_view::npos ? sql.size() : end + 1;
 }
 
-// Nested, unlike C's.
+// Returns the end of a block comment. They nest, unlike C's.
 std::size_t end_of_block_comment(std::string_view sql, std::size_t at) {
     std::size_t depth = 0;
     for (std::size_t i = at; i + 1 < sql.size(); ++i) {
@@ -117,7 +117,8 @@ piece next_piece(std::string_view sql, std::size_t at) {
     if (is_word_start(c) || is_digit(c)) return word_piece(sql, at);
     if (c == '{') {
         const auto close = sql.find('}', at);
-        return {sql_token_kind::place, close == unclosed ? unclosed : close + 1, "a brace is not closed"};
+        return {sql_token_kind::placeholder, close == unclosed ? unclosed : close + 1,
+                "a brace is not closed"};
     }
     return {c == ';' ? sql_token_kind::semicolon : sql_token_kind::symbol, at + 1};
 }

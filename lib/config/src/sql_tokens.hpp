@@ -12,12 +12,12 @@
 namespace weir {
 
 enum class sql_token_kind {
-    space,       // white space and comments
-    word,        // identifiers, keywords and numbers
-    literal,     // '…', E'…', $tag$…$tag$
-    identifier,  // "…"
-    place,       // {name}
-    positional,  // $1
+    space,        // white space and comments
+    word,         // identifiers, keywords and numbers
+    literal,      // '…', E'…', $tag$…$tag$
+    identifier,   // "…"
+    placeholder,  // {name}
+    positional,   // $1
     semicolon,
     symbol,  // any other single character
 };

@@ -86,17 +86,17 @@ class write_reader {
 
     void complain_of_number(const std::vector<write_target>& targets) {
         const std::size_t offset = targets.empty() ? 0 : targets[1].offset;
-        s_.complain(s_.place_in("sql", offset),
+        s_.complain(s_.position_in("sql", offset),
                     fmt::format("{}.sql changes {} tables; a write changes one", s_.title(), targets.size()),
                     "write one insert, update or delete, and split the rest into writes of their own");
     }
 
-    // The declared table and the SQL's must agree: the change is looked up by the first, and rows change in
+    // Checks that the declared table is the SQL's. The change is looked up by the first, and rows change in
     // the second.
     void check_table(const write_target& target) {
         const std::string& declared = draft_.value.table;
         if (declared.empty() || is_same_table(target.table, declared)) return;
-        s_.complain(s_.place_in("sql", target.offset),
+        s_.complain(s_.position_in("sql", target.offset),
                     fmt::format("{}.sql changes {}, but table says {}", s_.title(), target.table, declared),
                     "let both name the same table");
     }

@@ -1,4 +1,4 @@
-// `${VAR}` and `${VAR:-default}` in the file's text values. Pure, but for process_environment().
+// Expands `${VAR}` and `${VAR:-default}` in the file's text values. Pure, except process_environment().
 #pragma once
 
 #include <functional>

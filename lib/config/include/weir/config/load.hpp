@@ -46,7 +46,7 @@ using loaded = std::variant<configuration, std::vector<problem>>;
 
 loaded load(const std::string& path, const environment& env, admin_token token = admin_token::required);
 
-// The same for a text that is already in memory. `path` only names it in problems.
+// Does the same for a text that is already in memory. `path` only names it in problems.
 loaded parse(std::string_view text, const std::string& path, const environment& env,
              admin_token token = admin_token::required);
 

@@ -1,4 +1,4 @@
-// What the configuration file may hold, as texts that are made of the reader's own tables of fields.
+// Prints what the configuration file may contain. Both texts are made from the reader's own tables of fields.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// How this process runs: endpoints, limits and timeouts. What it serves is the policy
+// The settings of this process: endpoints, limits and timeouts. What it serves is the policy
 // (weir/policy/policy.hpp).
 //
 // Built once by config::load, then immutable. The defaults here are the documented ones
@@ -44,12 +44,13 @@ struct postgres_settings {
 
 struct read_settings {
     milliseconds request_timeout{2000};  // the whole of a GET or a write, from its last header byte
-    // Over postgres.query_timeout: a lease that expired fills nothing. By default it is half as much again,
-    // and no more: when a node dies, no other node can fill what it had leased until the lease ends.
+    // Longer than postgres.query_timeout, since a load under an expired lease stores nothing. By default half
+    // as much again, and no more: when a node dies, no other node can fill what it had leased until the lease
+    // ends.
     milliseconds lease_ttl{1500};
-    // How long a request waits for another node's load before it loads itself. Under request_timeout.
+    // How long a request waits for another node's load before it starts its own. Less than request_timeout.
     milliseconds lease_wait{1000};
-    // New "not found" entries. Beyond it they are answered but not stored.
+    // New "not found" entries a second. Beyond that they are answered but not stored.
     double absences_per_second_max = 100;
 };
 
@@ -62,8 +63,8 @@ struct l1_settings {
 };
 
 struct bus_settings {
-    // How long a node may trust its L1 without word from Redis. So it is the longest that a write waits for a
-    // node that hangs. Shorter than reads.request_timeout.
+    // How long a node may trust its L1 without contact to Redis. So it is also the longest time that a write
+    // waits for a node that hangs. Less than reads.request_timeout.
     milliseconds lease{1000};
 };
 

@@ -31,9 +31,10 @@ struct positional_sql {
 // Converts one statement; a trailing semicolon is dropped. Problems are: an unknown name, an unclosed brace,
 // quote or comment, $1 written by hand, unbalanced parentheses, more than one statement, no statement at all.
 //
-// With `types` (in the order of known_names) each place has its parameter's SQL type: $1::text. Otherwise
-// Postgres would infer a type from the column. Then '007' and '7' would find the same integer under two keys,
-// of which a write deletes one. Where a column has another type, the SQL says so itself: {id}::uuid.
+// With `types` (in the order of known_names) each placeholder has its parameter's SQL type: $1::text.
+// Otherwise Postgres would infer a type from the column. Then '007' and '7' would find the same integer under
+// two keys, of which a write deletes one. Where a column has another type, the SQL says so itself:
+// {id}::uuid.
 positional_sql to_positional(std::string_view sql, std::span<const std::string> known_names,
                              std::span<const value_type> types = {});
 
@@ -50,16 +51,16 @@ std::vector<write_target> write_targets(std::string_view sql);
 // extract(… from …).
 std::vector<std::string> read_tables(std::string_view sql);
 
-// Whether both name one table: "public" is the schema of a name without one.
+// Returns whether both name one table: "public" is the schema of a name without one.
 bool is_same_table(std::string_view a, std::string_view b);
 
 // Returns the statement's first keyword in lower case: "select", "with", …
 std::string first_keyword(std::string_view sql);
 
-// Whether a word, given in lower case, stands in the code of the statement.
+// Returns whether a word, given in lower case, occurs in the code of the statement.
 bool has_word(std::string_view sql, std::string_view word);
 
-// Wrap a statement so that Postgres builds the JSON. Then no field of a row is encoded again on its way to
+// Wraps a statement so that Postgres builds the JSON. Then no field of a row is encoded again on its way to
 // the client.
 std::string json_object(std::string_view sql);     // each row as an object
 std::string json_array(std::string_view sql);      // all rows as one array, [] for none

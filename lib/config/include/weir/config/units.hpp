@@ -19,7 +19,7 @@ std::optional<std::size_t> parse_size(std::string_view text);  // "512B", "64KiB
 std::string duration_text(milliseconds value);
 std::string size_text(std::size_t value);
 
-// "1 write", "4 changes". `noun` stands in the singular and takes an s in the plural.
+// Returns a text such as "1 write" or "4 changes". `noun` is singular and takes an s in the plural.
 std::string count_text(std::size_t count, std::string_view noun);
 
 }  // namespace weir::config
