@@ -48,8 +48,8 @@ void check_change(const weir::change& change) {
     for (const auto* names : {&change.keys, &change.tags}) {
         for (const auto& name : *names) {
             for (const auto& segment : name.segments()) {
-                const auto* place = std::get_if<weir::key_template::place>(&segment);
-                FUZZ_REQUIRE(place == nullptr || place->index < change.columns.size());
+                const auto* placeholder = std::get_if<weir::key_template::placeholder>(&segment);
+                FUZZ_REQUIRE(placeholder == nullptr || placeholder->index < change.columns.size());
             }
         }
     }

@@ -85,7 +85,7 @@ bool is_hex(std::string_view text) {
                        [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-// "a,b" → {a, b}; "-" → none. Returns nullopt for an empty, odd or overlong one.
+// Reads the versions: "a,b" is {a, b}, "-" is none. Returns nullopt for an empty, odd or overlong one.
 std::optional<std::vector<std::string>> versions(std::string_view text) {
     std::vector<std::string> out;
     if (text == "-") return out;
@@ -161,7 +161,7 @@ std::optional<entry_parts> parse_header(std::string_view header) {
     return e;
 }
 
-// Whether the body is an object whose first member is an empty array, whatever that member is called.
+// Returns whether the body is an object whose first member is an empty array, whatever that member is called.
 bool begins_with_empty_array(std::string_view body) {
     if (!body.starts_with("{\"")) return false;
     const std::size_t name_end = body.find('"', 2);
@@ -213,7 +213,7 @@ result<entry_parts> decode(std::string&& stored) {
     return *std::move(e);
 }
 
-// The header line is enough: its checksum covers the body too.
+// Returns the header line, which is enough: its checksum covers the body too.
 std::string_view mark_of(std::string_view stored) {
     const std::size_t line = stored.substr(0, header_bytes_max).find('\n');
     return line == std::string_view::npos ? stored : stored.substr(0, line + 1);

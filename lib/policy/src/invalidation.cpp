@@ -40,10 +40,10 @@ struct gaps {
 gaps gaps_in(const key_template& key, const column_values& values) {
     gaps found;
     for (const auto& segment : key.segments()) {
-        const auto* place = std::get_if<key_template::place>(&segment);
-        if (place == nullptr || !values.texts[place->index].empty()) continue;
-        if (values.are_unknown[place->index]) {
-            found.unknown.push_back(place->index);
+        const auto* placeholder = std::get_if<key_template::placeholder>(&segment);
+        if (placeholder == nullptr || !values.texts[placeholder->index].empty()) continue;
+        if (values.are_unknown[placeholder->index]) {
+            found.unknown.push_back(placeholder->index);
         } else {
             found.has_none = true;
         }

@@ -18,7 +18,7 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-// By byte: a key is rendered for every request.
+// A table by byte, because every request renders a key.
 constexpr auto unreserved = [] {
     std::array<bool, 256> table{};
     for (const unsigned char c : std::string_view{"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -78,7 +78,7 @@ void check_name(std::string_view name) {
 void check_literal(std::string_view text) {
     if (text.empty()) throw std::invalid_argument("a segment between two colons is empty");
     if (text.find_first_of("{}") != std::string_view::npos) {
-        throw std::invalid_argument("a place must be a whole segment, as in products:{id}; found " +
+        throw std::invalid_argument("a placeholder must be a whole segment, as in products:{id}; found " +
                                     quoted(text));
     }
     const bool ok = std::all_of(text.begin(), text.end(), [](char c) {
@@ -135,7 +135,7 @@ key_template key_template::parse(std::string_view text,
         if (part.size() >= 2 && part.front() == '{' && part.back() == '}') {
             const std::string_view name = part.substr(1, part.size() - 2);
             check_name(name);
-            made.segments_.emplace_back(place{index_of(name), std::string{name}});
+            made.segments_.emplace_back(placeholder{index_of(name), std::string{name}});
         } else {
             check_literal(part);
             made.segments_.emplace_back(std::string{part});
@@ -148,7 +148,7 @@ key_template key_template::parse(std::string_view text,
 std::vector<std::string> key_template::names() const {
     std::vector<std::string> out;
     for (const auto& s : segments_) {
-        if (const auto* p = std::get_if<place>(&s)) out.push_back(p->name);
+        if (const auto* p = std::get_if<placeholder>(&s)) out.push_back(p->name);
     }
     return out;
 }
@@ -157,7 +157,7 @@ std::string key_template::text() const {
     std::string out;
     for (const auto& s : segments_) {
         if (!out.empty()) out += ':';
-        const auto* p = std::get_if<place>(&s);
+        const auto* p = std::get_if<placeholder>(&s);
         out += p != nullptr ? "{" + p->name + "}" : std::get<std::string>(s);
     }
     return out;
@@ -212,7 +212,7 @@ void key_template::render(std::string_view head, std::span<const std::string> va
             out += *literal;
             continue;
         }
-        const std::size_t index = std::get<place>(s).index;
+        const std::size_t index = std::get<placeholder>(s).index;
         assert(index < values.size());
         append_part(out, values[index]);
     }

@@ -15,14 +15,14 @@ std::optional<std::string> part_value(std::string_view part) {
     return decode_uri_component(part);
 }
 
-// Returns the value of each place. `rendered` fits the template, so it has a part for each segment. Where a
-// place occurs twice the last one counts: rendering the result shows whether they agree.
+// Returns the value of each placeholder. `rendered` fits the template, so it has a part for each segment.
+// Where a placeholder occurs twice the last one counts: rendering the result shows whether they agree.
 values_found values_in(const key_template& key, std::string_view rendered, std::size_t count) {
     values_found out(count);
     for (const auto& segment : key.segments()) {
         const std::size_t end = std::min(rendered.find(':'), rendered.size());
-        const auto* place = std::get_if<key_template::place>(&segment);
-        if (place != nullptr) out[place->index] = part_value(rendered.substr(0, end));
+        const auto* placeholder = std::get_if<key_template::placeholder>(&segment);
+        if (placeholder != nullptr) out[placeholder->index] = part_value(rendered.substr(0, end));
         rendered.remove_prefix(std::min(end + 1, rendered.size()));
     }
     return out;

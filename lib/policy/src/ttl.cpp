@@ -53,7 +53,7 @@ entry_parts make_entry(const ttl_policy& policy, load_result loaded, unix_ms loa
     return e;
 }
 
-// The windows are those that are declared now: an entry may have been stored when they were wider.
+// Judges by the windows that are declared now. The entry may have been stored when they were wider.
 serving serving_of(const entry_facts& e, const ttl_policy& policy, unix_ms now) {
     if (now < e.soft_expiry) return serving::fresh;
     if (e.kind == entry_kind::absence || now >= e.hard_expiry) return serving::never;

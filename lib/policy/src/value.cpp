@@ -9,7 +9,7 @@
 namespace weir {
 namespace {
 
-// ASCII white space only, with which values are padded. Unicode spaces are part of a name.
+// Removes the ASCII white space with which values are padded. Unicode spaces are part of a name.
 std::string_view trim(std::string_view text) {
     if (!text.empty() && text.front() > ' ' && text.back() > ' ') return text;
     constexpr std::string_view space = " \t\n\r\f\v";
@@ -33,7 +33,8 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-// Postgres takes no NUL, and the other control characters only serve to confuse logs and terminals.
+// Returns whether there is a control character. Postgres accepts no NUL, and the others only confuse logs and
+// terminals.
 bool has_control(std::string_view text) {
     return std::any_of(text.begin(), text.end(), [](char c) {
         const auto u = static_cast<unsigned char>(c);
@@ -92,14 +93,14 @@ bool between(int value, int low, int high) {
     return low <= value && value <= high;
 }
 
-// "Z", "+07:00"
+// Returns whether the text is a UTC offset: "Z" or "+07:00".
 bool is_offset(std::string_view text) {
     if (text == "Z" || text == "z") return true;
     return text.size() == 6 && (text[0] == '+' || text[0] == '-') && text[3] == ':' &&
            between(digits(text, 1, 2), 0, 23) && between(digits(text, 4, 2), 0, 59);
 }
 
-// RFC 3339, section 5.6: 2026-01-02T03:04:05[.678](Z|±hh:mm)
+// Returns whether the text is a timestamp of RFC 3339, section 5.6: 2026-01-02T03:04:05[.678](Z|±hh:mm).
 bool is_timestamp(std::string_view text) {
     if (text.size() < 20 || text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':')
         return false;
@@ -123,7 +124,8 @@ bool is_timestamp(std::string_view text) {
     return is_offset(text.substr(at));
 }
 
-// Whether it is visible ASCII and spaces. Nearly every value is, and then its bytes need no further check.
+// Returns whether it is visible ASCII and spaces. Nearly every value is, and then its bytes need no further
+// check.
 bool is_plain(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }

@@ -1,5 +1,5 @@
 // How the answers of a resource are cached: under which key and tags, and for how long in which tier. A
-// resource without one is private: each request is loaded for itself. Pure data.
+// resource without one is private: each request loads for itself. Pure data.
 #pragma once
 
 #include "weir/base/time.hpp"
@@ -12,14 +12,14 @@
 namespace weir {
 
 struct cacheable {
-    key_template key;                // places index the route's parameters
-    std::vector<key_template> tags;  // groups of keys that cannot be enumerated; the same places
+    key_template key;                // placeholders index the route's parameters
+    std::vector<key_template> tags;  // groups of keys that cannot be enumerated; the same placeholders
     ttl_policy ttl;
     std::optional<milliseconds> l1_ttl;  // the longest life in L1; absent: [l1] ttl_max; zero: not in L1
 
-    // How old an answer of this process may be while L2 is unreachable, when no invalidation reaches it.
-    // Opt-in, because it suspends the guarantee for so long. Zero: each answer is loaded after its request
-    // came.
+    // How old an answer of this process may be while L2 is unreachable, when no invalidation reaches this
+    // node. Opt-in, because it suspends the guarantee for that time. Zero: each answer is loaded after its
+    // request arrived.
     milliseconds degraded_ttl{};
 
     bool is_compressed = false;       // sent in the codings that clients ask for, once L1 has it in them

@@ -18,7 +18,7 @@ struct change {
     };
     std::string table;               // as written: "products" or "shop.products"
     std::vector<column> columns;     // all columns that the templates need
-    std::vector<key_template> keys;  // places index `columns`
+    std::vector<key_template> keys;  // placeholders index `columns`
     std::vector<key_template> tags;  // the same
     std::size_t bulk_rows = 1000;    // a statement that touches more is recorded as one row: all of the table
 };

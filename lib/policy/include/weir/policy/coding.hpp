@@ -1,4 +1,4 @@
-// Content codings (RFC 9110, 8.4.1): in which forms a body may be sent, and when. Pure.
+// Content codings (RFC 9110, 8.4.1): the representations in which a body may be sent. Pure.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@ inline constexpr std::size_t codings = compressed_codings.size() + 1;
 // Returns its name in Content-Encoding.
 std::string_view name(coding c);
 
-// Returns what the entity tag of a variant has behind that of the body itself: "-gz". Empty for identity.
+// Returns the suffix that the entity tag of a variant has: "-gz". Empty for identity.
 std::string_view etag_suffix(coding c);
 
 // The highest level of each coding; the lowest is 1. zstd has higher ones, whose window is over the 8 MiB of

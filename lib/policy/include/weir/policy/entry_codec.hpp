@@ -44,7 +44,7 @@ struct entry_facts {
     microseconds load_cost{};
 };
 
-// What a load or a stored form results in, and what entries are made of.
+// The parts that a load or a stored form gives, and from which entries are made.
 struct entry_parts : entry_facts {
     std::string etag;  // without quotes; empty for an absence
     // The body is its tail; all of it, or what follows the header line of a stored form, which is kept so
@@ -63,10 +63,9 @@ struct entry_parts : entry_facts {
 enum class freshness { fresh, stale, expired };
 freshness judge(const entry_facts& e, unix_ms now);
 
-// Whether the answer is an absence, an empty list, or an empty page: an object that begins with an empty
-// array, as
-// {"items":[],"next":null} does. Requests with made-up parameters can make any number of these, so tiers keep
-// only so many of them.
+// Returns whether the answer is an absence, an empty list, or an empty page: an object that begins with an
+// empty array, as {"items":[],"next":null} does. Requests with made-up parameters can make any number of
+// these, so each tier limits how many it stores.
 bool shows_nothing(entry_kind kind, std::string_view body);
 inline bool shows_nothing(const entry_parts& e) {
     return shows_nothing(e.kind, e.body());
@@ -74,7 +73,7 @@ inline bool shows_nothing(const entry_parts& e) {
 
 std::string encode(const entry_parts& e);
 
-// Takes the bytes if they are an entry, and leaves them where they are otherwise.
+// Decodes the bytes, and takes them if they are an entry. Otherwise leaves them where they are.
 result<entry_parts> decode(std::string&& stored);
 
 // Returns the beginning of the stored bytes that tells them from any others: of an entry its header line.

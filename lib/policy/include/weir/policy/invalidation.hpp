@@ -48,12 +48,12 @@ struct touched {
 // Returns the names that the rows touch.
 //
 // A template with a column that is NULL, or whose value the resource's rule does not allow, gives no name: no
-// request can have asked for it. A value that is not written as the rule wants it may be equal to an allowed
-// one ("5.0" in a numeric column behind an integer), and one that is missing from the image may be any. Then
+// request can have asked for it. A value in another spelling than the rule's may equal an allowed one ("5.0"
+// in a numeric column behind an integer). A value that is missing from the image may be any. In both cases
 // the template gives the tag of every resource that has it (resource_tag), and a refused_column.
 //
-// Rows of undeclared tables give nothing. Bulk rows, and more than bulk_rows images of one table, give the
-// tag of every resource that the table's change reaches in place of keys.
+// Rows of undeclared tables give nothing. Bulk rows, and more than bulk_rows images of one table, give no
+// keys, but the tag of every resource that the table's change reaches.
 touched touched_by(const policy& p, const std::vector<outbox_row>& rows);
 
 // Returns whether a row of the change's table may change what `r` answers: they share a key's shape or a

@@ -34,45 +34,47 @@ std::optional<std::string> decode_uri_component(std::string_view encoded);
 // the beginning of a cursor has, is the marker alone: '='.
 std::string key_part(std::string_view normalised);
 
-// A parsed template: literals and places. A place is an index into whatever list of values the owner of the
-// template keeps (a resource's parameters, a change's columns).
+// A parsed template: literals and placeholders. A placeholder is an index into whatever list of values the
+// owner of the template keeps (a resource's parameters, a change's columns).
 class key_template {
  public:
-    struct place {
+    struct placeholder {
         std::size_t index = 0;
         std::string name;
 
-        bool operator==(const place&) const = default;
+        bool operator==(const placeholder&) const = default;
     };
-    using segment = std::variant<std::string, place>;
+    using segment = std::variant<std::string, placeholder>;
 
     // Parses "products:item:{id}". Throws std::invalid_argument with a message for the author of the
     // configuration (an empty segment, upper case in a literal, a brace in the middle of a segment).
-    // `index_of` returns the index of a named place's value. It may throw std::invalid_argument for an
+    // `index_of` returns the index of a named placeholder's value. It may throw std::invalid_argument for an
     // unknown name.
     static key_template parse(std::string_view text,
                               const std::function<std::size_t(std::string_view)>& index_of);
 
     const std::vector<segment>& segments() const { return segments_; }
-    std::vector<std::string> names() const;  // of the places, in order
+    std::vector<std::string> names() const;  // of the placeholders, in order
     std::string text() const;                // as written
 
     bool operator==(const key_template&) const = default;  // the same text over the same values
 
-    // Whether both have the same literals in the same positions, whatever their places are called.
+    // Returns whether both have the same literals in the same positions, whatever their placeholders are
+    // called.
     bool same_shape(const key_template& other) const;
 
-    // Whether some values give both the same key: "products:{id}" and "products:list" do, with the id "list".
+    // Returns whether some values give both the same key: "products:{id}" and "products:list" do, with the id
+    // "list".
     bool overlaps(const key_template& other) const;
 
-    // Whether some values render to `rendered`, which is a key without its head.
+    // Returns whether some values render to `rendered`, which is a key without its head.
     bool fits(std::string_view rendered) const;
 
-    // Returns the key of these values. `head` is "prefix:version". Each place's value must be there,
-    // normalised.
+    // Returns the key of these values. `head` is "prefix:version". There must be a normalised value for each
+    // placeholder.
     std::string render(std::string_view head, std::span<const std::string> values) const;
 
-    // The same into a string that keeps its memory.
+    // Renders into a string, which keeps its memory.
     void render(std::string_view head, std::span<const std::string> values, std::string& out) const;
 
  private:

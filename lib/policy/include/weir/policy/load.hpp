@@ -1,5 +1,5 @@
-// Where a resource's answer comes from when no tier has it. A new source is one more alternative of `load`,
-// and a loader that knows it. Pure data.
+// The source of a resource's answer when no tier has it. A new source is one more alternative of `load`, and
+// a loader for it. Pure data.
 #pragma once
 
 #include <cstddef>

@@ -22,7 +22,7 @@ class policy_handle {
         return current_;
     }
 
-    // What asks from here on gets `next`. What asked before keeps what it has.
+    // Replaces the snapshot. Later calls of current() get `next`. Earlier snapshots stay as they are.
     void replace(policy_ptr next) {
         const std::lock_guard lock(mutex_);
         current_ = std::move(next);

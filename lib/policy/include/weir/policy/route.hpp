@@ -1,5 +1,4 @@
-// What a request must look like to be a resource's or a write's: a method, a path and typed parameters. Pure
-// data.
+// Describes the requests of a resource or a write: a method, a path and typed parameters. Pure data.
 #pragma once
 
 #include "weir/base/path_pattern.hpp"

@@ -1,4 +1,4 @@
-// How long an entry lives, and what may be done with it when. Pure: clock and random number are arguments.
+// Decides how long an entry lives, and when it is stale. Pure: the clock and the random number are arguments.
 #pragma once
 
 #include "weir/base/time.hpp"
@@ -32,7 +32,7 @@ milliseconds life_max(const ttl_policy& policy);
 entry_parts make_entry(const ttl_policy& policy, load_result loaded, unix_ms load_start,
                        microseconds load_cost, double random01);
 
-// How an entry may be served at a moment. An absence has no windows: it is the less certain knowledge.
+// How an entry may be served at a moment. An absence has no windows, since it is less certain than a value.
 enum class serving {
     fresh,
     while_refreshing,  // past its TTL: at once, and a refresh behind it
@@ -41,14 +41,14 @@ enum class serving {
 };
 serving serving_of(const entry_facts& e, const ttl_policy& policy, unix_ms now);
 
-// Whether a request at `now` should refresh an entry that is still fresh, so that its TTL does not run out
-// under load. The dearer the load and the nearer the expiry the likelier: now + load cost * beta * -ln(1 - r)
-// >= soft expiry, with r uniform in [0, 1). XFetch: A. Vattani, F. Chierichetti, K. Lowenstein, "Optimal
-// Probabilistic Cache Stampede Prevention", VLDB 2015. It spreads the refreshes over time; the lease sees to
-// it that only one node refreshes.
+// Returns whether a request at `now` should refresh an entry that is still fresh, so that its TTL does not
+// run out under load. The more expensive the load and the nearer the expiry, the likelier it is: now + load
+// cost * beta * -ln(1 - r) >= soft expiry, with r uniform in [0, 1). XFetch: A. Vattani, F. Chierichetti, K.
+// Lowenstein, "Optimal Probabilistic Cache Stampede Prevention", VLDB 2015. This spreads the refreshes over
+// time. The lease makes sure that only one node refreshes.
 bool is_due(const entry_facts& e, const ttl_policy& policy, unix_ms now, double random01);
 
-// Whether there is a random number that makes it due. Far from the expiry a hit need not draw one.
+// Returns whether there is a random number that makes it due. Far from the expiry a hit need not draw one.
 bool may_be_due(const entry_facts& e, const ttl_policy& policy, unix_ms now);
 
 }  // namespace weir

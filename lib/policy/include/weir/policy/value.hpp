@@ -52,7 +52,7 @@ using normalised = std::variant<std::string, value_refusal>;
 // Normalises `raw`, which is already percent-decoded. Never throws. Refuses invalid UTF-8.
 normalised normalise(const value_rule& rule, std::string_view raw);
 
-// The same into a string that keeps its memory from request to request. Returns nullopt, or the refusal;
+// Does the same into a string that keeps its memory from request to request. Returns nullopt, or the refusal;
 // `out` is then unspecified.
 std::optional<value_refusal> normalise(const value_rule& rule, std::string_view raw, std::string& out);
 
