@@ -22,7 +22,7 @@
 namespace weir::app {
 namespace {
 
-// The configuration, or nothing after every problem has been printed.
+// Returns the configuration. Returns nullopt after printing every problem.
 std::optional<config::configuration> load_or_explain(const std::string& path, config::admin_token token) {
     auto loaded = config::load(path, config::process_environment, token);
     if (auto* good = std::get_if<config::configuration>(&loaded)) return std::move(*good);
@@ -33,7 +33,8 @@ std::optional<config::configuration> load_or_explain(const std::string& path, co
     return std::nullopt;
 }
 
-// A migration takes locks on the declared tables, so it may have to wait for whoever writes to them.
+// The time that a migration may take. It locks the declared tables, so it may have to wait for transactions
+// that write to them.
 constexpr seconds migration_timeout{60};
 
 migration_outcome run_migration(postgres::conninfo to, const policy& declared, leftovers others) {

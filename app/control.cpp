@@ -21,11 +21,10 @@ std::unique_ptr<fleet_side> make_fleet(shared& common, const asio::any_io_execut
     return common.settings().redis ? std::make_unique<fleet_side>(common, executor, recent) : nullptr;
 }
 
-// What the loops over Postgres may take to end by themselves; what still waits for the server then is
-// cancelled.
+// How long the loops that use Postgres may take to end by themselves. Then their statements are cancelled.
 constexpr milliseconds loops_end_within{500};
 
-// L2 first, then every node. Without Redis this node is all there is.
+// Returns the steps: L2 first, then every node. Without Redis this node is the only one.
 std::vector<invalidation_step*> steps_of(fleet_side* fleet, local_step& here) {
     if (fleet == nullptr) return {&here};
     return {&fleet->in_l2, &fleet->on_every_node};

@@ -1,6 +1,6 @@
-// The control side: a thread for writes, deliveries and the questions of operators, with connections of its
-// own. A flood of misses must hold up neither the writes nor the deletes and acknowledgements that keep the
-// cache fresh. Members stand in the order of their dependencies. Other threads call only what says so.
+// The control side: a thread for writes, deliveries and requests of operators, with connections of its own. A
+// flood of misses must not delay the writes, nor the deletes and acknowledgements that keep the cache fresh.
+// The members are in the order of their dependencies. Other threads call only the functions that say so.
 #pragma once
 
 #include "weir/adapters/postgres_loader.hpp"
@@ -34,8 +34,8 @@
 
 namespace weir::app {
 
-// What the control side needs of Redis. It is not admitted as the workers' connections are: it deletes, and
-// reads nothing that would be served.
+// The control side's share of Redis. These connections need no admission, unlike the workers': they delete,
+// and read nothing that would be served.
 struct fleet_side {
     fleet_side(shared& common, const boost::asio::any_io_executor& executor, recent_invalidations& recent);
 
@@ -63,7 +63,8 @@ class control {
     void drain(deadline until);
     void join();
 
-    // From any thread.
+    // Returns the counts of the Redis driver, or null without [redis]. May be called from any thread, like
+    // the functions below.
     const redis::client_stats* redis_stats() const { return fleet_ ? &fleet_->commands->stats() : nullptr; }
     const postgres::pool_stats& pool_stats() const { return pool_.stats(); }
     api::dependency_state triggers() const { return triggers_.state(); }

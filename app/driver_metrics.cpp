@@ -16,7 +16,7 @@ prometheus::Counter& counter(prometheus::Registry& registry, const char* name, c
     return prometheus::BuildCounter().Name(name).Help(help).Register(registry).Add({});
 }
 
-// Lets a counter say what a driver has counted since the start. The driver's number never falls.
+// Raises a counter to what a driver has counted since the start. The driver's number never falls.
 void catch_up(prometheus::Counter& shown, double to) {
     shown.Increment(to - shown.Value());
 }

@@ -1,5 +1,5 @@
-// Shows the state of the drivers and of L1 as metrics: gauges for what is now, counters for totals since the
-// start. Reads their atomics at each scrape.
+// Exports the state of the drivers and of L1 as metrics: gauges for the present, counters for totals since
+// the start. It reads their atomics at each scrape.
 #pragma once
 
 #include <prometheus/counter.h>
@@ -20,7 +20,7 @@ class driver_metrics {
  public:
     explicit driver_metrics(prometheus::Registry& registry);
 
-    // From any thread.
+    // Reads the drivers and L1. May be called from any thread.
     void update(const std::vector<std::unique_ptr<worker>>& workers, const control& admin,
                 const shared& common);
 

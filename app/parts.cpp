@@ -13,7 +13,7 @@ namespace {
 namespace asio = boost::asio;
 using config::settings;
 
-// As many places in the queue as the connections behind it are of all.
+// Returns a pool's share of the queue, in proportion to its connections.
 std::size_t queue_share(const settings& s, std::size_t connections) {
     return std::max<std::size_t>(1, s.postgres.queue_max * connections / s.postgres.connections);
 }

@@ -1,4 +1,4 @@
-// What the workers and the control side are made from: drivers and limits as the settings declare them.
+// Makes the parts of workers and of the control side: drivers and limits as the settings declare them.
 #pragma once
 
 #include "weir/adapters/redis_l2.hpp"
@@ -14,10 +14,10 @@
 
 namespace weir::app {
 
-// One of `parts` equal parts of a number that the file gives for the whole process; never zero.
+// Returns one of `parts` equal parts of a number that the file gives for the whole process. Never zero.
 std::size_t share(std::size_t total, std::size_t parts);
 
-// Throw std::runtime_error for a URL that cannot be used.
+// Reads the options. Throws std::runtime_error for a URL that cannot be used, like the next function.
 redis::options redis_options(const config::redis_settings& s);
 postgres::conninfo postgres_address(const config::settings& s);
 
@@ -25,7 +25,7 @@ postgres::pool_options pool_options(const config::settings& s, std::size_t conne
 milliseconds l2_timeout(const config::settings& s);
 http::server_options server_options(const config::settings& s, std::string listener, std::size_t workers);
 
-// Throws std::runtime_error naming the address that could not be had.
+// Binds the listener. Throws std::runtime_error that names the address if it is not available.
 void bind(boost::asio::io_context& context, http::server& server, const config::endpoint& at,
           http::reuse_port reuse);
 

@@ -13,7 +13,7 @@
 namespace weir::app {
 namespace {
 
-// One worker at least must have a connection for its loads.
+// Refuses to start without a connection for the loads of at least one worker.
 void refuse_too_few_connections(const shared& common) {
     if (common.workers > 0) return;
     throw std::runtime_error(
@@ -22,7 +22,8 @@ void refuse_too_few_connections(const shared& common) {
         " and each worker needs one; raise it to at least " + std::to_string(control_connections + 1));
 }
 
-// Fewer workers serve as well, so that a number that fits another machine is no reason to refuse.
+// Logs that fewer workers start than were declared. They can serve as well, so a number that fits another
+// machine is no reason to refuse.
 void log_fewer_workers(const shared& common) {
     const auto [wanted, started] = common.planned;
     if (started == wanted) return;
@@ -65,9 +66,9 @@ void service::start() {
                           {"resources", shared_.policy.current()->resources.size()}});
 }
 
-// A load balancer learns from /readyz that it must send requests elsewhere. Until it has asked, it goes on to
-// connect here, so that after SIGTERM the listeners stay open for a while. SIGINT comes from a person, who
-// wants no delay.
+// Waits for a signal and stops. A load balancer learns from /readyz that it must send requests elsewhere.
+// Until its next probe it still connects here, so after SIGTERM the listeners stay open for a while. A person
+// who sends SIGINT wants no delay.
 void service::wait_for_the_end() {
     stop_signals signals;
     if (signals.wait() != SIGTERM) return;
@@ -90,10 +91,10 @@ void service::drain() {
     log::info("stopped");
 }
 
-// Redis is not required: without it GETs are served from Postgres. But a node that starts waits a moment for
-// it and for the bus, or its first answers would go past the cache and its first writes wait for leases.
-// Postgres is required until it was reached once; later an outage leaves the hits, and taking every node out
-// of rotation would lose those too.
+// Returns the state of each dependency. Redis is not required: without it GETs are served from Postgres. But
+// a node that starts waits a moment for Redis and the bus. Otherwise its first answers would bypass the cache
+// and its first writes would wait for leases. Postgres is required until it was reached once. After that an
+// outage still leaves the hits, and taking every node out of rotation would lose those too.
 std::vector<api::dependency_state> service::health() {
     std::vector<api::dependency_state> states;
     const auto count_up = [&](const auto& is_up) {

@@ -16,8 +16,8 @@ namespace weir::app {
 
 class service {
  public:
-    // Builds everything; opens no socket. Throws std::runtime_error for what the configuration alone could
-    // not show.
+    // Builds everything, and opens no socket. Throws std::runtime_error for problems that the configuration
+    // alone could not show.
     explicit service(config::configuration c);
 
     // Binds, serves, and returns after SIGTERM or SIGINT has been answered by a drain. A signal during the

@@ -1,4 +1,4 @@
-// SIGTERM and SIGINT, as long as this lives. Afterwards each of them ends the process at once.
+// Receives SIGTERM and SIGINT as long as it lives. Afterwards each of them ends the process at once.
 //
 // Owned and used by the main thread, which has nothing else to do.
 #pragma once
@@ -17,7 +17,7 @@ class stop_signals {
     // Waits for the next signal and returns its number.
     int wait();
 
-    // The same, for at most this time; 0 if none came.
+    // Waits for at most this time. Returns 0 if no signal came.
     int wait_for(milliseconds time);
 
  private:

@@ -10,12 +10,12 @@ namespace weir::app {
 awaitable<void> trigger_watch::run() {
     while (!pause_.is_stopped()) {
         const milliseconds rest = co_await look();
-        const bool goes_on = co_await pause_.rest(rest);
+        const bool goes_on = co_await pause_.wait(rest);
         if (!goes_on) co_return;
     }
 }
 
-// Returns when to look again. While the database cannot be asked, what was known stays known.
+// Returns when to look again. While the database cannot be reached, the last known state stays.
 awaitable<milliseconds> trigger_watch::look() {
     const policy_ptr declared = policy_.current();
     const auto found = co_await trigger_drift(pool_, *declared, deadline::in(seconds{5}));

@@ -1,8 +1,10 @@
-// Notices when the database no longer records what the file declares: a write that no trigger sees is a write
-// that nobody forgets for. At start a node is not ready before they agree; later (a rolling deployment, a new
-// partition) it says so and goes on.
+// Reports when the database no longer records what the file declares. A write without its trigger is a write
+// that no node invalidates.
 //
-// A background coroutine on the control side; state() from any thread.
+// At start a node is not ready until file and database agree. A later difference (a rolling deployment, a new
+// partition) is reported, and the node goes on.
+//
+// A background coroutine on the control side; state() may be called from any thread.
 #pragma once
 
 #include "weir/api/health.hpp"

@@ -15,7 +15,8 @@ namespace {
 namespace asio = boost::asio;
 using config::settings;
 
-// Opens the worker's Redis. A worker reads, so it uses only a server that the relay has admitted.
+// Opens the worker's connection to Redis. A worker reads, so it uses only a server that the relay has
+// admitted.
 std::unique_ptr<redis::keyspace> make_redis(shared& common, const asio::any_io_executor& executor) {
     const settings& s = common.settings();
     if (!s.redis) return nullptr;

@@ -1,6 +1,6 @@
 // One worker: a thread, its io_context, and everything that lives on it: connections to Redis and Postgres,
-// the read path, a listening socket. Members stand in the order of their dependencies. Other threads call
-// only what says so.
+// the read path, a listening socket. The members are in the order of their dependencies. Other threads call
+// only the functions that say so.
 #pragma once
 
 #include "weir/adapters/postgres_loader.hpp"
@@ -41,7 +41,8 @@ class worker {
     void drain(deadline until);
     void join();
 
-    // From any thread.
+    // Returns whether this worker is connected to Redis. May be called from any thread, like the functions
+    // below.
     bool is_redis_up() const { return redis_ && redis_->stats().is_connected; }
     const redis::client_stats* redis_stats() const { return redis_ ? &redis_->stats() : nullptr; }
     const postgres::pool_stats& pool_stats() const { return pool_.stats(); }
