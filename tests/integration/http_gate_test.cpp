@@ -18,23 +18,23 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Does what the path says for the gate of its place: "pass", "refuse" or "throw", at once or "…-later"; or
+// Does what the path says for the gate of its segment: "pass", "refuse" or "throw", at once or "…-later"; or
 // waits for good.
 class told_gate final : public http::gate {
  public:
-    told_gate(std::size_t place, std::atomic<int>& asked) : place_(place), asked_(asked) {}
+    told_gate(std::size_t segment, std::atomic<int>& asked) : segment_(segment), asked_(asked) {}
 
     std::variant<http::verdict, awaitable<http::verdict>> judge(const http::call& c,
                                                                 http::response& out) override {
         ++asked_;
-        if (c.segments[place_].ends_with("-later") || c.segments[place_] == "wait")
+        if (c.segments[segment_].ends_with("-later") || c.segments[segment_] == "wait")
             return judge_later(c, out);
         return settle(c, out);
     }
 
  private:
     awaitable<http::verdict> judge_later(const http::call& c, http::response& out) {
-        const bool is_endless = c.segments[place_] == "wait";
+        const bool is_endless = c.segments[segment_] == "wait";
         asio::steady_timer timer(co_await asio::this_coro::executor,
                                  is_endless ? milliseconds{60'000} : milliseconds{5});
         co_await timer.async_wait(asio::use_awaitable);
@@ -42,15 +42,15 @@ class told_gate final : public http::gate {
     }
 
     http::verdict settle(const http::call& c, http::response& out) {
-        const std::string_view how = c.segments[place_];
-        out.field("Gate-" + std::to_string(place_), how);
+        const std::string_view how = c.segments[segment_];
+        out.field("Gate-" + std::to_string(segment_), how);
         if (how.starts_with("throw")) throw std::runtime_error("a defect");
         if (how.starts_with("pass")) return http::verdict::pass;
         problem(out, 429, "not now");
         return http::verdict::refuse;
     }
 
-    std::size_t place_;
+    std::size_t segment_;
     std::atomic<int>& asked_;
 };
 

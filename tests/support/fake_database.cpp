@@ -122,7 +122,7 @@ void database::delay_own_rows(milliseconds wait) {
     own_rows_delay_ = wait;
 }
 
-database::load_state database::begin_load(const place& at) {
+database::load_state database::begin_load(const row_id& at) {
     const std::lock_guard lock(mutex_);
     ++loads_total_;
     ++loads_[at];
@@ -138,7 +138,7 @@ database::load_state database::begin_load(const place& at) {
     return state;
 }
 
-void database::read(const place& at, load_state& state) const {
+void database::read(const row_id& at, load_state& state) const {
     const std::lock_guard lock(mutex_);
     state.failure = load_failure_;
     state.loaded = said_;

@@ -86,7 +86,7 @@ class database {
     friend class loader;
     friend class write_store;
     friend class outbox;
-    using place = std::pair<std::string, std::vector<std::string>>;
+    using row_id = std::pair<std::string, std::vector<std::string>>;
     struct load_state {
         std::optional<errc> failure;
         load_result loaded;
@@ -94,8 +94,8 @@ class database {
         bool reads_after_gate = false;
     };
 
-    load_state begin_load(const place& at);
-    void read(const place& at, load_state& state) const;
+    load_state begin_load(const row_id& at);
+    void read(const row_id& at, load_state& state) const;
     std::vector<outbox_row> commit(const effect& what, milliseconds due_in);  // mutex held
     void leave(const std::shared_ptr<event>& gate);
     std::vector<outbox_row> lock_pending(std::size_t most);
@@ -104,8 +104,8 @@ class database {
     result<void> settle(const std::vector<std::int64_t>& ids);
 
     mutable std::mutex mutex_;
-    std::map<place, std::string> rows_;
-    std::map<place, std::size_t> loads_;
+    std::map<row_id, std::string> rows_;
+    std::map<row_id, std::size_t> loads_;
     std::size_t loads_total_ = 0;
     std::size_t writes_total_ = 0;
     std::optional<errc> load_failure_;

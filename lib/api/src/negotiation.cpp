@@ -49,11 +49,11 @@ std::optional<int> parse_weight(std::string_view text) {
     if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return std::nullopt;
     if (text.size() > 1 && text[1] != '.') return std::nullopt;
     int weight = (text[0] - '0') * 1000;
-    int place = 100;
+    int unit = 100;
     for (const char digit : text.substr(std::min<std::size_t>(2, text.size()))) {
         if (digit < '0' || digit > '9') return std::nullopt;
-        weight += (digit - '0') * place;
-        place /= 10;
+        weight += (digit - '0') * unit;
+        unit /= 10;
     }
     return weight <= 1000 ? std::optional{weight} : std::nullopt;
 }

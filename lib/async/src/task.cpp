@@ -42,7 +42,7 @@ awaitable<void> sleep_for(steady_clock::duration time) {
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
-awaitable<bool> pause::rest(steady_clock::duration time) {
+awaitable<bool> pause::wait(steady_clock::duration time) {
     if (is_stopped_) co_return false;
     if (!is_cut_short_) {
         timer_.expires_after(time);

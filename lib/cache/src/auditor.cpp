@@ -57,7 +57,7 @@ auditor::auditor(const boost::asio::any_io_executor& executor, auditor_options o
 
 awaitable<void> auditor::run() {
     while (true) {
-        const bool goes_on = co_await pause_.rest(options_.interval);
+        const bool goes_on = co_await pause_.wait(options_.interval);
         if (!goes_on) co_return;
         const auto now = unix_now();
         auto key = recent_.take_sampled(now - options_.age_max, now - options_.age_min);
@@ -84,7 +84,7 @@ awaitable<audit_outcome> auditor::audit(std::string key) {
     std::erase_if(suspects, [&](const holding& h) { return !differs(*h.content, loaded->body); });
     if (suspects.empty()) co_return audit_outcome::fresh;
 
-    const bool goes_on = co_await pause_.rest(options_.interval);
+    const bool goes_on = co_await pause_.wait(options_.interval);
     if (!goes_on) co_return audit_outcome::skipped;
     const explanation after = co_await tiers_.explain(*parsed->what, parsed->values);
     const holdings still = held_by(after);

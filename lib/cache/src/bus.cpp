@@ -99,7 +99,7 @@ awaitable<void> bus::run() {
         co_await session();
         if (steady_clock::now() - began > options_.lease) between.reset();
         const auto rest = between.next(std::uniform_real_distribution<>{}(random_));
-        const bool goes_on = co_await pause_.rest(rest);
+        const bool goes_on = co_await pause_.wait(rest);
         if (!goes_on) break;
     }
 }

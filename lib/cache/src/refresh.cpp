@@ -1,8 +1,7 @@
 // Answers that outlive their TTL: the refresh behind an answer, and the stale answer instead of an error.
 //
 // Neither weakens the guarantee. Stale means past its TTL. What a write has replaced is deleted from L2 and
-// erased from L1 whatever its windows, and a refresh stores under the same lease and keeps under the same
-// kind of note as any load.
+// erased from L1 whatever its windows. A refresh stores under a lease and keeps under a note, as any load.
 #include "weir/cache/load_path.hpp"
 
 #include <utility>

@@ -38,7 +38,7 @@ awaitable<void> relay::run() {
             start(executor_, "relay_round", round());
         }
         co_await forget_old();
-        const bool goes_on = co_await pause_.rest(pause_length());
+        const bool goes_on = co_await pause_.wait(pause_length());
         if (!goes_on) co_return;
     }
 }

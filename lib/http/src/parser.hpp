@@ -1,9 +1,9 @@
 // One request head and its body, parsed where they lie. Sans I/O.
 //
-// Beast's parser is strict about most of the grammar. What it lets pass is refused here: a missing or
-// repeated Host, a repeated Content-Length, an unknown transfer coding (which it takes for no body), a
-// request line without a version (for which it waits for ever), and folded lines. Each has been a way to
-// smuggle a request through a proxy.
+// Beast's parser is strict about most of the grammar. What it accepts and should not is refused here: a
+// missing or repeated Host, a repeated Content-Length, an unknown transfer coding (which it takes for no
+// body) and folded lines. So is a request line without a version, for which it would wait for ever. Each has
+// been a way to smuggle a request through a proxy.
 #pragma once
 
 #include "weir/http/request.hpp"

@@ -1,8 +1,9 @@
-// Reads in one pass the heads that nearly all requests have: GET or HEAD of a path, HTTP/1.1, one Host, every
-// field of visible ASCII, and none about a body, an expectation or the connection (except keep-alive).
+// Reads in one pass the heads that nearly all requests have: GET or HEAD of a path, HTTP/1.1, one Host, and
+// every field of visible ASCII. No field may be about a body, an expectation or the connection (except
+// keep-alive).
 //
-// Every other head is left to head_scan and parser, which also say what is wrong with it. They would take
-// what is taken here too, and read the same from it. Pure.
+// Every other head is left to head_scan and parser, which also say what is wrong with it. They would accept
+// these heads too, and read the same from them. Pure.
 #pragma once
 
 #include "weir/http/listener_limits.hpp"

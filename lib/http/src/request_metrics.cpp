@@ -41,10 +41,10 @@ request_metrics::request_metrics(metrics_registry& registry, std::string listene
 
 void request_metrics::answered(const route* matched, unsigned status, steady_clock::duration took) {
     of_route& counted = of(matched);
-    std::size_t place = 0;
+    std::size_t bucket = 0;
     const auto us = std::chrono::ceil<microseconds>(took).count();
-    while (place < bounds_us.size() && us > bounds_us[place]) ++place;
-    counted.by_time[place].add();
+    while (bucket < bounds_us.size() && us > bounds_us[bucket]) ++bucket;
+    counted.by_time[bucket].add();
     counted.nanoseconds.add(static_cast<std::uint64_t>(std::chrono::nanoseconds{took}.count()));
     counted.by_status[std::clamp(status, status_first, status_end - 1) - status_first].add();
 }

@@ -71,7 +71,7 @@ awaitable<std::string> connection::serve(deadline greeted_by, owner whose) {
     co_return reason_;
 }
 
-// Is not a coroutine itself: every command of a miss would pay for its frame.
+// Executes commands. It is not a coroutine itself: every command of a miss would pay for its frame.
 awaitable<result<replies>> connection::exec(std::string formatted, std::size_t count, deadline until) {
     auto begin = [this, formatted = std::move(formatted), count, until](auto handler) {
         stats_.commands.fetch_add(count, std::memory_order_relaxed);

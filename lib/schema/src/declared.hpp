@@ -12,9 +12,10 @@ namespace weir {
 // suffix, body_hash.
 std::string declared_query(const policy& p);
 
-// Returns a query, over a relation `declared`, with one row for each trigger that must exist: relation (oid),
-// name, recorder, event, trigger, state (tgenabled), is_made (false if Postgres itself makes it as a copy of
-// its parent's) and definition (the text between the trigger's name and "execute").
+// Returns a query, over a relation `declared`, with one row for each trigger that must exist. Its columns are
+// relation (oid), name, recorder, event, trigger, state (tgenabled), is_made and definition. `is_made` is
+// false if Postgres itself makes the trigger as a copy of its parent's. `definition` is the text between the
+// trigger's name and "execute".
 std::string wanted_triggers_query();
 
 }  // namespace weir

@@ -105,8 +105,8 @@ TEST_CASE("a pause that is stopped ends at once and for good") {
     pause p{context.get_executor()};
     boost::asio::post(context, [&] { p.stop(); });
     const auto begun = steady_clock::now();
-    CHECK_FALSE(test::run(context, p.rest(seconds{60})));
-    CHECK_FALSE(test::run(context, p.rest(seconds{60})));
+    CHECK_FALSE(test::run(context, p.wait(seconds{60})));
+    CHECK_FALSE(test::run(context, p.wait(seconds{60})));
     CHECK(steady_clock::now() - begun < seconds{30});
 }
 

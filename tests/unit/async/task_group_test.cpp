@@ -25,7 +25,7 @@ struct loop {
     awaitable<void> run() {
         log += "+" + name + " ";
         bool goes_on = true;
-        while (goes_on) goes_on = co_await waiting.rest(seconds{60});
+        while (goes_on) goes_on = co_await waiting.wait(seconds{60});
         co_await sleep_for(milliseconds{1});  // has something to finish
         log += name + " ";
     }

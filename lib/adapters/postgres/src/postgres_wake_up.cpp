@@ -20,7 +20,7 @@ awaitable<void> postgres_wake_up::run() {
         if (is_listening_.exchange(false)) between.reset();
         if (pause_.is_stopped()) co_return;
         note(why);
-        const bool goes_on = co_await pause_.rest(between.next(std::uniform_real_distribution<>{}(random)));
+        const bool goes_on = co_await pause_.wait(between.next(std::uniform_real_distribution<>{}(random)));
         if (!goes_on) co_return;
     }
 }

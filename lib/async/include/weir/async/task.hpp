@@ -28,7 +28,7 @@ class pause {
     explicit pause(const boost::asio::any_io_executor& executor) : timer_(executor) {}
 
     // Waits for `time`. Returns false once stopped: the loop must then end.
-    awaitable<bool> rest(steady_clock::duration time);
+    awaitable<bool> wait(steady_clock::duration time);
     void stop();
     void cut_short();  // called between two waits, it skips the next one
     bool is_stopped() const { return is_stopped_; }

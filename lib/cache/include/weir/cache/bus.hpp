@@ -11,7 +11,7 @@
 //   everything up to that number. So a node that receives nothing (a dead subscription, a lost message) loses
 //   its trust within the lease of the first message that it missed.
 // - A node subscribes first and registers then, so it misses nothing in between. A gap in the numbers, a lost
-//   subscription or a lapsed registration ends the session: L1 is cleared, and a new session begins under a
+//   subscription or a lapsed registration ends the session, and L1 is cleared. A new session begins under a
 //   new name, so that no acknowledgement of the old one can count for it.
 // - A registry that is younger than a lease may lack nodes that still trust their L1 by the one before it
 //   (FLUSHALL, eviction, a restart, a failover). A writer waits until it is as old as a lease: by then those

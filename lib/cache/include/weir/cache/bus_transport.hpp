@@ -1,6 +1,6 @@
 // What the bus needs from the outside: messages that reach every node in one order and at most once, and a
-// registry of the nodes that trust their L1. lib/adapters implements it with Redis, tests/support with a
-// fake.
+// registry of the nodes that trust their L1. It is implemented by lib/adapters with Redis, and by
+// tests/support with a fake.
 //
 // One per process, used on one executor. Every call but receive() ends by its deadline.
 #pragma once

@@ -1,5 +1,5 @@
-// Writes the pieces of a head one after another into memory that was made for all of them: what is known when
-// compiling is stored in a few instructions, and no piece asks for room of its own. Pure.
+// Writes the pieces of a head one after another into memory that was allocated for all of them. No piece
+// checks for room. A literal is stored in a few instructions. Pure.
 #pragma once
 
 #include <charconv>

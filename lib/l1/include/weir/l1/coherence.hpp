@@ -43,10 +43,10 @@
 //                                                                   writer waited until this lease had run
 //                                                                   out
 //
-// Memory ordering. forget() raises counters with sequential consistency, so the raise is visible before
-// everything that follows it: the erase (same mutex as the insert) and the acknowledgement (a system call and
-// a network lie between it and the GET that it must precede). take() acquires, so the note is read before L2
-// is. If it saw a raised counter, it also sees what was done before the counter was raised.
+// Memory ordering. The counters are raised with sequential consistency, so the raise is visible before
+// everything that follows it. The erase follows it under the mutex of the insert. The acknowledgement follows
+// it over a system call and a network, before the GET that it must precede. A note is taken with acquire
+// loads, so it is read before L2 is. If it saw a raised counter, it also sees what was done before the raise.
 #pragma once
 
 #include "weir/base/time.hpp"

@@ -21,10 +21,10 @@
 // Absences (and empty lists) live in queues of their own with a small budget: a flood of random ids evicts
 // older absences and never a value.
 //
-// An entry is one allocation, charged with everything that it takes: key, body, head, 80 bytes for the rest
-// and 8 for each tag, the allocator's overhead, its slot in the index (12) and its share of the ghosts (10).
-// Index and ghosts grow by a quarter when they are full; an insert pays for that. They never shrink, since a
-// tier that was cleared is soon as full again.
+// An entry is one allocation, charged with everything that it takes: key, body and head, 80 bytes for the
+// rest, 8 for each tag, and the allocator's overhead. Its slot in the index (12) and its share of the ghosts
+// (10) count too. Index and ghosts grow by a quarter when they are full; an insert pays for that. They never
+// shrink, since a tier that was cleared is soon as full again.
 #pragma once
 
 #include "weir/l1/coherence.hpp"

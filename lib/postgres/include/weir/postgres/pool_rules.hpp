@@ -1,6 +1,6 @@
 // What the pool decides, without doing any of it: which request gets which connection, when to open one, when
-// the server counts as away. pool_core tells it what happened and carries out the actions that it asks for.
-// Pure: no clock, no I/O.
+// the server counts as away. It hears of events from pool_core, which also carries out its actions. Pure: no
+// clock, no I/O.
 //
 // A slot is room for one connection. Invariants:
 // - At most `size` slots are not empty, plus one extra slot (index `size`) that only ever proves that the
