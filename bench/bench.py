@@ -39,7 +39,7 @@ class Bench:
         return self.servers[self._section][server][name]
 
     def interleave(self, servers, measure, rounds=None):
-        """A B C, B C A, C A B …: whatever comes and goes on the machine meets all of them, and nobody is always first."""
+        """Measures in the order A B C, B C A, C A B …: a disturbance of the machine meets all of them, and none is always first."""
         names, rounds = list(servers), rounds or self.rounds
         for number in range(rounds):
             for at in range(len(names)):

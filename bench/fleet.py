@@ -38,10 +38,10 @@ def serve(path, password, names):
         for key, _ in waiting.select():
             if key.fileobj is sys.stdin:
                 return
-            heard = key.fileobj.recv(65536)
+            received = key.fileobj.recv(65536)
             if key.data:
                 said += [publish(CHANNEL + b":" + origin, key.data + b" " + number)
-                         for number, origin in MESSAGE.findall(heard)]
+                         for number, origin in MESSAGE.findall(received)]
         if said:
             speaker.sendall(b"".join(said))
 

@@ -72,7 +72,7 @@ class Stage:
 
 
 def _folder():
-    """Under var/bench, unless Postgres's user cannot get there (a clone in somebody's home)."""
+    """Under var/bench, unless Postgres's user cannot get there (a clone in a home folder)."""
     home = os.path.join(setting.VAR, "servers")
     shutil.rmtree(home, ignore_errors=True)
     os.makedirs(home)

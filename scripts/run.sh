@@ -55,7 +55,7 @@ Weir answers. Try, in another terminal in this folder:
   curl -i $public/v1/products/p1
   curl -i -H "Authorization: Bearer $token" -d '{"price_cents": 1299}' $admin/admin/v1/products/p1
   curl -i $public/v1/products/p1               # the new price, at once
-  psql "$url" -c "update products set price_cents = 1399 where id = 'p1'"    # past Weir: seen as well
+  psql "$url" -c "update products set price_cents = 1399 where id = 'p1'"    # bypasses Weir: seen as well
 
 Its log is var/log/weir.log. Ctrl-C stops everything.
 TEXT

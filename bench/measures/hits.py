@@ -97,8 +97,8 @@ def of_redis(bench):
 
 
 def _ask_for_all(redis, port, target):
-    """Until all are there: a key that was loaded while Redis kept somebody waiting for too long is not stored. The bus asks
-    for a few keys, too, that are not there."""
+    """Asks until all keys are stored: one that was loaded while Redis answered too slowly is not. The bus asks for a few keys,
+    too, that are not there."""
     for _ in range(10):
         misses, asked = _redis_work(redis)[-1], 0
         while asked < _L2_KEYS:

@@ -1,5 +1,5 @@
-"""Ten thousand clients ask for one key that nobody holds, on three nodes at once, and its load takes 100 ms. How often it was
-loaded is counted by Postgres, with a sequence: no transaction takes that back. All nodes and the clients share all cores.
+"""Ten thousand clients ask for one key that no tier holds, on three nodes at once, and its load takes 100 ms. Postgres counts
+the loads with a sequence: no transaction takes that back. All nodes and the clients share all cores.
 A request that is sent after the load was done is a hit; `waited` is the share of the others."""
 
 from cores import ALL, Meter

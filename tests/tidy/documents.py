@@ -161,5 +161,56 @@ def banned(content):
     return [(content.count("\n", 0, m.start()) + 1, " ".join(m.group(0).split())) for m in _BANNED.finditer(content)]
 
 
+_COMMENT_BLOCK = re.compile(r"(?:^[ \t]*//[^\n]*\n)+", re.M)
+
+
+def comments(source):
+    """[(line number, text)] of every comment that has lines of its own. What is indented in it (a diagram, a table, an
+    example) is left out, and so is what is not to be formatted."""
+    found = []
+    for block in _COMMENT_BLOCK.finditer(source):
+        lines = [re.sub(r"^[ \t]*//", "", line) for line in block.group(0).splitlines()]
+        if any("clang-format off" in line for line in lines):
+            continue
+        prose = [line[1:] for line in lines if not line.startswith(("   ", "\t"))]
+        found.append((source.count("\n", 0, block.start()) + 1, "\n".join(prose)))
+    return found
+
+
+# Up to the name and its parenthesis. What begins otherwise is a type, a variable or a statement.
+_TYPED_FUNCTION = re.compile(r"(?:template\s*<[^;{]*?>\s*)?(?!(?:return|co_return|co_await|co_yield|else|new|delete|throw|case|using|friend|class|"
+                             r"struct|enum|union|namespace|typedef|static_assert|if|for|while|switch|do)\b)"
+                             r"[\w:\[][\w:<>,*&\[\]\s]*?[\s*&](?:operator\s*[^\s\w(]+|~?\w+(?:::~?\w+)*)\s*\(")
+_CONVERSION = re.compile(r"(?:explicit\s+)?operator\s+[\w:]+\s*\(")
+_CONSTRUCTOR = re.compile(r"(?:explicit\s+)?(?:(\w+)::)?~?(\w+)\s*\(")
+
+
+def _is_function(declaration, classes):
+    typed = _TYPED_FUNCTION.match(declaration)
+    if typed or _CONVERSION.match(declaration):
+        return True
+    made = _CONSTRUCTOR.match(declaration)
+    return bool(made) and (made.group(2) == made.group(1) or (not made.group(1) and made.group(2) in classes))
+
+
+_VERB = re.compile(r"[A-Z][a-z]+s\b(?!')")
+_NO_VERBS = {"This", "Its", "Always", "Less", "Others", "Perhaps", "Is", "Was", "Has", "Whereas"}
+
+
+def comments_without_a_verb(source):
+    """[(line number, first line)] of the comments of functions that do not begin with a verb such as "Returns"."""
+    classes = set(re.findall(r"\b(?:class|struct)\s+(\w+)", source))
+    found = []
+    for block in _COMMENT_BLOCK.finditer(source):
+        rest = source[block.end():]
+        if not rest.strip() or rest.startswith("\n") or not _is_function(rest.lstrip(), classes):
+            continue
+        first = re.sub(r"^[\s/]+", "", block.group(0)).split("\n")[0]
+        verb = _VERB.match(first)
+        if not verb or verb.group(0) in _NO_VERBS:
+            found.append((source.count("\n", 0, block.start()) + 1, first))
+    return found
+
+
 def banned_in_name(path):
     return [found for _, found in banned(path.replace("/", " ").replace(".", " "))]

@@ -92,5 +92,35 @@ class BannedWords(unittest.TestCase):
         self.assertEqual([], banned_in_name("lib/http/src/open.hpp"))
 
 
+class Comments(unittest.TestCase):
+    def test_the_comment_of_a_function_begins_with_a_verb(self):
+        for wrong in ("Whether it is so.", "The entry, or null.", "Nothing of it.", "From any thread.", "`of` outlives it.", "Is sent once.",
+                      "Return it.", "the same."):
+            for function in ("bool is_so() const;\n", "std::vector<std::string>& all(int a,\n    int b) {\n", "void a::b(int c) {\n",
+                             "template <class T>\nT made();\n", "virtual awaitable<result<void>> run() = 0;\n", "int* f();\n",
+                             "std::array<int, 2> f();\n", "[[nodiscard]] bool f();\n", "bool operator==(const x& other) const;\n"):
+                self.assertEqual([(1, wrong)], comments_without_a_verb(f"// {wrong}\n{function}"), (wrong, function))
+        self.assertEqual([], comments_without_a_verb("// Returns it. Whether it is so.\nbool is_so() const;\n"))
+
+    def test_a_constructor_and_a_conversion_are_functions_too(self):
+        text = "class thing {\n    // Both outlive it.\n    explicit thing(int a);\n    // Implicit.\n    operator bool() const;\n};\n"
+        self.assertEqual([2, 4], [line for line, _ in comments_without_a_verb(text)])
+        self.assertEqual([(1, "None.")], comments_without_a_verb("// None.\nthing::thing(int a) : a_(a) {}\n"))
+
+    def test_a_type_a_variable_and_a_statement_may_be_described_by_a_noun(self):
+        for other in ("class thing {\n", "struct thing {\n", "constexpr int most = 4;\n", "std::size_t offset = 0;\n", "using a = b;\n",
+                      "call(now);\n", "log::error(\"x\");\n", "if (a) return;\n", "return f(x);\n", "co_await f(x);\n", "\nvoid f();\n",
+                      "const auto x = f(y);\n", "enum class a { b };\n", "that->call(x);\n"):
+            self.assertEqual([], comments_without_a_verb(f"// The rest of it.\n{other}"), other)
+
+    def test_the_prose_of_a_comment_leaves_out_diagrams_and_code(self):
+        text = "// One line\n// and the next.\n//\n//     a    diagram\nint a;\n    // Indented\n    // too.\n    int b;  // not this\n"
+        self.assertEqual([(1, "One line\nand the next.\n"), (6, "Indented\ntoo.")], comments(text))
+
+    def test_a_long_sentence_of_a_comment_is_found(self):
+        words = " ".join(["Long"] * 36)
+        self.assertEqual([words + "."], [s for _, text in comments(f"// {words}.\nint a;\n") for s in sentences_over(text, 35)])
+
+
 if __name__ == "__main__":
     unittest.main()
