@@ -201,7 +201,7 @@ result<void> database::settle(const std::vector<std::int64_t>& ids) {
 
 awaitable<result<load_result>> loader::load(const resource& what, const std::vector<std::string>& values,
                                             context within) {
-    const database::place at{what.name, values};
+    const database::row_id at{what.name, values};
     auto state = db_.begin_load(at);
     if (state.gate) {
         struct leaving {  // also when cancelled

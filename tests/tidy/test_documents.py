@@ -2,7 +2,8 @@
 
 import unittest
 
-from documents import (anchors, average_words, banned, banned_in_name, lines_over, links, listed_files, listed_layers, paragraphs, paths,
+from documents import (anchors, average_words, banned, banned_in_name, comments, comments_without_a_verb, lines_over, links,
+                       listed_files, listed_layers, paragraphs, paths,
                        problems_of_list, sentences, sentences_over)
 
 

@@ -117,7 +117,8 @@ std::optional<fields> split(std::string_view header) {
     return std::nullopt;
 }
 
-// A ninth field is a media type in the one encoding that encode() writes, and only a value has one.
+// Reads the ninth field, if there is one: a media type in the one encoding that encode() writes. Only a value
+// has one.
 bool read_content_type(std::string_view field, entry_parts& e) {
     if (field.data() == nullptr) return true;
     auto type = decode_uri_component(field);

@@ -31,7 +31,7 @@ milliseconds life_max(const ttl_policy& policy) {
     return std::max(policy.ttl + policy.jitter + window, policy.negative_ttl);
 }
 
-// An absence gets no jitter: its TTL is short, and the jitter was declared for the value's.
+// Makes an entry. An absence gets no jitter: its TTL is short, and the jitter was declared for the value's.
 entry_parts make_entry(const ttl_policy& policy, load_result loaded, unix_ms load_start,
                        microseconds load_cost, double random01) {
     entry_parts e;

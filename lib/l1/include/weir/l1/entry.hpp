@@ -44,7 +44,7 @@ class entry {
     }
     std::string_view body() const { return {texts_behind_etag() + content_type_room(), body_bytes_}; }
 
-    // Empty: application/json.
+    // Returns the media type. Empty: application/json.
     std::string_view content_type() const {
         if (!has_content_type_) return {};
         return {texts_behind_etag() + 1, static_cast<unsigned char>(*texts_behind_etag())};

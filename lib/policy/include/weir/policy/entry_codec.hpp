@@ -35,7 +35,7 @@ enum class entry_kind { value, absence };
 
 inline constexpr std::size_t content_type_bytes_max = 127;  // a longer one is cut off where it is loaded
 
-// What judge() needs to know of an answer.
+// The facts of an answer that judge() needs.
 struct entry_facts {
     entry_kind kind = entry_kind::value;
     unix_ms load_start{};

@@ -1,4 +1,4 @@
-// What a completed load gives: a body, and what its source says about it. Pure data.
+// The result of a completed load: a body, and what its source says about it. Pure data.
 #pragma once
 
 #include "weir/base/time.hpp"
@@ -13,7 +13,8 @@ namespace weir {
 struct load_result {
     load_result() = default;
 
-    // A body of JSON that lives as long as the resource declares, or nullopt: there is no such thing.
+    // Takes a body of JSON that lives as long as the resource declares, or nullopt: the source has no such
+    // thing.
     template <std::convertible_to<std::optional<std::string>> Body>
     load_result(Body&& only) : body(std::forward<Body>(only)) {}
 
