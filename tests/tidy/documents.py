@@ -143,7 +143,7 @@ def problems_of_list(listed, exists, units_max):
 
 # Names of this project that mean nothing to a reader, and persons where there are only sockets and nodes.
 BANNED_WORDS = ("desk", "pen", "aloft", "passengers", "seated_by", "company", "be_told", "honest", "heard",
-                "nobody", "somebody", "whoever", "everybody", "anybody", "not to be had", "is to be had", "past Weir")
+                "nobody", "somebody", "someone", "whoever", "everybody", "everyone", "anybody", "not to be had", "is to be had", "past Weir")
 
 
 def _pattern(phrase):

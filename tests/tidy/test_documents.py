@@ -3,8 +3,7 @@
 import unittest
 
 from documents import (anchors, average_words, banned, banned_in_name, comments, comments_without_a_verb, lines_over, links,
-                       listed_files, listed_layers, paragraphs, paths,
-                       problems_of_list, sentences, sentences_over)
+                       listed_files, listed_layers, paragraphs, paths, problems_of_list, sentences, sentences_over)
 
 
 class Sentences(unittest.TestCase):

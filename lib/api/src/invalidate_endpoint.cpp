@@ -35,7 +35,8 @@ class asked_names {
                 refuse(name, "is unknown");
             }
         }
-        if (keys.empty() && tags.empty() && refused.empty()) refuse("keys", "or tags must name at least one");
+        if (keys.empty() && tags.empty() && refused.empty())
+            refuse("keys", "must name at least one key, or tags at least one tag");
     }
 
     std::vector<std::string> keys;

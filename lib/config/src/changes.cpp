@@ -92,7 +92,8 @@ class change_reader {
     // each of them spells it.
     void add_name(const kind_of_name& kind, const text_value& text, std::vector<key_template>& to) {
         std::size_t placeholders = 0;
-        // First the shape alone, to find the resources; then again, with the columns that each needs.
+        // The first parse gives the shape, which finds the resources. The second one adds the columns that
+        // each needs.
         const auto shape = key_template::parse(text.text, [&](std::string_view) { return placeholders++; });
         bool is_owned = false;
         for (const auto& r : all_.resources) {
@@ -103,7 +104,7 @@ class change_reader {
                 is_owned = true;
             }
         }
-        // A resource whose own was refused may be the one: that mistake comes first.
+        // The name may belong to a resource whose own key was refused. That mistake is reported first.
         if (!is_owned && !is_any_refused(kind)) complain_no_owner(kind, text);
     }
 

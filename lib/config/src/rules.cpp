@@ -119,7 +119,7 @@ void add_path_parameters(section& owner, const path_pattern& path, std::vector<d
         }
         const node* table = owner.find("parameter");
         if (table == nullptr ||
-            table->find(name) == nullptr) {  // otherwise its type is wrong, which was told
+            table->find(name) == nullptr) {  // otherwise its type is wrong, which was reported
             owner.complain(owner.at("path"), fmt::format("the path's {{{}}} is not declared", name),
                            fmt::format("add parameter.{} = {{ type = \"text\", max_length = 64 }}", name));
         }

@@ -104,7 +104,7 @@ const std::vector<iovec>& output::buffers() {
         begin = large.after;
     }
     append(text.substr(begin));
-    assert(skip == 0);  // what is written lies in these pieces
+    assert(skip == 0);  // the written bytes are within these pieces
     return buffers_;
 }
 

@@ -129,7 +129,7 @@ void router::refuse(const match& m, response& out) {
     assert(m.found == nullptr);
     if (m.allow.empty()) return problem(out, 404, "there is nothing at this path");
     out.field("Allow", m.allow);
-    problem(out, 405, "this path does not answer that method");
+    problem(out, 405, "this path does not allow that method; see Allow");
 }
 
 }  // namespace weir::http

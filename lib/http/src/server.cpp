@@ -127,7 +127,7 @@ awaitable<void> sweep_all(listener_ptr l) {
     }
 }
 
-// Wakes the loops. They end if nothing is left to do.
+// Wakes the loops, which end if there is nothing left to do.
 void end_loops(listener& l) {
     l.sweep.cancel();
     l.poll.cancel();

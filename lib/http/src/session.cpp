@@ -27,7 +27,7 @@ constexpr std::size_t batch_answers_max = 32;
 
 constexpr std::size_t free_workspaces_max = 64;
 
-// What has to happen before the requests of a connection can go on.
+// What the requests of a connection need next.
 enum class next {
     read,   // more of the request must come
     write,  // answers have piled up
@@ -56,7 +56,7 @@ void log_line(listener& l, const workspace& w, const common_fields& common, stea
          .trace_id = common.traceparent.empty() ? std::string_view{} : trace_id_of(common.traceparent)});
 }
 
-// Queues the answer, counts and logs it, and makes ready for the next request.
+// Queues the answer, counts and logs it, and prepares for the next request.
 void finish(connection& c, listener& l) {
     workspace& w = *c.work;
     assert(!w.is_closing && !w.pending_verdict && !w.pending_answer);
@@ -82,7 +82,7 @@ void finish(connection& c, listener& l) {
     c.enter(phase::answering, steady_clock::time_point::max());
 }
 
-// Answers without the body, of which nothing is kept.
+// Answers a request by its head, and drops its body.
 void finish_by_head(connection& c, listener& l) {
     c.work->is_whole = c.work->in.skip_body();
     finish(c, l);
@@ -209,8 +209,8 @@ std::optional<next> take_stage(connection& c, listener& l) {
     return take_body(c, l);
 }
 
-// Deals with one request after another, until one cannot go on at once or no whole one is left. Reads and
-// writes nothing.
+// Handles one request after another, until one has to wait or no complete one is left. Reads and writes
+// nothing.
 next advance(connection& c, listener& l) {
     while (!c.work->is_closing) {
         if (is_batch_full(c.work->out)) return next::write;
@@ -255,11 +255,11 @@ awaitable<void> await_pending(connection& c, listener& l) {
     }
 }
 
-// Deals with what is in the workspace and with what comes meanwhile. Returns true once the connection may be
-// parked, false if it is to be closed. Throws only when cancelled (the drain's deadline).
+// Handles the requests in the workspace and those that arrive meanwhile. Returns true once the connection may
+// be parked, false if it is to be closed. Throws only when cancelled (the drain's deadline).
 awaitable<bool> serve(connection& c, listener& l, next due) {
     while (true) {
-        // Before anything that may take time, what is answered goes out.
+        // Finished answers are sent before anything that may take time.
         const bool is_written = co_await write_out(c, l);
         if (!is_written) co_return false;
         if (due == next::close) break;

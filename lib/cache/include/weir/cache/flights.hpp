@@ -4,7 +4,7 @@
 // coroutine of its own, on the worker of the request that started it. So no caller's time-out or
 // disconnection can end it. Whatever happens in it, complete() is called exactly once.
 //
-// Who may join whom. A request may be answered only from reads that no write acknowledged before the
+// Which requests may join. A request may be answered only from reads that no write acknowledged before the
 // request's arrival could have preceded. Otherwise it would get what was read before that write. A flight
 // takes requests until it sends its first read (begin_read). After that it still takes them while two things
 // hold:

@@ -15,7 +15,7 @@ namespace weir {
 
 class entry;
 
-// Entries are immutable once made and shared by everyone who serves them.
+// An entry is immutable once made. L1 and the answers that are being sent from it share it.
 using entry_ptr = boost::intrusive_ptr<const entry>;
 
 // One block of memory with its own reference count: this object, followed by its texts (head, ETag, body).
