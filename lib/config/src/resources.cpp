@@ -128,10 +128,11 @@ class resource_reader {
     // Checks that the key has exactly the parameters that the SQL uses. With fewer, two answers would share
     // an entry. With more, one answer would have as many entries as a client cares to ask for.
     void check_use() {
-        if (!is_sql_usable_ || (!is_private_ && !draft_.has_key())) return;
+        const auto& cached = draft_.value.cached;
+        if (!is_sql_usable_ || (cached && !draft_.has_key())) return;
         std::set<std::string> in_key;
-        if (!is_private_) {
-            for (auto& name : draft_.value.cached->key.names()) in_key.insert(name);
+        if (cached) {
+            for (auto& name : cached->key.names()) in_key.insert(name);
         }
         const auto& used = sql().select.values;
         for (std::size_t i = 0; i < parameters_.size(); ++i) {
@@ -141,7 +142,7 @@ class resource_reader {
     }
 
     void check_use(const declared_parameter& p, bool is_in_sql, bool is_in_key) {
-        if (is_in_sql && !is_in_key && !is_private_) {
+        if (is_in_sql && !is_in_key && draft_.value.cached) {
             s_.complain(
                 s_.at("key"),
                 fmt::format("{}.key lacks {{{}}}, which the SQL uses: two answers would share an entry",

@@ -223,21 +223,18 @@ void cluster::note_state() {
     const bool was_connected = stats_.is_connected.exchange(failure.empty());
     last_failure_ = failure;
     if (failure.empty()) {
-        log_known(masters);
-    } else if (covered == 0) {
-        log_unreachable(failure);
+        if (is_news(masters)) {
+            log::info("redis_cluster_known", {{"address", options_.describe()}, {"masters", masters}});
+        }
+    } else if (covered == 0 && is_news(failure)) {
+        log::warn("redis_cluster_unreachable", {{"address", options_.describe()}, {"reason", failure}});
     }
     if (was_connected && !failure.empty()) want_table();
 }
 
-void cluster::log_known(const std::string& masters) {
-    if (std::exchange(last_logged_, masters) == masters) return;
-    log::info("redis_cluster_known", {{"address", options_.describe()}, {"masters", masters}});
-}
-
-void cluster::log_unreachable(const std::string& reason) {
-    if (std::exchange(last_logged_, reason) == reason) return;
-    log::warn("redis_cluster_unreachable", {{"address", options_.describe()}, {"reason", reason}});
+// Returns true if the log's last line about the table said something else, and notes that it says this now.
+bool cluster::is_news(const std::string& of_the_table) {
+    return std::exchange(last_logged_, of_the_table) != of_the_table;
 }
 
 }  // namespace weir::redis

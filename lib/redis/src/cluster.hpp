@@ -66,8 +66,7 @@ class cluster final : public keyspace {
     void adopt(const table& known);
     void remove_idle_nodes();
     void note_state();
-    void log_known(const std::string& masters);
-    void log_unreachable(const std::string& reason);
+    bool is_news(const std::string& of_the_table);
     void want_table();
 
     node_ptr node_at(const server_address& at);
