@@ -3,7 +3,6 @@
 // The members are in the order of their dependencies. Other threads call only the functions that say so.
 #pragma once
 
-#include "weir/adapters/postgres_loader.hpp"
 #include "weir/adapters/postgres_outbox.hpp"
 #include "weir/adapters/postgres_wake_up.hpp"
 #include "weir/adapters/postgres_write_store.hpp"
@@ -22,6 +21,7 @@
 #include "weir/redis/keyspace.hpp"
 #include "weir/redis/subscriber.hpp"
 
+#include "loaders.hpp"
 #include "shared.hpp"
 #include "trigger_watch.hpp"
 
@@ -88,7 +88,7 @@ class control {
     postgres_wake_up wake_up_;
     trigger_watch triggers_;
     tier_explainer explains_;
-    postgres_loader audit_loader_;
+    loaders audit_loader_;
     auditor audits_;
     http::server server_;
     task_group loops_;  // those that use pool_

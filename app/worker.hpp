@@ -3,7 +3,6 @@
 // only the functions that say so.
 #pragma once
 
-#include "weir/adapters/postgres_loader.hpp"
 #include "weir/adapters/redis_l2.hpp"
 #include "weir/async/task_group.hpp"
 #include "weir/cache/read_path.hpp"
@@ -11,6 +10,7 @@
 #include "weir/postgres/pool.hpp"
 #include "weir/redis/keyspace.hpp"
 
+#include "loaders.hpp"
 #include "shared.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -56,7 +56,7 @@ class worker {
     std::unique_ptr<redis::keyspace> redis_;  // null without [redis]
     std::unique_ptr<l2_store> l2_;
     postgres::pool pool_;
-    postgres_loader loader_;
+    loaders loader_;
     read_path read_path_;
     http::server public_;
     task_group tasks_;

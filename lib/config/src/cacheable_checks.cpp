@@ -29,7 +29,7 @@ void check_not_over_ttl(section& s, std::string_view field, milliseconds value, 
 }
 
 void check_rows(section& s, const resource& r) {
-    if (!s.has("negative_ttl") || std::get<sql_load>(r.from).rows == row_shape::one) return;
+    if (!s.has("negative_ttl") || may_find_nothing(r.from)) return;
     s.complain(s.at("negative_ttl"), s.title() + " has rows = \"many\" and a negative_ttl",
                "remove it: an array without rows is an answer, never an absence");
 }

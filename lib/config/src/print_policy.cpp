@@ -38,7 +38,7 @@ std::string ttl_text(const ttl_policy& ttl) {
 }
 
 std::string negative_text(const resource& r) {
-    if (std::get<sql_load>(r.from).rows == row_shape::many) return "-";
+    if (!may_find_nothing(r.from)) return "-";
     const milliseconds life = r.cached->ttl.negative_ttl;
     return life == milliseconds{0} ? "not stored" : duration_text(life);
 }
@@ -116,7 +116,7 @@ std::string write_table(const policy& p) {
 // tag was forgotten.
 std::string unreached(const policy& p, const resource& r) {
     std::string out;
-    const auto read = read_tables(std::get<sql_load>(r.from).select.sql);
+    const auto read = read_tables(sql_of(r.from));
     for (const auto& c : p.changes) {
         const bool is_read = std::any_of(read.begin(), read.end(), [&](const std::string& table) {
             return is_same_table(table, c.table);

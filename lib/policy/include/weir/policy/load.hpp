@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -24,5 +25,24 @@ struct sql_load {
 };
 
 using load = std::variant<sql_load>;
+
+// What is asked of a load whatever its kind; a new alternative answers these, too.
+
+// Returns whether a load may complete and find nothing, which is an absence. An array without rows is an
+// answer.
+inline bool may_find_nothing(const sql_load& from) {
+    return from.rows == row_shape::one;
+}
+inline bool may_find_nothing(const load& from) {
+    return std::visit([](const auto& kind) { return may_find_nothing(kind); }, from);
+}
+
+// Returns the SQL that a load reads with, or an empty text.
+inline std::string_view sql_of(const sql_load& from) {
+    return from.select.sql;
+}
+inline std::string_view sql_of(const load& from) {
+    return std::visit([](const auto& kind) { return sql_of(kind); }, from);
+}
 
 }  // namespace weir
