@@ -40,7 +40,9 @@ TEST_CASE("every setting of compression is read") {
 
 TEST_CASE("what is never in L1 is never compressed") {
     const auto is_compressed = [](const std::string& text) {
-        return only_resource(configuration_of(text)).cached->is_compressed;
+        const auto c = configuration_of(text);
+        const auto& cached = only_resource(c).cached;
+        return cached && cached->is_compressed;
     };
     CHECK_FALSE(is_compressed(with_line(7, "compress = false")));
     CHECK_FALSE(is_compressed(with_line(7, "l1_ttl = \"0s\"")));

@@ -189,12 +189,12 @@ sql = "select 1 as one"
 
 TEST_CASE("a life in L1 that cannot be is refused") {
     CHECK(problem_in(listed("l1_ttl = \"121s\"\n[l1]\nttl_max = \"1h\"\n")) ==
-          "17:1 resource.page.cached->l1_ttl 121s is longer than the ttl 2m -> an entry lives nowhere longer "
+          "17:1 resource.page.l1_ttl 121s is longer than the ttl 2m -> an entry lives nowhere longer "
           "than "
           "its ttl: "
           "make it shorter; \"0s\" keeps it out of L1");
     CHECK(problem_in(listed("l1_ttl = \"61s\"\n"))
-              .starts_with("17:1 resource.page.cached->l1_ttl 61s is longer than l1.ttl_max 1m -> make it "
+              .starts_with("17:1 resource.page.l1_ttl 61s is longer than l1.ttl_max 1m -> make it "
                            "shorter, or raise"));
     CHECK(configuration_of(listed("l1_ttl = \"0s\"\n")).policy.resources[1].cached->l1_ttl ==
           milliseconds{0});
