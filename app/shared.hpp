@@ -1,12 +1,10 @@
 // The objects that all workers of the process share. Each is immutable, or safe from any thread.
 #pragma once
 
-#include "weir/api/compress.hpp"
 #include "weir/api/health.hpp"
 #include "weir/api/routes.hpp"
 #include "weir/async/event.hpp"
 #include "weir/base/metrics_registry.hpp"
-#include "weir/base/processors.hpp"
 #include "weir/cache/absence_budget.hpp"
 #include "weir/cache/admissions.hpp"
 #include "weir/cache/flights.hpp"
@@ -19,7 +17,6 @@
 #include "weir/l1/l1.hpp"
 #include "weir/policy/policy_handle.hpp"
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <memory>
@@ -32,9 +29,7 @@ namespace weir::app {
 inline constexpr std::size_t control_connections = 4;
 
 // Returns how many of the connections that the file grants remain for loads.
-inline std::size_t load_connections(const config::settings& s) {
-    return s.postgres.connections - std::min(s.postgres.connections, control_connections);
-}
+std::size_t load_connections(const config::settings& s);
 
 // A point that all workers have to reach, as a barrier. Any thread.
 class meeting {
@@ -51,39 +46,8 @@ class meeting {
     event all_here_;
 };
 
-// Returns L1 as the file declares it, or null if it is switched off.
-inline std::unique_ptr<l1> make_l1(const config::settings& s, const weir::coherence& coherence) {
-    if (s.l1.bytes_max == 0) return nullptr;
-    const l1_options options{.bytes_max = s.l1.bytes_max,
-                             .entry_bytes_max = s.l1.entry_bytes_max,
-                             .absence_bytes_max = s.l1.absence_bytes_max};
-    return std::make_unique<l1>(options, coherence);
-}
-
-// Returns null if no resource is compressed, or there is no L1.
-inline std::unique_ptr<variant_queue> make_variant_queue(const weir::policy& p, weir::l1* l1,
-                                                         prometheus::Registry& registry) {
-    const auto& all = p.resources;
-    const bool is_wanted = std::any_of(all.begin(), all.end(),
-                                       [](const resource& r) { return r.cached && r.cached->is_compressed; });
-    if (l1 == nullptr || !is_wanted) return nullptr;
-    return std::make_unique<variant_queue>(*l1, p.compress, variant_tools{compress, api::constant_head},
-                                           registry);
-}
-
 struct shared {
-    explicit shared(config::configuration c)
-        : configuration(std::make_shared<const config::configuration>(std::move(c))),
-          planned(config::plan_workers(configuration->settings.workers, usable_processors(),
-                                       load_connections(configuration->settings))),
-          workers(planned.allowed),
-          l1(make_l1(configuration->settings, coherence)),
-          absences(configuration->settings.reads.absences_per_second_max),
-          read_counts(registry, configuration->policy),
-          variants(make_variant_queue(configuration->policy, l1.get(), registry)) {
-        // Without Redis no other node writes through this node's tiers.
-        if (!configuration->settings.redis) coherence.trust_always();
-    }
+    explicit shared(config::configuration c);
 
     const config::settings& settings() const { return configuration->settings; }
 
