@@ -19,8 +19,8 @@ endfunction()
 
 # weir_layer(NAME [LAYERS a b] [LIBRARIES x y] [ASIO])
 #
-# One static library per folder of lib/ (adapters/redis is weir_adapters_redis). A layer sees the headers of the layers it names and of no others, because each
-# folder has an include directory of its own: a wrong include does not build.
+# One static library per folder of lib/ (adapters/redis is weir_adapters_redis). A layer sees the headers of the layers it
+# names and of no others, because each folder has an include directory of its own: a wrong include does not build.
 function(weir_layer name)
   cmake_parse_arguments(arg "ASIO" "" "LAYERS;LIBRARIES" ${ARGN})
   string(REPLACE "/" "_" target weir_${name})

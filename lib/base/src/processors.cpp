@@ -4,7 +4,6 @@
 #include <charconv>
 #include <cstdint>
 #include <fstream>
-#include <iterator>
 #include <sched.h>
 #include <thread>
 
@@ -75,7 +74,8 @@ std::optional<double> smallest_quota(const file_reader& read, const std::string&
     std::optional<double> smallest = quota_of(read, root, is_v2);
     while (path.size() > 1) {
         smallest = smaller(smallest, quota_of(read, root + std::string{path}, is_v2));
-        path = path.substr(0, path.rfind('/'));
+        const auto slash = path.rfind('/');
+        path = path.substr(0, slash == std::string_view::npos ? 0 : slash);
     }
     return smallest;
 }
@@ -110,8 +110,10 @@ std::optional<double> parse_cfs_quota(std::string_view quota, std::string_view p
 
 std::optional<std::string> read_small_file(const std::string& path) {
     std::ifstream file(path);
-    if (!file) return std::nullopt;
-    return std::string{std::istreambuf_iterator<char>{file}, {}};
+    std::string text;
+    std::getline(file, text, '\0');  // all of it; unlike an iterator it does not throw
+    if (!file.is_open() || file.bad()) return std::nullopt;
+    return text;
 }
 
 std::optional<double> cpu_quota(const file_reader& read) {

@@ -62,6 +62,8 @@ TEST_CASE("a quota of cgroup v1 is found by the name of its controller") {
 TEST_CASE("without a cgroup there is no quota") {
     CHECK(cpu_quota(reader_of({})) == std::nullopt);
     CHECK(cpu_quota(reader_of({{"/proc/self/cgroup", "nonsense\n\n:\n0::/\n"}})) == std::nullopt);
+    CHECK(cpu_quota(reader_of({{"/proc/self/cgroup", "0::without/a/slash\n"}})) == std::nullopt);
+    CHECK(read_small_file("/proc/self") == std::nullopt);  // a folder opens and cannot be read
 }
 
 TEST_CASE("processors are those of the mask that the quota pays for") {
