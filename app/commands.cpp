@@ -12,6 +12,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <csignal>
 #include <exception>
 #include <iostream>
 #include <optional>
@@ -72,6 +73,7 @@ int serve(const std::string& config_path) {
     auto loaded = load_or_explain(config_path, config::admin_token::required);
     if (!loaded) return 1;
     log::set_level(loaded->settings.log.level);
+    std::signal(SIGPIPE, SIG_IGN);  // a peer or a log reader that went away is an error of its write alone
     const log::writer lines;  // before any thread that logs, and until the last one has ended
     for (const config::problem& w : loaded->warnings) {
         log::warn("config_warning",

@@ -145,8 +145,8 @@ awaitable<void> control::drain_and_stop(deadline until) {
     const deadline last{until.at() + seconds{1}};
     co_await shared_.drained.wait(last);
     co_await loops_.stop(last.at_most(loops_end_within));
-    pool_.stop();
-    if (fleet_) co_await fleet_->tasks.stop(last);
+    if (fleet_) co_await fleet_->tasks.stop(deadline{last.at() + seconds{1}});
+    pool_.stop();  // last: rounds of the relay that are under way may still settle what they delivered
 }
 
 void control::join() {

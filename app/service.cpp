@@ -54,7 +54,6 @@ void service::run() {
 }
 
 void service::start() {
-    std::signal(SIGPIPE, SIG_IGN);  // a peer that went away is an error of its write, not of the process
     for (auto& w : workers_) w->listen();
     control_->listen();
     control_->run();
