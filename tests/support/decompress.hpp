@@ -1,4 +1,4 @@
-// What clients do with a coded body: the other half of lib/coding, for tests.
+// What clients do with a coded body: the other half of compress(), for tests.
 #pragma once
 
 #include "weir/policy/coding.hpp"

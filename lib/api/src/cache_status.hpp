@@ -55,7 +55,7 @@ inline bool grants_copies(const cacheable& c) {
 // declared, and never longer than the entry itself.
 std::string cache_control(const cacheable& c, const entry_facts& e, unix_ms now);
 
-// Returns the value of Cache-Status of a resource that is never cached.
+// The value of Cache-Control of a resource that is never cached.
 inline constexpr std::string_view private_cache_control = "private, no-store";
 
 }  // namespace weir::api

@@ -20,9 +20,10 @@ class gate {
  public:
     virtual ~gate() = default;
 
-    // Judges `c`, which has no body yet. Returns the verdict, or an awaitable for it. A gate that refuses
-    // makes `out` the answer. A gate that lets pass may only add fields. They are sent with the answer,
-    // whether that comes from the endpoint, from a later gate or from a failure. A gate that throws refuses.
+    // Judges `c`, which has no body yet, and no segments if no route was found (405 as well as 404). Returns
+    // the verdict, or an awaitable for it. A gate that refuses makes `out` the answer. A gate that lets pass
+    // may only add fields. They are sent with the answer, whether that comes from the endpoint, from a later
+    // gate or from a failure. A gate that throws refuses.
     virtual std::variant<verdict, awaitable<verdict>> judge(const call& c, response& out) = 0;
 };
 

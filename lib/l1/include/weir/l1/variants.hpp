@@ -17,7 +17,7 @@ namespace weir {
 
 struct variant {
     std::string body;
-    std::string head;  // as entry::head(), with this variant's ETag and Content-Encoding
+    std::string head;  // as entry::head(), with this variant's ETag
 };
 
 class variants {
