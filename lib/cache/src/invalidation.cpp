@@ -17,7 +17,7 @@ prometheus::Family<prometheus::Counter>& keys_total(prometheus::Registry& regist
         .Name("weir_invalidated_keys_total")
         .Help(
             "Keys and tags invalidated after a write, by the relay or by hand; failed: a step failed, and "
-            "the relay repeats it")
+            "the relay repeats it, except by hand")
         .Register(registry);
 }
 

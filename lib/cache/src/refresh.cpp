@@ -27,8 +27,9 @@ awaitable<result<refreshed>> load_path::renew(const flight_plan& about, unix_ms 
         if (seen->content && is_news(*seen->content)) {
             leased.found = std::move(seen->content);
         } else {
-            auto asked =
-                co_await acquire_lease(about, std::move(*seen), deadline::in(options_.lease_wait), is_news);
+            // No request waits, so it asks however slow L2 is, and at least once (lease_wait may be zero).
+            const deadline no_hurry{steady_clock::time_point::max()};
+            auto asked = co_await acquire_lease(about, std::move(*seen), no_hurry, is_news);
             if (!asked) co_return asked.error();
             leased = *std::move(asked);
         }

@@ -44,6 +44,7 @@ entry_parts make_entry(const ttl_policy& policy, load_result loaded, unix_ms loa
         e.etag = hash128_hex(*loaded.body);
         e.text = *std::move(loaded.body);
         e.content_type = std::move(loaded.content_type);
+        e.content_type.resize(std::min(e.content_type.size(), content_type_bytes_max));
     } else {
         e.kind = entry_kind::absence;
         e.soft_expiry = load_start + policy.negative_ttl;

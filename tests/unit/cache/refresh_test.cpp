@@ -275,6 +275,19 @@ TEST_CASE("a refresh that failed is tried again after a pause and the old answer
     CHECK(w.db.loads() == 4);
 }
 
+TEST_CASE("a refresh loads though a request may not wait for another node's load") {
+    stale_world w;
+    trusted_node n{w, {.lease_wait = milliseconds{0}}};
+    put_aged(w, n, just_stale);
+    run(w.context, [](stale_world& world, node& one) -> awaitable<void> {
+        const auto got = co_await get(one, world.item());
+        CHECK(got.value().how.from == source::stale);
+        co_await until_complete(one);
+        CHECK(world.refreshes(refreshed::stored) == 1);
+    }(w, n));
+    CHECK(decode(*w.shared_l2.value(item_key)).value().body() == new_body);
+}
+
 TEST_CASE("a refresh that is stuck holds up neither who asks nor another node's misses for ever") {
     stale_world w;
     trusted_node n{w,

@@ -69,6 +69,14 @@ TEST_CASE("a body that is not JSON comes back with its content type") {
     }
 }
 
+TEST_CASE("a content type that is longer than an entry holds is cut off where it is loaded") {
+    weir::load_result loaded{"x"};
+    loaded.content_type = std::string(200, 't');
+    const auto e = weir::make_entry({.ttl = milliseconds{1000}}, loaded, start, weir::microseconds{1}, 0);
+    CHECK(e.content_type.size() == weir::content_type_bytes_max);
+    check_round_trip(e);
+}
+
 TEST_CASE("a stored content type that encode would not write is corrupt") {
     const std::string head = "weir2 value 1 2 3 4 0123456789abcdef0123456789abcdef - ";
     CHECK(weir::decode(sealed(head + "text%2Fplain", "x")).has_value());

@@ -10,7 +10,7 @@
 
 namespace weir {
 
-// Deletes values and leases from L2, and gives the tags new versions.
+// Deletes values, leases and the tags' versions from L2.
 class l2_step final : public invalidation_step {
  public:
     // Makes a step. `timeout` bounds one command.

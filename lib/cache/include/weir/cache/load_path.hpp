@@ -89,7 +89,7 @@ class load_path {
     std::optional<answer> find_degraded(const cacheable& how, const std::string& key, unix_ms now);
 
  private:
-    // How asking for the lease ended: exactly one of the three is there, or none when the wait ran out.
+    // How asking for the lease ended: with a token, or with an entry, or with neither when the wait ran out.
     struct lease {
         std::string token;                 // granted: load, then fill under it
         versions tags;                     // with a token: what the fill is made under

@@ -46,7 +46,7 @@ class variant_queue {
  public:
     static constexpr std::size_t waiting_max = 256;
 
-    // Makes a queue. `of` and the resources outlive it. Counts weir_variants_total{coding,outcome}.
+    // Makes a queue. `of` outlives it. Counts weir_variants_total{coding,outcome}.
     variant_queue(l1& of, const compression& how, variant_tools tools, prometheus::Registry& registry);
     ~variant_queue();
     variant_queue(const variant_queue&) = delete;

@@ -18,9 +18,10 @@ struct load_result {
     template <std::convertible_to<std::optional<std::string>> Body>
     load_result(Body&& only) : body(std::forward<Body>(only)) {}
 
-    std::optional<std::string> body;       // nullopt: the load completed and found nothing
-    std::string content_type;              // a media type; empty: application/json
-    std::optional<milliseconds> lifetime;  // how long the source lets it be kept, at most; nullopt: no limit
+    std::optional<std::string> body;  // nullopt: the load completed and found nothing
+    std::string content_type;         // a media type; empty: application/json
+    // How long the source calls it fresh, at most; the stale windows follow. nullopt: as declared.
+    std::optional<milliseconds> lifetime;
 };
 
 }  // namespace weir
