@@ -74,7 +74,7 @@ int serve(const std::string& config_path) {
     if (!loaded) return 1;
     log::set_level(loaded->settings.log.level);
     std::signal(SIGPIPE, SIG_IGN);  // a peer or a log reader that went away is an error of its write alone
-    const log::writer lines;  // before any thread that logs, and until the last one has ended
+    const log::writer lines;        // before any thread that logs, and until the last one has ended
     for (const config::problem& w : loaded->warnings) {
         log::warn("config_warning",
                   {{"file", w.file}, {"line", w.line}, {"warning", w.what}, {"remedy", w.todo}});

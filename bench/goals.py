@@ -22,7 +22,7 @@ class Goal:
         return f"{self.section}: {self.work}, {self.against}"
 
 
-_WHY_A_HIT = ("the loop parses nothing, looks nothing up and counts nothing. What Weir adds to the kernel's work is an eighth of a "
+_WHY_A_HIT = ("the loop parses nothing, looks nothing up and counts nothing. What Weir adds to the kernel's work is a sixth of a "
               "hit's CPU time. It is spread over fifty functions, and the most expensive one takes a hundredth (The hit path)")
 _WHY_A_LIST = ("most of a large answer's cost is the kernel's copying and TCP, which is the same for every server. So the ratio to "
                "others cannot be as small as for a small answer. Head and body are sent as a list of two pieces, which costs more "

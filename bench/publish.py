@@ -58,7 +58,7 @@ def origin(results):
 def _draw_bars(results, where):
     groups = [(title, {name: found["cpu_us"] for name, found in results["servers"][section].items()})
               for section, title in _GROUPS if section in results["servers"]]
-    _save("bench.svg", picture.bars("CPU time per request, less is better", "Median of interleaved rounds. " + where, groups))
+    _save("bench.svg", picture.bars("CPU time per request, less is better", "Median of interleaved rounds, no access log. " + where, groups))
     return "![CPU time per request of Weir and others](%s)\n\n"
 
 
@@ -87,6 +87,6 @@ def publish(results):
     where = origin(results)
     bars, outage = _draw_bars(results, where), _draw_outage(results)
     short = [row for wanted in _README for row in results["rows"] if f"{row['section']}/{row['key']}" == wanted]
-    _rewrite("README.md", f"{bars % 'docs/bench.svg'}{table(short)}\n\nMeasured on {where}.")
+    _rewrite("README.md", f"{bars % 'docs/bench.svg'}{table(short)}\n\nMeasured without an access log on {where}.")
     _rewrite(os.path.join("docs", "performance.md"),
-             f"{bars % 'bench.svg'}{table(results['rows'])}\n\n{_missed(results['rows'])}Measured on {where}.{outage}")
+             f"{bars % 'bench.svg'}{table(results['rows'])}\n\n{_missed(results['rows'])}Measured without an access log on {where}.{outage}")

@@ -82,7 +82,7 @@ void invalidation::note_refused(const refused_column& what) {
                {"column", what.column},
                {"resource", what.resource},
                {"done", "the whole resource was invalidated"},
-               {"remedy", "give the parameter the type of the column, or the column that of the parameter"}});
+               {"remedy", "run weir migrate; or give the parameter the type of the column, or the reverse"}});
 }
 
 awaitable<invalidation_outcome> invalidation::run(const touched& names, context within) {

@@ -44,8 +44,9 @@ inline constexpr auto redis_fields = std::to_array<field<redis_settings>>({
     at<&redis_settings::connect_timeout>("connect_timeout", timeouts, {}, ""),
     at<&redis_settings::command_timeout>("command_timeout", timeouts, {},
                                          "then the request goes on without Redis; under `bus.lease`"),
-    at<&redis_settings::pending_max>("pending_max", integer_bounds{1, 1'000'000}, {},
-                                     "commands in flight on a worker's connection; more fail at once"),
+    at<&redis_settings::pending_max>(
+        "pending_max", integer_bounds{1, 1'000'000}, {},
+        "commands in flight on a worker's connection; further ones fail at once"),
 });
 
 inline constexpr std::array<std::string_view, 5> postgres_schemes{"postgresql://", "postgres://",
@@ -74,9 +75,9 @@ inline constexpr auto reads_fields = std::to_array<field<read_settings>>({
         "than "
         "needed: when a node dies with a lease, the others wait `lease_wait` each time and then load without "
         "storing until it ends"),
-    at<&read_settings::lease_wait>(
-        "lease_wait", timeouts_or_none, {},
-        "how long to wait for another node's load before loading oneself; under `request_timeout`"),
+    at<&read_settings::lease_wait>("lease_wait", timeouts_or_none, {},
+                                   "how long to wait for another node's load; then this node loads without "
+                                   "storing. Under `request_timeout`"),
     at<&read_settings::absences_per_second_max>(
         "absences_per_second_max", number_bounds{0, 1e9}, {},
         "new entries that show nothing (\"not found\", `[]`, an object that begins with an empty array); "
@@ -112,9 +113,9 @@ inline constexpr auto bus_fields = std::to_array<field<bus_settings>>({
 });
 
 inline constexpr auto relay_fields = std::to_array<field<relay_settings>>({
-    at<&relay_settings::poll_interval>("poll_interval",
-                                       duration_bounds{milliseconds{10}, std::chrono::hours{1}}, {},
-                                       "Postgres wakes the relay; this is for when it could not"),
+    at<&relay_settings::poll_interval>(
+        "poll_interval", duration_bounds{milliseconds{10}, std::chrono::hours{1}}, {},
+        "Postgres wakes the relay by `NOTIFY`; it also looks this often, since a notification can be lost"),
     at<&relay_settings::batch_max>("batch_max", integer_bounds{1, 100'000}, {},
                                    "outbox rows in one transaction"),
 });

@@ -17,6 +17,7 @@ constexpr std::string_view magic = "weir2";
 constexpr std::size_t checksum_bytes = 16;
 constexpr std::size_t etag_bytes = 32;
 constexpr std::size_t tags_max = 16;
+constexpr std::size_t empty_page_bytes_max = 256;
 constexpr std::size_t version_bytes_max = 64;
 // The longest header; foreign values are not searched to their end.
 constexpr std::size_t header_bytes_max =
@@ -117,14 +118,19 @@ std::optional<fields> split(std::string_view header) {
     return std::nullopt;
 }
 
+// It goes into the head of an answer, which a line break would split.
+bool has_control_character(std::string_view text) {
+    return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; });
+}
+
 // Reads the ninth field, if there is one: a media type in the one encoding that encode() writes. Only a value
 // has one.
 bool read_content_type(std::string_view field, entry_parts& e) {
     if (field.data() == nullptr) return true;
     auto type = decode_uri_component(field);
-    if (!type || type->empty() || type->size() > content_type_bytes_max || e.kind == entry_kind::absence) {
-        return false;
-    }
+    const bool is_allowed = type && !type->empty() && type->size() <= content_type_bytes_max &&
+                            !has_control_character(*type) && e.kind == entry_kind::value;
+    if (!is_allowed) return false;
     e.content_type = *std::move(type);
     return encode_uri_component(e.content_type) == field;
 }
@@ -162,11 +168,19 @@ std::optional<entry_parts> parse_header(std::string_view header) {
     return e;
 }
 
-// Returns whether the body is an object whose first member is an empty array, whatever that member is called.
-bool begins_with_empty_array(std::string_view body) {
-    if (!body.starts_with("{\"")) return false;
+// Returns whether the body is that of a page without rows: an object whose first member is an empty array,
+// whatever that member is called, and whose others are null, numbers or false. Any text, and anything nested,
+// is content.
+bool is_empty_page(std::string_view body) {
+    if (!body.starts_with("{\"") || body.size() > empty_page_bytes_max) return false;
     const std::size_t name_end = body.find('"', 2);
-    return name_end != std::string_view::npos && body.substr(name_end + 1).starts_with(":[]");
+    if (name_end == std::string_view::npos || !body.substr(name_end + 1).starts_with(":[]")) return false;
+    std::string_view rest = body.substr(name_end + 4);
+    for (std::size_t at = rest.find(':'); at != std::string_view::npos; at = rest.find(':')) {
+        rest.remove_prefix(std::min(rest.find_first_not_of(' ', at + 1), rest.size()));
+        if (rest.find_first_of("\"[{t") == 0) return false;
+    }
+    return true;
 }
 
 }  // namespace
@@ -177,7 +191,7 @@ freshness judge(const entry_facts& e, unix_ms now) {
 }
 
 bool shows_nothing(entry_kind kind, std::string_view body) {
-    return kind == entry_kind::absence || body == "[]" || begins_with_empty_array(body);
+    return kind == entry_kind::absence || body == "[]" || is_empty_page(body);
 }
 
 std::string encode(const entry_parts& e) {

@@ -80,7 +80,8 @@ TEST_CASE("a content type that is longer than an entry holds is cut off where it
 TEST_CASE("a stored content type that encode would not write is corrupt") {
     const std::string head = "weir2 value 1 2 3 4 0123456789abcdef0123456789abcdef - ";
     CHECK(weir::decode(sealed(head + "text%2Fplain", "x")).has_value());
-    for (const char* type : {"", "text/plain", "%2", "%zz", "text%2fplain", "a b", "%74ext"}) {
+    for (const char* type :
+         {"", "text/plain", "%2", "%zz", "text%2fplain", "a b", "%74ext", "text%0D%0Aa%3A%20b"}) {
         CHECK(is_corrupt(sealed(head + type, "x")));
     }
     CHECK(is_corrupt(sealed("weir2 absence 1 2 3 4 - - text%2Fplain", "")));
@@ -283,7 +284,8 @@ TEST_CASE("an empty list or page shows nothing whatever the SQL calls its rows")
     }
     for (const char* body :
          {R"([{"id":1}])", R"({"items":[{"id":1}],"next":null})", R"({"id":"p1","tags":[]})",
-          R"({"id":"x:[]"})", R"({"items":null})", R"({"items)", "{}", "{", ""}) {
+          R"({"id":"x:[]"})", R"({"tags":[],"name":"x"})", R"({"tags":[],"on":true})",
+          R"({"tags":[],"of" : {"id":1}})", R"({"items":null})", R"({"items)", "{}", "{", ""}) {
         INFO(body);
         CHECK_FALSE(shows_nothing(body));
     }

@@ -64,8 +64,8 @@ enum class freshness { fresh, stale, expired };
 freshness judge(const entry_facts& e, unix_ms now);
 
 // Returns whether the answer is an absence, an empty list, or an empty page: an object that begins with an
-// empty array, as {"items":[],"next":null} does. Requests with made-up parameters can make any number of
-// these, so each tier limits how many it stores.
+// empty array and has no text in it, as {"items":[],"next":null}. Requests with made-up parameters can make
+// any number of these, so each tier limits how many it stores.
 bool shows_nothing(entry_kind kind, std::string_view body);
 inline bool shows_nothing(const entry_parts& e) {
     return shows_nothing(e.kind, e.body());
