@@ -118,7 +118,7 @@ std::optional<fields> split(std::string_view header) {
     return std::nullopt;
 }
 
-// It goes into the head of an answer, which a line break would split.
+// Returns whether the text would split the head of an answer that it goes into.
 bool has_control_character(std::string_view text) {
     return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; });
 }
