@@ -26,7 +26,7 @@ epoll_event interest(void* tag) {
 
 }  // namespace
 
-poller::poller(asio::any_io_executor worker) : epoll_(std::move(worker), make_epoll()) {}
+poller::poller(const asio::any_io_executor& worker) : epoll_(worker, make_epoll()) {}
 
 bool poller::watch(int socket, void* tag) {
     epoll_event e = interest(tag);

@@ -23,7 +23,7 @@ namespace weir::http {
 class poller {
  public:
     // Throws boost::system::system_error when the process is out of descriptors.
-    explicit poller(boost::asio::any_io_executor worker);
+    explicit poller(const boost::asio::any_io_executor& worker);
 
     // Watches `socket` until it is closed. Its events carry `tag`. Returns false if the kernel is out of
     // memory.
