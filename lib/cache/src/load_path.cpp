@@ -27,8 +27,9 @@ std::optional<entry_parts> usable(const flight_plan& about, std::string& stored,
     if (is_valid && judge(*decoded, unix_now()) != freshness::expired) return std::move(*decoded);
     if (!decoded) {
         about.counts.corrupt->Increment();
-        log::warn("corrupt_entry",
-                  {{"resource", about.what->name}, {"key", about.key()}, {"bytes", stored.size()}});
+        // decode() leaves what is no entry where it is. NOLINTNEXTLINE(bugprone-use-after-move)
+        const std::size_t bytes = stored.size();
+        log::warn("corrupt_entry", {{"resource", about.what->name}, {"key", about.key()}, {"bytes", bytes}});
     }
     if (decoded) stored = std::move(decoded->text);
     return std::nullopt;

@@ -33,7 +33,7 @@ struct refused_column {
     std::string column;
     std::string resource;
 
-    auto operator<=>(const refused_column&) const = default;
+    auto operator<=>(const refused_column&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14
 };
 
 // What to forget. All sorted, without duplicates.
