@@ -33,6 +33,7 @@ const char* text(errc e) noexcept {
     return "unknown";
 }
 
+// Never deleted through its base. NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor)
 class category final : public boost::system::error_category {
  public:
     const char* name() const noexcept override { return "weir"; }

@@ -21,7 +21,7 @@ std::string reason_of(const error_code& why) {
 }
 
 simple_connection::simple_connection(asio::any_io_executor executor, const options& to)
-    : options_(to), socket_(std::move(executor)), reader_(to.reply_bytes_max), buffer_(read_bytes, '\0') {}
+    : options_(to), socket_(executor), reader_(to.reply_bytes_max), buffer_(read_bytes, '\0') {}
 
 void simple_connection::close() {
     is_closed_ = true;
