@@ -16,8 +16,8 @@ struct load_result {
     // Takes a body of JSON that lives as long as the resource declares, or nullopt: the source has no such
     // thing.
     template <std::convertible_to<std::optional<std::string>> Body>
-    // NOLINTNEXTLINE(bugprone-forwarding-reference-overload): no load_result converts to a body
-    load_result(Body&& only) : body(std::forward<Body>(only)) {}
+    load_result(Body&& only)  // NOLINT(bugprone-forwarding-reference-overload): it is no load_result
+        : body(std::forward<Body>(only)) {}
 
     std::optional<std::string> body;  // nullopt: the load completed and found nothing
     std::string content_type;         // a media type; empty: application/json
