@@ -16,7 +16,7 @@ std::uint64_t tag_of(std::uint64_t hash) {
 }
 
 l1_node* node_in(std::uint64_t slot) {
-    return reinterpret_cast<l1_node*>(slot & node_mask);
+    return reinterpret_cast<l1_node*>(slot & node_mask);  // NOLINT(performance-no-int-to-ptr): packed
 }
 
 std::uint64_t slot_of(std::uint64_t hash, const l1_node& node) {
