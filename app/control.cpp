@@ -14,7 +14,6 @@ namespace weir::app {
 namespace {
 
 namespace asio = boost::asio;
-using config::settings;
 
 std::unique_ptr<fleet_side> make_fleet(shared& common, const asio::any_io_executor& executor,
                                        recent_invalidations& recent) {

@@ -109,7 +109,8 @@ bool is_timestamp(std::string_view text) {
     const int month = digits(text, 5, 2);
     const int day = digits(text, 8, 2);
     if (year < 1 || month < 1 || day < 1) return false;
-    const auto date = std::chrono::year{year} / static_cast<unsigned>(month) / static_cast<unsigned>(day);
+    const auto date = std::chrono::year{year} / std::chrono::month{static_cast<unsigned>(month)} /
+                      std::chrono::day{static_cast<unsigned>(day)};
     if (!date.ok()) return false;
     if (!between(digits(text, 11, 2), 0, 23) || !between(digits(text, 14, 2), 0, 59) ||
         !between(digits(text, 17, 2), 0, 60)) {

@@ -91,8 +91,9 @@ std::string statement_branch(const change& c, std::initializer_list<const char*>
     std::string all;
     for (const std::string table : tables) {
         const auto rows = "select " + selected(c) + " from " + table + " as r";
-        some += (some.empty() ? "" : " union all ") + ('(' + rows + " limit " + enough + ')');
-        all += (all.empty() ? "" : " union all ") + rows;
+        const std::string_view joined_by = some.empty() ? "" : " union all ";
+        some.append(joined_by).append("(").append(rows).append(" limit ").append(enough).append(")");
+        all.append(joined_by).append(rows);
     }
     return "        " + collected(c, some, "") + "        if cardinality(images) < " + enough + " and " +
            more + " then\n            " + collected(c, all, " limit " + enough) + "        end if;\n";
