@@ -4,6 +4,9 @@
 
 #include "names.hpp"
 
+#include <string>
+#include <string_view>
+
 namespace weir {
 namespace {
 
