@@ -171,7 +171,7 @@ awaitable<result<bus_membership>> redis_bus::join(const std::string& node, milli
                                                   deadline until) {
     words keys{registry_key_};
     words arguments{node, std::to_string(lease.count())};
-    const auto answer = co_await join_script().run(commands_, std::move(keys), std::move(arguments), until);
+    const auto answer = co_await join_script().run(commands_, keys, arguments, until);
     if (!answer) co_return answer.error();
     if (commands_.home_of(registry_key_) != messages_.peer())
         messages_.abandon("the bus lives on another server now");
@@ -192,8 +192,7 @@ awaitable<result<bus_announcement>> redis_bus::announce(const std::string& origi
     words arguments{channel_, origin};
     words bodies = bus_bodies(keys, tags);
     std::move(bodies.begin(), bodies.end(), std::back_inserter(arguments));
-    const auto answer =
-        co_await announce_script().run(commands_, std::move(touched), std::move(arguments), until);
+    const auto answer = co_await announce_script().run(commands_, touched, arguments, until);
     if (!answer) co_return answer.error();
     co_return read_announcement(*answer);
 }
