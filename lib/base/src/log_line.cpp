@@ -32,15 +32,15 @@ const char* name(level l) {
 
 // Returns the text as a JSON string. The JSON library escapes it, because client bytes reach the log (a path,
 // a peer's error text).
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     return boost::json::serialize(boost::json::string_view{text.data(), text.size()});
 }
 
 void append(std::string& line, const field& f) {
     const auto out = std::back_inserter(line);
-    fmt::format_to(out, ",{}:", quoted(f.name));
+    fmt::format_to(out, ",{}:", in_quotes(f.name));
     if (const auto* s = std::get_if<std::string_view>(&f.value)) {
-        line += quoted(*s);
+        line += in_quotes(*s);
     } else if (const auto* i = std::get_if<std::int64_t>(&f.value)) {
         fmt::format_to(out, "{}", *i);
     } else if (const auto* d = std::get_if<double>(&f.value)) {
@@ -58,7 +58,7 @@ void append_line(std::string& out, level severity, std::string_view event,
     const auto whole = std::chrono::floor<seconds>(now);
     fmt::format_to(std::back_inserter(out), R"({{"ts":"{:%Y-%m-%dT%H:%M:%S}.{:03}Z","level":"{}","event":{})",
                    fmt::gmtime(std::chrono::system_clock::to_time_t(whole)), (now - whole).count(),
-                   name(severity), quoted(event));
+                   name(severity), in_quotes(event));
     for (const field& f : fields) append(out, f);
     out += "}\n";
 }

@@ -9,7 +9,7 @@
 namespace weir::config {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     return text.empty() ? std::string{} : fmt::format("\"{}\"", text);
 }
 
@@ -87,13 +87,13 @@ std::optional<std::string> value_of(section& s, std::string_view name, const url
 }
 
 std::string literal(text, const std::string& value) {
-    return quoted(value);
+    return in_quotes(value);
 }
 std::string literal(yes_or_no, bool value) {
     return value ? "true" : "false";
 }
 std::string literal(choice of, std::size_t index) {
-    return quoted(of.of[index]);
+    return in_quotes(of.of[index]);
 }
 std::string literal(integer_bounds, std::int64_t value) {
     return std::to_string(value);
@@ -102,19 +102,19 @@ std::string literal(number_bounds, double value) {
     return fmt::format("{:g}", value);
 }
 std::string literal(duration_bounds, milliseconds value) {
-    return quoted(duration_text(value));
+    return in_quotes(duration_text(value));
 }
 std::string literal(size_bounds, std::size_t value) {
-    return quoted(size_text(value));
+    return in_quotes(size_text(value));
 }
 std::string literal(address, const endpoint& value) {
-    return quoted(fmt::format("{}:{}", value.host, value.port));
+    return in_quotes(fmt::format("{}:{}", value.host, value.port));
 }
 std::string literal(key_segment, const std::string& value) {
-    return quoted(value);
+    return in_quotes(value);
 }
 std::string literal(const url&, const std::string& value) {
-    return quoted(value);
+    return in_quotes(value);
 }
 
 }  // namespace weir::config

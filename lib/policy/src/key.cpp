@@ -62,7 +62,7 @@ void append_part(std::string& to, std::string_view normalised) {
     to.append("=").append(sha256_hex(normalised));
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     return "\"" + std::string{text} + "\"";
 }
 
@@ -79,14 +79,14 @@ void check_literal(std::string_view text) {
     if (text.empty()) throw std::invalid_argument("a segment between two colons is empty");
     if (text.find_first_of("{}") != std::string_view::npos) {
         throw std::invalid_argument("a placeholder must be a whole segment, as in products:{id}; found " +
-                                    quoted(text));
+                                    in_quotes(text));
     }
     const bool ok = std::all_of(text.begin(), text.end(), [](char c) {
         return is_lower(c) || is_digit(c) || c == '.' || c == '_' || c == '-';
     });
     if (!ok)
         throw std::invalid_argument(
-            "a literal has lower case letters, digits, '.', '_' and '-' only; found " + quoted(text));
+            "a literal has lower case letters, digits, '.', '_' and '-' only; found " + in_quotes(text));
 }
 
 // Reads the two hex digits of %XX into a byte.
