@@ -8,6 +8,15 @@ function(weir_asio_precompiled target)
   endif()
 endfunction()
 
+# What needs no Asio shares the standard library's headers, precompiled with weir_base.
+function(weir_std_precompiled target)
+  if(target STREQUAL "weir_base")
+    target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/std_pch.hpp)
+  else()
+    target_precompile_headers(${target} REUSE_FROM weir_base)
+  endif()
+endfunction()
+
 function(weir_catch_precompiled target)
   if(target STREQUAL "weir_test_support")
     target_precompile_headers(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/asio_pch.hpp
@@ -34,6 +43,8 @@ function(weir_layer name)
   if(arg_ASIO)
     target_link_libraries(${target} PUBLIC weir_asio_headers)
     weir_asio_precompiled(${target})
+  else()
+    weir_std_precompiled(${target})
   endif()
 endfunction()
 
