@@ -48,6 +48,21 @@ bool bypass::update(const std::string& id, int version) {
     return PQntuples(done.get()) == 1;
 }
 
+void bypass::move(move_kind what, std::size_t number, std::size_t joined) {
+    if (!connection_ && !connect()) {
+        connection_.reset();
+        return;
+    }
+    constexpr std::array statements{
+        "update lines set product = (select id from products where id like 'c%' order by random() limit 1) ",
+        "update lines set shelf = floor(random() * ", "update baskets set order_no = floor(random() * "};
+    std::string sql = statements[static_cast<std::size_t>(what)];
+    if (what != move_kind::product_of_line) sql += std::to_string(joined) + ") ";
+    sql += (what == move_kind::order_of_basket ? "where basket = " : "where order_no = ") +
+           std::to_string(number);
+    if (!run(sql.c_str())) connection_.reset();
+}
+
 std::optional<moment> bypass::set_version(const std::string& id, int version) {
     if (!connection_ && !connect()) {
         connection_.reset();

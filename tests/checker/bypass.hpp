@@ -4,6 +4,7 @@
 
 #include "history.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,11 @@ class bypass {
  public:
     explicit bypass(std::string url);
     ~bypass();
+
+    // Changes what a join shows: an order's line gets another product or another shelf, a basket another
+    // order, each at random. Nothing happens if Postgres is away.
+    enum class move_kind { product_of_line, shelf_of_line, order_of_basket };
+    void move(move_kind what, std::size_t number, std::size_t joined);
 
     // BEGIN, UPDATE, COMMIT; how long they took. Nothing: not known to be committed. Connects when it has to.
     std::optional<moment> set_version(const std::string& id, int version);

@@ -37,6 +37,11 @@ awaitable<committed> commit(bypass& writer, std::string id, int version) {
     co_return committed{.took = took, .at = steady_clock::now()};
 }
 
+awaitable<void> move(bypass& mover, bypass::move_kind kind, std::size_t number, std::size_t joined) {
+    mover.move(kind, number, joined);
+    co_return;
+}
+
 }  // namespace
 
 load::load(asio::io_context& context, plan p)
@@ -52,7 +57,9 @@ load::load(asio::io_context& context, plan p)
 void load::start() {
     const auto executor = context_.get_executor();
     began_ = steady_clock::now();
-    clients_ = plan_.writers + plan_.readers + (plan_.bypassing_per_second > 0 ? 1 : 0);
+    const bool has_moves = plan_.rows.joined > 0 && plan_.moves_per_second > 0;
+    clients_ = plan_.writers + plan_.readers + (plan_.bypassing_per_second > 0 ? 1 : 0) + (has_moves ? 1 : 0);
+    if (has_moves) weir::start(executor, "moves", move_loop());
     for (std::size_t n = 0; n < plan_.writers; ++n)
         weir::start(executor, "writer", write_loop(n % plan_.nodes.size()));
     for (std::size_t n = 0; n < plan_.readers; ++n)
@@ -74,8 +81,10 @@ std::size_t load::random_below(std::size_t bound) {
 }
 
 view load::random_view() {
-    constexpr std::array views{view::item, view::item, view::list, view::page};
-    return views[random_below(views.size())];
+    constexpr std::array views{view::item,  view::item,   view::list, view::page,
+                               view::order, view::basket, view::shelf};
+    const std::size_t without_joins = 4;
+    return views[random_below(plan_.rows.joined > 0 ? views.size() : without_joins)];
 }
 
 std::size_t load::take_row() {
@@ -132,6 +141,20 @@ awaitable<void> load::bypass_loop() {
         record_.bypass_ended(row, version, done.took, std::chrono::duration_cast<moment>(done.at - began_));
         is_taken_[row] = false;
         if (done.took) ask_everywhere(row);
+        co_await sleep_for(interval);
+    }
+}
+
+// A row is shown by other answers from then on. Their old ones are owed until some relay has delivered them,
+// and an acknowledged write of that row meanwhile must reach them all the same.
+awaitable<void> load::move_loop() {
+    const presence until_its_end{clients_};
+    bypass mover(plan_.postgres_url);
+    const auto interval = std::chrono::duration_cast<milliseconds>(seconds{1}) / plan_.moves_per_second;
+    while (!is_over()) {
+        const auto kind = static_cast<bypass::move_kind>(random_below(3));
+        auto work = move(mover, kind, random_below(plan_.rows.joined), plan_.rows.joined);
+        co_await asio::co_spawn(blocking_, std::move(work), asio::use_awaitable);
         co_await sleep_for(interval);
     }
 }

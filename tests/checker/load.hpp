@@ -32,7 +32,8 @@ struct plan {
     std::size_t writers = 24;  // spread over the nodes
     std::size_t readers = 18;
     unsigned bypassing_per_second = 20;
-    milliseconds write_pause{0};  // after each write of a writer; moderates the load
+    unsigned moves_per_second = 100;  // where rows are shown through joins
+    milliseconds write_pause{0};      // after each write of a writer; moderates the load
     milliseconds read_pause{0};
     std::uint64_t acknowledged_max = 0;  // ends the run; 0: does not
     seconds time_max{0};                 // the same
@@ -52,6 +53,7 @@ class load {
     awaitable<void> write_loop(std::size_t node);
     awaitable<void> read_loop(std::size_t node);
     awaitable<void> bypass_loop();
+    awaitable<void> move_loop();
 
     moment now() const { return std::chrono::duration_cast<moment>(steady_clock::now() - began_); }
     bool is_over() const;
@@ -63,7 +65,7 @@ class load {
     void ask_soon(std::size_t node, question what);
 
     boost::asio::io_context& context_;
-    boost::asio::thread_pool blocking_{1};  // for libpq alone
+    boost::asio::thread_pool blocking_{2};  // for libpq alone: the bypassing writer and the moves
     plan plan_;
     record record_;
     steady_clock::time_point began_ = steady_clock::now();

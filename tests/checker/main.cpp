@@ -73,6 +73,9 @@ void add_options(CLI::App& cli, plan& p, std::vector<std::string>& nodes, spans&
         ->required();
     cli.add_option("--rows", p.rows.rows, "Products c0...")->capture_default_str();
     cli.add_option("--lists", p.rows.lists, "Row n is in the locale x<n % lists>")->capture_default_str();
+    cli.add_option("--joined", p.rows.joined, "Orders, baskets and shelves, each 0 to n - 1; 0: none");
+    cli.add_option("--moving", p.moves_per_second, "Of them, moves to other rows a second, past Weir")
+        ->capture_default_str();
     cli.add_option("--writers", p.writers, "At once, over all nodes")->capture_default_str();
     cli.add_option("--readers", p.readers, "At once, over all nodes")->capture_default_str();
     cli.add_option("--bypassing", p.bypassing_per_second, "Writes a second past Weir")->capture_default_str();

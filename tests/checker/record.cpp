@@ -75,6 +75,10 @@ std::string_view cache_status(const http_answer& answer) {
 }  // namespace
 
 std::string target_of(const catalogue& rows, question asked) {
+    constexpr std::array<std::string_view, view_count> joined{"", "", "", "orders", "baskets", "shelves"};
+    if (const auto kind = joined[static_cast<std::size_t>(asked.as)]; !kind.empty()) {
+        return "/v1/checked/" + std::string{kind} + "/" + std::to_string(asked.row % rows.joined);
+    }
     if (asked.as == view::item) return "/v1/products/" + rows.id(asked.row);
     std::string list = "/v1/products?locale=x" + std::to_string(asked.row % rows.lists);
     return asked.as == view::list ? list : list + "&limit=100";
@@ -108,24 +112,37 @@ void record::bypass_ended(std::size_t row, int version, std::optional<moment> to
     transactions_.push_back(*took);
 }
 
-std::vector<int> record::versions_in(question asked, const http_answer& answer) const {
-    const std::size_t list = asked.row % catalogue_.lists;
-    std::vector<int> versions(catalogue_.rows, absent);
+// Returns what an answer shows, or should: a list has all of its rows.
+std::vector<record::shown> record::shown_in(question asked, const http_answer& answer) const {
     const auto body = answer.result_int() == 200 ? parsed(answer) : std::nullopt;
-    if (!body) return versions;
+    if (asked.as == view::list || asked.as == view::page) return listed_in(asked, body);
+    const json::object* product = body ? body->if_object() : nullptr;
     if (asked.as == view::item) {
-        if (const json::object* product = body->if_object()) versions[asked.row] = version_of(*product);
-        return versions;
+        return {{asked.row, product != nullptr ? version_of(*product) : absent}};
     }
-    const json::array* products = products_in(asked.as, *body);
-    if (products == nullptr) return versions;
+    const json::value* items = product != nullptr ? product->if_contains("items") : nullptr;
+    if (items == nullptr || !items->is_array()) return {};
+    std::vector<shown> out;
+    for (const json::value& item : items->get_array()) {
+        const auto row = item.is_object() ? row_of(item.get_object()) : std::nullopt;
+        if (row && *row < catalogue_.rows) out.push_back({*row, version_of(item.get_object())});
+    }
+    return out;
+}
+
+std::vector<record::shown> record::listed_in(question asked, const std::optional<json::value>& body) const {
+    const std::size_t list = asked.row % catalogue_.lists;
+    std::vector<shown> out;
+    for (std::size_t row = list; row < catalogue_.rows; row += catalogue_.lists) out.push_back({row});
+    const json::array* products = body ? products_in(asked.as, *body) : nullptr;
+    if (products == nullptr) return out;
     for (const json::value& product : *products) {
-        if (!product.is_object()) continue;
-        const auto row = row_of(product.get_object());
-        if (row && *row < versions.size() && *row % catalogue_.lists == list)
-            versions[*row] = version_of(product.get_object());
+        const auto row = product.is_object() ? row_of(product.get_object()) : std::nullopt;
+        if (row && *row < catalogue_.rows && *row % catalogue_.lists == list) {
+            out[*row / catalogue_.lists].version = version_of(product.get_object());
+        }
     }
-    return versions;
+    return out;
 }
 
 read_outcome record::read_ended(std::size_t node, question asked, const std::optional<http_answer>& answer,
@@ -145,12 +162,10 @@ read_outcome record::read_ended(std::size_t node, question asked, const std::opt
                            : counts.other);
     ++views_[static_cast<std::size_t>(asked.as)];
 
-    const std::vector<int> versions = versions_in(asked, *answer);
-    if (asked.as == view::item)
-        return {judge(node, asked.row, versions[asked.row], *answer, began, ended), is_from_l1};
     bool lacks_a_write = false;
-    for (std::size_t row = asked.row % catalogue_.lists; row < catalogue_.rows; row += catalogue_.lists)
-        lacks_a_write = judge(node, row, versions[row], *answer, began, ended) || lacks_a_write;
+    for (const shown& one : shown_in(asked, *answer)) {
+        lacks_a_write = judge(node, one.row, one.version, *answer, began, ended) || lacks_a_write;
+    }
     return {lacks_a_write, is_from_l1};
 }
 
@@ -221,6 +236,7 @@ json::object record::report(moment now) const {
     out["items"] = views_[0];
     out["lists"] = views_[1];
     out["pages"] = views_[2];
+    out["joined"] = views_[3] + views_[4] + views_[5];
     out["longest_staleness_ms"] = in_ms(longest_staleness_);
     out["first_violations"] = first_violations_;
     return out;

@@ -6,6 +6,7 @@
 #include "history.hpp"
 
 #include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 #include <array>
 #include <cstdint>
@@ -19,13 +20,17 @@ namespace weir::checker {
 struct catalogue {
     std::size_t rows = 0;
     std::size_t lists = 1;
+    std::size_t joined = 0;  // answers of each kind that show rows through joins; 0: there are none
 
     std::string id(std::size_t row) const { return "c" + std::to_string(row); }
 };
 
 // One GET: of a row, or of the list that the row is in, or of that list's first page, which has all of its
-// rows but is kept in another way: pages hang on a tag, lists on their key.
-enum class view { item, list, page };
+// rows but is kept in another way: pages hang on a tag, lists on their key. The others show rows through
+// joins, and which ones changes all the time: an order one row over one join, a basket one over two, a shelf
+// several and their sum.
+enum class view { item, list, page, order, basket, shelf };
+inline constexpr std::size_t view_count = 6;
 
 struct question {
     std::size_t row = 0;
@@ -63,7 +68,12 @@ class record {
         std::uint64_t l1 = 0, l2 = 0, miss = 0, other = 0, errors = 0;
         boost::json::object report(bool is_whole) const;
     };
-    std::vector<int> versions_in(question asked, const http_answer& answer) const;
+    struct shown {
+        std::size_t row = 0;
+        int version = absent;
+    };
+    std::vector<shown> shown_in(question asked, const http_answer& answer) const;
+    std::vector<shown> listed_in(question asked, const std::optional<boost::json::value>& body) const;
     bool judge(std::size_t node, std::size_t row, int version, const http_answer& answer, moment began,
                moment ended);
 
@@ -72,7 +82,7 @@ class record {
     std::vector<node_counts> nodes_;
     std::vector<moment> transactions_;  // of the bypassing writer
     std::uint64_t bypass_failed_ = 0, violations_ = 0;
-    std::array<std::uint64_t, 3> views_{};  // answers, by view
+    std::array<std::uint64_t, view_count> views_{};  // answers, by view
     moment longest_staleness_{};
     boost::json::array first_violations_;
 };

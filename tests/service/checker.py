@@ -27,6 +27,60 @@ create trigger never_back before update on products for each row when (old.id li
 """
 
 
+# What shows rows through joins: an order its line's product, a basket the product of its order, a shelf those of all its
+# lines. Which ones they show changes all the time (--moving).
+JOINED = 16
+JOINED_SCHEMA = f"""
+create table lines (order_no int primary key, product text not null, shelf int not null);
+create table baskets (basket int primary key, order_no int not null);
+insert into lines select n, 'c' || n, n % 4 from generate_series(0, {JOINED - 1}) as n;
+insert into baskets select n, n from generate_series(0, {JOINED - 1}) as n;
+"""
+SHOWN = "json_build_object('id', p.id, 'price_cents', p.price_cents)"
+JOINED_FILE = f"""
+[resource.order]
+path = "/v1/checked/orders/{{n}}"
+key = "checked:order:{{n}}"
+ttl = "5m"
+parameter.n = {{ type = "integer" }}
+sql = "select json_build_array({SHOWN}) as items from lines l join products p on p.id = l.product where l.order_no = {{n}}"
+
+[resource.basket]
+path = "/v1/checked/baskets/{{n}}"
+key = "checked:basket:{{n}}"
+ttl = "5m"
+parameter.n = {{ type = "integer" }}
+sql = '''
+select json_build_array({SHOWN}) as items
+  from baskets b join lines l using (order_no) join products p on p.id = l.product where b.basket = {{n}}'''
+
+[resource.shelf]
+path = "/v1/checked/shelves/{{n}}"
+key = "checked:shelf:{{n}}"
+ttl = "5m"
+parameter.n = {{ type = "integer" }}
+sql = '''
+select sum(p.price_cents) as total, coalesce(json_agg({SHOWN}), '[]') as items
+  from lines l join products p on p.id = l.product where l.shelf = {{n}}'''
+
+[change.baskets]
+keys = ["checked:basket:{{basket}}"]
+
+[change.lines]
+keys = ["checked:order:{{order_no}}", "checked:shelf:{{shelf}}"]
+[[change.lines.through]]
+sql = "select basket from baskets where order_no = {{order_no}}"
+keys = ["checked:basket:{{basket}}"]
+
+[[change.products.through]]
+sql = "select order_no, shelf from lines where product = {{id}}"
+keys = ["checked:order:{{order_no}}", "checked:shelf:{{shelf}}"]
+[[change.products.through]]
+sql = "select basket from lines join baskets using (order_no) where product = {{id}}"
+keys = ["checked:basket:{{basket}}"]
+"""
+
+
 class Checker:
     def __init__(self, nodes, postgres, **options):
         words = [PROGRAM, f"--rows={ROWS}", f"--lists={LISTS}"]
@@ -113,7 +167,7 @@ def summary(report):
     pending, failed = (sum(node[name] for node in report["nodes"]) for name in ("pending", "failed"))
     return (f"{report['acknowledged']} acknowledged in {report['seconds']:.1f} s, {pending} pending, {failed} failed; "
             f"{report['bypassing']} bypassing; reads {reads} of {report['items']} items, {report['lists']} lists, "
-            f"{report['pages']} pages; {report['violations']} violations, longest staleness "
+            f"{report['pages']} pages, {report['joined']} joined; {report['violations']} violations, longest staleness "
             f"{report['longest_staleness_ms']:.0f} ms; acknowledging {_spread(cost)}; transaction "
             f"{_spread(report['transaction_ms'])}; bypassing unseen {_spread(unseen)}; pending unseen "
             f"{_spread(report['pending_unseen_ms'])}")

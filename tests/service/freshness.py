@@ -7,7 +7,7 @@ import unittest
 
 import faults
 from case import ServiceCase
-from checker import SCHEMA, Checker, summary
+from checker import JOINED, JOINED_FILE, JOINED_SCHEMA, SCHEMA, Checker, summary
 from node import BINARY, SHIPPED
 from servers import OTHER_ADDRESS, Redis
 
@@ -34,10 +34,16 @@ def leave_report(report):
 
 
 class FreshCase(ServiceCase):
+    has_joins = False  # whether the checker also asks for what shows rows through joins
+
     def prepare(self):
         self.postgres.sql(SCHEMA)
         with open(SHIPPED) as shipped:  # without a line for each of some 100,000 requests
-            self.config = self.write_file("quiet.toml", shipped.read().replace("# access_sample = 1", "access_sample = 0"))
+            text = shipped.read().replace("# access_sample = 1", "access_sample = 0")
+        if self.has_joins:
+            self.postgres.sql(JOINED_SCHEMA)
+            text += JOINED_FILE
+        self.config = self.write_file("quiet.toml", text)
 
     def start_nodes(self, **more):
         """The last one speaks to Redis at an address of its own."""
@@ -50,6 +56,8 @@ class FreshCase(ServiceCase):
         self.start_nodes(binary=fault_binary(), WEIR_TEST_FAULT=fault, **more)
 
     def load(self, **options):
+        if self.has_joins:
+            options = {"joined": JOINED, **options}
         checker = Checker(self.nodes, self.postgres, **options)
         self.addCleanup(checker.close)
         return checker

@@ -81,6 +81,31 @@ class Freshness(ThreeNodes):
         self.assertGreater(slowest, 200, "no write waited for the node that hung")
 
 
+class Joins(ThreeNodes):
+    """Answers that show rows over one join, over two, and summed up, while the joined rows are moved all the time."""
+    has_joins = True
+
+    def check(self, fault, **options):
+        """With fewer clients: each write asks Postgres more."""
+        super().check(fault, **{"writers": 8, "readers": 12, **options})
+
+    @heavy
+    def test_no_stale_read_through_joins_under_steady_load(self):
+        self.check(freshness.let_it_run)
+
+    @heavy
+    def test_no_stale_read_through_joins_while_nodes_are_killed_and_restarted(self):
+        self.check(freshness.kill_a_node)
+
+    @heavy
+    def test_no_stale_read_through_joins_while_postgres_is_killed(self):
+        self.check(freshness.kill_postgres)
+
+    @heavy
+    def test_no_stale_read_through_joins_while_redis_restarts_with_an_old_dump(self):
+        self.check(freshness.restart_redis_with_an_old_dump)
+
+
 class Failover(ThreeNodes):
     redis_kind = RedisSentinel
 
