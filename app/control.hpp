@@ -3,6 +3,7 @@
 // The members are in the order of their dependencies. Other threads call only the functions that say so.
 #pragma once
 
+#include "weir/adapters/postgres_key_expansion.hpp"
 #include "weir/adapters/postgres_outbox.hpp"
 #include "weir/adapters/postgres_wake_up.hpp"
 #include "weir/adapters/postgres_write_store.hpp"
@@ -82,6 +83,7 @@ class control {
     postgres_write_store write_store_;
     postgres_outbox outbox_;
     local_step here_;
+    postgres_key_expansion through_;
     invalidation invalidation_;
     write_path writes_;
     relay relay_;

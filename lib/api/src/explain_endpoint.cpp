@@ -2,6 +2,7 @@
 
 #include "weir/http/problem.hpp"
 #include "weir/http/target.hpp"
+#include "weir/policy/invalidation.hpp"
 
 #include "json_text.hpp"
 
@@ -75,6 +76,20 @@ json::object tier_text(const tier_view& t, unix_ms now) {
     return out;
 }
 
+// Returns the tables whose changes forget the resource's entries, and the tables that they are reached
+// through.
+json::array invalidated_by(const policy& declared, const resource& what) {
+    json::array out;
+    for (const way& one : ways_to(declared, what)) {
+        json::object line{{"table", one.from->table}, {"by", one.is_by_key ? "key" : "tag"}};
+        if (one.through != nullptr) {
+            line["through"] = json::array(one.through->tables.begin(), one.through->tables.end());
+        }
+        out.push_back(std::move(line));
+    }
+    return out;
+}
+
 void answer_with(http::response& out, std::string body) {
     out.body = std::move(body);
     out.field("Content-Type", "application/json");
@@ -83,10 +98,12 @@ void answer_with(http::response& out, std::string body) {
 
 }  // namespace
 
-std::string explanation_text(const resource& what, const explanation& e) {
-    const json::object out{{"resource", what.name},       {"key", named(e.key, e.at)},
-                           {"tags", tags_text(e)},        {"l1_trusted", e.is_l1_trusted},
-                           {"l1", tier_text(e.l1, e.at)}, {"l2", tier_text(e.l2, e.at)}};
+std::string explanation_text(const policy& declared, const resource& what, const explanation& e) {
+    const json::object out{
+        {"resource", what.name},         {"key", named(e.key, e.at)},
+        {"tags", tags_text(e)},          {"invalidated_by", invalidated_by(declared, what)},
+        {"l1_trusted", e.is_l1_trusted}, {"l1", tier_text(e.l1, e.at)},
+        {"l2", tier_text(e.l2, e.at)}};
     return json_text(out);
 }
 
@@ -131,7 +148,7 @@ std::optional<awaitable<void>> explain_endpoint::respond(const http::call& c, ht
 awaitable<void> explain_endpoint::explain(const known& one, std::vector<std::string> values,
                                           http::response& out) {
     const auto found = co_await from_.explain(one.what, std::move(values));
-    answer_with(out, explanation_text(one.what, found));
+    answer_with(out, explanation_text(*declared_, one.what, found));
 }
 
 }  // namespace weir::api

@@ -38,6 +38,6 @@ class explain_endpoint final : public http::endpoint {
 };
 
 // Returns the explanation as JSON.
-std::string explanation_text(const resource& what, const explanation& e);
+std::string explanation_text(const policy& declared, const resource& what, const explanation& e);
 
 }  // namespace weir::api

@@ -12,6 +12,9 @@ namespace {
 // Every row of a table may be refused, and a line for each would flood the log.
 constexpr seconds between_lines{10};
 
+// How long a committed write may wait for its through-queries. After it whole resources are forgotten.
+constexpr milliseconds expansion_timeout{1000};
+
 prometheus::Family<prometheus::Counter>& keys_total(prometheus::Registry& registry) {
     return prometheus::BuildCounter()
         .Name("weir_invalidated_keys_total")
@@ -37,6 +40,16 @@ prometheus::Family<prometheus::Counter>& refused_total(prometheus::Registry& reg
         .Register(registry);
 }
 
+prometheus::Family<prometheus::Counter>& expansions_total(prometheus::Registry& registry) {
+    return prometheus::BuildCounter()
+        .Name("weir_through_expansions_total")
+        .Help(
+            "Invalidations that asked the database which keys changed rows reach; whole: it gave no answer, "
+            "and "
+            "whole resources were invalidated")
+        .Register(registry);
+}
+
 prometheus::Histogram& lag(prometheus::Registry& registry, const char* carrier) {
     return prometheus::BuildHistogram()
         .Name("weir_invalidation_lag_seconds")
@@ -50,14 +63,17 @@ prometheus::Histogram& lag(prometheus::Registry& registry, const char* carrier) 
 }  // namespace
 
 invalidation::invalidation(const policy_handle& declared, std::vector<invalidation_step*> steps,
-                           invalidation_step& local, prometheus::Registry& registry)
+                           invalidation_step& local, prometheus::Registry& registry, key_expansion* through)
     : policy_(declared),
       steps_(std::move(steps)),
       local_(local),
+      through_(through),
       done_(keys_total(registry).Add({{"outcome", "deleted"}})),
       failed_(keys_total(registry).Add({{"outcome", "failed"}})),
       step_failures_(step_failures_total(registry)),
       refused_(refused_total(registry)),
+      expanded_(expansions_total(registry).Add({{"outcome", "keys"}})),
+      not_expanded_(expansions_total(registry).Add({{"outcome", "whole"}})),
       writer_lag_(lag(registry, "writer")),
       relay_lag_(lag(registry, "relay")) {
     assert(!steps_.empty() && std::count(steps_.begin(), steps_.end(), nullptr) == 0);
@@ -65,10 +81,35 @@ invalidation::invalidation(const policy_handle& declared, std::vector<invalidati
     for (const invalidation_step* step : steps_) step_failures_.Add({{"step", std::string{step->name()}}});
 }
 
-touched invalidation::touched_by(const std::vector<outbox_row>& rows) {
-    touched names = weir::touched_by(*policy_.current(), rows);
+awaitable<touched> invalidation::touched_by(std::vector<outbox_row> rows) {
+    const policy_ptr p = policy_.current();
+    const bool asks = !tables_read_through(*p, rows).empty();
+    std::optional<through_found> found;
+    if (asks) found = co_await expand(*p, rows);
+    touched names =
+        asks ? weir::touched_by(*p, std::move(rows), std::move(found)) : weir::touched_by(*p, rows);
     for (const refused_column& what : names.refused) note_refused(what);
-    return names;
+    co_return names;
+}
+
+awaitable<std::optional<through_found>> invalidation::expand(const policy& p,
+                                                             const std::vector<outbox_row>& rows) {
+    if (through_ == nullptr) co_return std::nullopt;
+    auto found = co_await through_->expand(p, rows, deadline::in(expansion_timeout));
+    (found ? expanded_ : not_expanded_).Increment();
+    if (found) co_return std::move(*found);
+    note_not_expanded(found.error());
+    co_return std::nullopt;
+}
+
+void invalidation::note_not_expanded(const error_code& why) {
+    const auto now = steady_clock::now();
+    if (now - not_expanded_logged_ < between_lines) return;
+    not_expanded_logged_ = now;
+    log::warn("through_not_answered",
+              {{"why", why.message()},
+               {"done", "the resources that the queries reach were invalidated as a whole"},
+               {"remedy", "see why the SQL of [[change.….through]] failed, or make it faster"}});
 }
 
 void invalidation::note_refused(const refused_column& what) {

@@ -37,7 +37,7 @@ awaitable<result<write_receipt>> write_path::perform(const write& what, std::vec
     if (fault("crash_after_commit")) std::raise(SIGKILL);
     write_receipt receipt{.row = std::move(outcome->row), .invalidated = {}, .is_pending = false};
     if (outcome->outbox_rows.empty()) co_return receipt;
-    const touched names = invalidation_.touched_by(outcome->outbox_rows);
+    const touched names = co_await invalidation_.touched_by(outcome->outbox_rows);
     receipt.invalidated = names_of(names);
 
     // The request's deadline no longer counts: giving up now would leave to the relay what takes a

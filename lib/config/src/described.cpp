@@ -44,6 +44,7 @@ std::vector<described_table> described_tables() {
         describe("resource.NAME", route_fields, load_fields, cacheable_fields, other_resource_fields),
         describe("rule", rule_fields),
         describe("change.NAME", change_fields),
+        describe("through", through_fields),
         describe("write.NAME", write_fields),
     };
 }

@@ -37,6 +37,7 @@ struct resource_draft : draft<resource> {
 struct change_draft {
     section from;
     change value;
+    std::vector<section> through = {};  // in the order of value.through
 };
 
 using write_draft = draft<write>;
@@ -54,5 +55,8 @@ void read_writes(section& root, drafts& all);   // after the changes: a write ne
 
 // Checks that no two paths and no two keys overlap. Needs all drafts.
 void check_overlaps(const drafts& all, problems& out);
+
+// Checks that a key's column is what the resource's SQL compares the parameter with. Needs all drafts.
+void check_filters(const drafts& all, problems& out);
 
 }  // namespace weir::config

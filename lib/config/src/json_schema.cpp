@@ -54,6 +54,9 @@ struct schema_of_shape {
     json::object operator()(rule_table) const {
         return {{"type", "object"}, {"additionalProperties", json::object{{"$ref", "#/$defs/rule"}}}};
     }
+    json::object operator()(const table_list& of) const {
+        return {{"type", "array"}, {"items", json::object{{"$ref", fmt::format("#/$defs/{}", of.kind)}}}};
+    }
     json::object operator()(const url& of) const {
         std::string schemes;
         for (const auto scheme : of.schemes) schemes += (schemes.empty() ? "^(" : "|") + escaped(scheme);
@@ -174,7 +177,7 @@ std::string json_schema() {
     json::object definitions;
     for (const auto& table : described_tables()) {
         const auto name = view(first_name(table.name));
-        const bool is_definition = is_named(table) || name == "rule";
+        const bool is_definition = is_named(table) || name == "rule" || name == "through";
         if (is_named(table)) properties[name] = named(table.name);
         (is_definition ? definitions : properties)[name] = schema_of(table);
     }

@@ -9,6 +9,7 @@
 #include "policy_fields.hpp"
 #include "section.hpp"
 #include "settings_reader.hpp"
+#include "through_reader.hpp"
 
 #include <fstream>
 #include <sstream>
@@ -26,7 +27,9 @@ weir::policy read_policy(section& root, const settings& process, problems& out) 
     read_resources(root, all);
     read_changes(root, all);
     read_writes(root, all);
+    check_through(all, out);
     check_overlaps(all, out);
+    check_filters(all, out);
     check_tiers(all, process, out);
     if (all.resources.empty()) {
         out.add({}, "no resource is declared",

@@ -175,13 +175,30 @@ inline constexpr auto change_fields = std::to_array<field<change>>({
      R"(plain lower case, `"products"` or `"shop.products"`. One change per table)"},
     {"keys",
      text_list{},
-     {"this or `tags`"},
-     "keys of resources, with the table's **columns** in braces; otherwise as the resource writes them"},
+     {"this, `tags` or `through`"},
+     "keys of resources, with the table's **columns** in braces; otherwise as the resource writes them. "
+     "`{tags[]}`: a key for each element of an array. A literal may stand for a parameter: `items:list:all`"},
     {"tags", text_list{}, {"this or `keys`"}, "the same with tags of resources"},
+    {"through",
+     table_list{"through"},
+     {},
+     "queries that find keys which the row does not hold: joins, aggregates"},
     at<&change::bulk_rows>("bulk_rows", integer_bounds{1, 100'000}, {},
                            "a statement that changes more rows of the table is recorded as one: then every "
                            "entry of the resources "
                            "that the change reaches is forgotten, at the cost of one. `truncate` always is"),
+});
+
+// Of [[change.NAME.through]].
+inline constexpr auto through_fields = std::to_array<field<through_query>>({
+    {"sql",
+     verbatim{},
+     {needed},
+     "one `select` over other tables, with the changed row's columns as `{name}`. Each table that it reads "
+     "needs a "
+     "change that reaches the same resources"},
+    {"keys", text_list{}, {"this or `tags`"}, "keys of resources, with columns of the **result** in braces"},
+    {"tags", text_list{}, {"this or `keys`"}, "the same with tags of resources"},
 });
 
 inline constexpr std::array<std::string_view, 2> write_methods{"POST", "DELETE"};

@@ -59,17 +59,16 @@ std::string in_l1(const l1_settings& l1, const cacheable& c) {
     return longest == milliseconds{0} ? "never" : "to " + duration_text(longest);
 }
 
-// Returns the tables whose changes reach the resource, with "by tag" where it is not by its own key.
+// Returns the tables whose changes reach the resource, with the tables between, and with "by tag" where it is
+// not by its own key.
 std::vector<std::string> invalidating(const policy& p, const resource& r) {
-    std::vector<std::string> tables;
-    for (const auto& c : p.changes) {
-        if (!reaches(c, r)) continue;
-        const bool by_key = std::any_of(c.keys.begin(), c.keys.end(), [&](const key_template& key) {
-            return key.same_shape(r.cached->key);
-        });
-        tables.push_back(by_key ? c.table : c.table + " by tag");
+    std::vector<std::string> out;
+    for (const way& one : ways_to(p, r)) {
+        std::string text = one.from->table;
+        if (one.through != nullptr) text += " through " + joined(one.through->tables, " and ");
+        out.push_back(one.is_by_key ? text : text + " by tag");
     }
-    return tables;
+    return out;
 }
 
 std::string path_text(const resource& r) {
@@ -96,14 +95,21 @@ std::string resource_table(const configuration& c) {
     return aligned(rows);
 }
 
+void add_names(const row_names& names, const std::string& through, std::vector<std::string>& to) {
+    for (const auto& key : names.keys) to.push_back(key.text() + through);
+    for (const auto& tag : names.tags) to.push_back("tag " + tag.text() + through);
+}
+
 std::string write_table(const policy& p) {
     std::vector<row> rows{{"WRITE", "REQUEST", "CHANGES", "DELETES"}};
     for (const auto& w : p.writes) {
         std::vector<std::string> keys;
         for (const auto& c : p.changes) {
             if (c.table != w.table) continue;
-            for (const auto& key : c.keys) keys.push_back(key.text());
-            for (const auto& tag : c.tags) keys.push_back("tag " + tag.text());
+            add_names(c, "", keys);
+            for (const auto& query : c.through) {
+                add_names(query, " through " + joined(query.tables, " and "), keys);
+            }
         }
         rows.push_back({w.name,
                         fmt::format("{} {}", w.method == route_method::post ? "POST" : "DELETE", w.path.text),

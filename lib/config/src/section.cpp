@@ -222,6 +222,20 @@ std::vector<section> section::tables(std::string_view field) {
     return parent->members();
 }
 
+std::vector<section> section::list(std::string_view field) {
+    const node* n = ask(field);
+    if (n == nullptr) return {};
+    if (n->kind == node_kind::table) return {section{*r_, *n, path(field)}};
+    std::vector<section> out;
+    for (const node& item : n->children) {
+        if (n->kind == node_kind::array && item.kind == node_kind::table)
+            out.emplace_back(*r_, item, path(field));
+    }
+    const bool is_list = n->kind == node_kind::array && out.size() == n->children.size();
+    if (!is_list) wrong_type(*n, fmt::format("a list of tables, each under [[{}]]", path(field)));
+    return out;
+}
+
 std::vector<section> section::members() {
     std::vector<section> out;
     for (const node& child : table_->children) {

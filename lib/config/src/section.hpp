@@ -60,6 +60,7 @@ class section {
 
     std::optional<section> table(std::string_view field);
     std::vector<section> tables(std::string_view field);  // [resource.a], [resource.b] of `resource`
+    std::vector<section> list(std::string_view field);    // each [[change.a.through]] of `through`
     std::vector<section> members();                       // each member is a table
 
     const node* find(std::string_view field);

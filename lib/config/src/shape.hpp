@@ -53,13 +53,16 @@ struct scalar_list {};  // an array of texts or integers
 struct address {};      // "host:port"
 struct key_segment {};  // what may stand between two colons of a key
 struct rule_table {};   // a parameter or a body field, by its name
-struct url {            // begins with one of the schemes
+struct table_list {     // tables of one kind, each under [[…]]
+    std::string_view kind;
+};
+struct url {  // begins with one of the schemes
     word_list schemes;
     std::string_view example;
 };
 
-using shape =
-    std::variant<text, verbatim, yes_or_no, choice, integer_bounds, number_bounds, duration_bounds,
-                 size_bounds, scalar, text_list, scalar_list, address, key_segment, rule_table, url>;
+using shape = std::variant<text, verbatim, yes_or_no, choice, integer_bounds, number_bounds, duration_bounds,
+                           size_bounds, scalar, text_list, scalar_list, address, key_segment, rule_table,
+                           table_list, url>;
 
 }  // namespace weir::config

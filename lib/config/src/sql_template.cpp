@@ -140,13 +140,65 @@ std::string table_at(const std::vector<sql_token>& tokens, std::size_t at) {
     return table;
 }
 
-// Returns where the next table of `from a, shop.b as c, …` begins, or 0.
+bool is_any_of(const std::string& word, std::initializer_list<std::string_view> words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::string word_at(const std::vector<sql_token>& tokens, std::size_t at) {
+    return at < tokens.size() ? lower(tokens[at].text) : std::string{};
+}
+
+// Returns whether the `from` at tokens[at] belongs to a function: extract(year from day).
+bool is_argument(const std::vector<sql_token>& tokens, std::size_t at) {
+    int depth = 0;
+    while (at-- > 0) {
+        if (tokens[at].text == ")") ++depth;
+        if (tokens[at].text != "(" || --depth >= 0) continue;
+        const std::string name = at > 0 ? word_at(tokens, at - 1) : std::string{};
+        return is_any_of(name, {"extract", "substring", "trim", "overlay", "position"});
+    }
+    return false;
+}
+
+// Returns the names of the statement's own table expressions: x of `with x as (…)`.
+std::vector<std::string> expression_names(const std::vector<sql_token>& tokens) {
+    std::vector<std::string> out;
+    for (std::size_t i = 1; i + 1 < tokens.size(); ++i) {
+        if (!is_any_of(word_at(tokens, i - 1), {"with", "recursive", ","})) continue;
+        std::size_t as = i + 1;
+        if (tokens[as].text == "(") {
+            while (as < tokens.size() && tokens[as].text != ")") ++as;
+            ++as;
+        }
+        if (word_at(tokens, as) != "as") continue;
+        while (is_any_of(word_at(tokens, as + 1), {"not", "materialized"})) ++as;
+        if (word_at(tokens, as + 1) == "(") out.push_back(name_text(tokens[i]));
+    }
+    return out;
+}
+
+// Returns the table that an item of a from clause begins with. Empty for a subquery or a function.
+std::string item_table(const std::vector<sql_token>& tokens, std::size_t at) {
+    while (word_at(tokens, at) == "(" || word_at(tokens, at) == "lateral") ++at;
+    if (is_any_of(word_at(tokens, at), {"select", "with", "values"})) return {};
+    std::string table = table_at(tokens, at);
+    if (word_at(tokens, at) == "only") ++at;
+    const std::size_t behind = at + (word_at(tokens, at + 1) == "." ? 3 : 1);
+    return word_at(tokens, behind) == "(" ? std::string{} : table;
+}
+
+// Returns where the next item of `from a join b using (x), shop.c` begins, or 0.
 std::size_t next_in_list(const std::vector<sql_token>& tokens, std::size_t at) {
-    std::size_t words = 1;
-    while (++at < tokens.size() && words <= 5) {  // only shop . b as c
+    int depth = 0;
+    for (; at < tokens.size(); ++at) {
+        if (tokens[at].text == "(") ++depth;
+        if (tokens[at].text == ")" && --depth < 0) return 0;
+        if (depth > 0) continue;
         if (tokens[at].text == ",") return at + 1;
-        if (tokens[at].text != "." && name_text(tokens[at]).empty()) return 0;
-        ++words;
+        const bool is_end =
+            is_any_of(word_at(tokens, at), {"where", "group", "having", "order", "limit", "offset", "fetch",
+                                            "union", "intersect", "except", "window", "for", "returning"});
+        if (is_end) return 0;
     }
     return 0;
 }
@@ -191,15 +243,19 @@ std::vector<write_target> write_targets(std::string_view sql) {
 
 std::vector<std::string> read_tables(std::string_view sql) {
     const auto tokens = code_tokens(sql);
+    const auto own = expression_names(tokens);
     std::vector<std::string> out;
+    const auto add_item = [&](std::size_t at) {
+        std::string table = item_table(tokens, at);
+        const bool is_own = std::find(own.begin(), own.end(), table) != own.end();
+        if (!table.empty() && !is_own) out.push_back(std::move(table));
+    };
     for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
-        const std::string word = lower(tokens[i].text);
-        const bool is_comparison = i > 0 && lower(tokens[i - 1].text) == "distinct";  // is distinct from
-        if ((word != "from" && word != "join") || is_comparison) continue;
-        for (std::size_t at = i + 1; at != 0; at = next_in_list(tokens, at)) {
-            std::string table = table_at(tokens, at);
-            if (!table.empty()) out.push_back(std::move(table));
-        }
+        const std::string word = word_at(tokens, i);
+        const bool is_comparison = i > 0 && word_at(tokens, i - 1) == "distinct";  // is distinct from
+        if (word == "join") add_item(i + 1);
+        if (word != "from" || is_comparison || is_argument(tokens, i)) continue;
+        for (std::size_t at = i + 1; at != 0; at = next_in_list(tokens, at)) add_item(at);
     }
     return out;
 }
@@ -234,6 +290,18 @@ std::string json_object(std::string_view sql) {
 std::string json_array(std::string_view sql) {
     return "select coalesce(json_agg(weir_row), '[]'::json)::text from (\n" + std::string{sql} +
            "\n) weir_row";
+}
+
+std::string distinct_texts(std::string_view sql, const std::vector<std::string>& columns, std::size_t most) {
+    std::string list;
+    for (const auto& column : columns) {
+        list += (list.empty() ? "weir_row.\"" : ", weir_row.\"");
+        for (const char c : column) list += c == '"' ? std::string{"\"\""} : std::string(1, c);
+        list += R"("::text collate "C")";
+    }
+    if (columns.empty()) list = "null";  // a row says enough
+    return "select distinct " + list + " from (\n" + std::string{sql} + "\n) weir_row limit " +
+           std::to_string(most);
 }
 
 std::string json_returning(std::string_view sql) {

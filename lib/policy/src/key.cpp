@@ -75,12 +75,15 @@ void check_name(std::string_view name) {
                                     "} must be like a_name1: lower case letters, digits and _");
 }
 
-void check_literal(std::string_view text) {
+void check_segment(std::string_view text) {
     if (text.empty()) throw std::invalid_argument("a segment between two colons is empty");
     if (text.find_first_of("{}") != std::string_view::npos) {
         throw std::invalid_argument("a placeholder must be a whole segment, as in products:{id}; found " +
                                     in_quotes(text));
     }
+}
+
+void check_word(std::string_view text) {
     const bool ok = std::all_of(text.begin(), text.end(), [](char c) {
         return is_lower(c) || is_digit(c) || c == '.' || c == '_' || c == '-';
     });
@@ -126,7 +129,8 @@ std::string key_part(std::string_view normalised) {
 }
 
 key_template key_template::parse(std::string_view text,
-                                 const std::function<std::size_t(std::string_view)>& index_of) {
+                                 const std::function<std::size_t(std::string_view)>& index_of,
+                                 literals written) {
     if (text.empty()) throw std::invalid_argument("the key template is empty");
     key_template made;
     for (std::size_t begin = 0; begin <= text.size();) {
@@ -134,10 +138,12 @@ key_template key_template::parse(std::string_view text,
         const std::string_view part = text.substr(begin, end - begin);
         if (part.size() >= 2 && part.front() == '{' && part.back() == '}') {
             const std::string_view name = part.substr(1, part.size() - 2);
-            check_name(name);
+            check_name(
+                name.substr(0, name.size() - (name.ends_with(each_element) ? each_element.size() : 0)));
             made.segments_.emplace_back(placeholder{index_of(name), std::string{name}});
         } else {
-            check_literal(part);
+            check_segment(part);
+            if (written == literals::plain) check_word(part);
             made.segments_.emplace_back(std::string{part});
         }
         begin = end + 1;
@@ -163,12 +169,11 @@ std::string key_template::text() const {
     return out;
 }
 
-bool key_template::same_shape(const key_template& other) const {
+bool key_template::covers(const key_template& other) const {
     return std::equal(segments_.begin(), segments_.end(), other.segments_.begin(), other.segments_.end(),
-                      [](const segment& a, const segment& b) {
-                          if (a.index() != b.index()) return false;
-                          const auto* text = std::get_if<std::string>(&a);
-                          return text == nullptr || *text == std::get<std::string>(b);
+                      [](const segment& mine, const segment& theirs) {
+                          const auto* text = std::get_if<std::string>(&mine);
+                          return text == nullptr || theirs == mine;
                       });
 }
 

@@ -1,6 +1,7 @@
 #include "../../../lib/api/src/explain_endpoint.hpp"
 #include "../../../lib/api/src/json_text.hpp"
 #include "support/catch.hpp"
+#include "support/shop.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -23,13 +24,27 @@ TEST_CASE("an explanation has numbers as people write them") {
     e.at = unix_ms{milliseconds{1'700'000'000'250}};
     e.key = {.text = "weir:v1:items:1", .version = {}, .invalidated = e.at - seconds{5}};
     e.l1 = {.what = tier_view::state::present, .content = entry::make(kept)};
-    const std::string text = api::explanation_text(item, e);
+    const std::string text = api::explanation_text({}, item, e);
     INFO(text);
     CHECK(text.find(R"("load_ms":0.341,)") != std::string::npos);
     CHECK(text.find(R"("age_s":0.25,)") != std::string::npos);
     CHECK(text.find("E+") == std::string::npos);
     CHECK(text.find("E-") == std::string::npos);
     CHECK(text.find("E0") == std::string::npos);
+}
+
+TEST_CASE("an explanation says which tables forget the entry and what they are reached through") {
+    policy shop = test::shop_policy();
+    through_query query;
+    query.keys = shop.changes[0].keys;
+    query.tables = {"products"};
+    change categories;
+    categories.table = "categories";
+    categories.through = {query};
+    shop.changes.push_back(categories);
+    CHECK(api::explanation_text(shop, shop.resources[0], {})
+              .find(R"("invalidated_by":[{"table":"products","by":"key"},)"
+                    R"({"table":"categories","by":"key","through":["products"]}])") != std::string::npos);
 }
 
 TEST_CASE("every kind of JSON value is written as JSON") {

@@ -115,5 +115,72 @@ TEST_CASE("an invalidation of nothing runs no step") {
     CHECK(w.ran.empty());
 }
 
+// Answers as told, and counts.
+class told_expansion final : public key_expansion {
+ public:
+    awaitable<result<through_found>> expand(const policy& /*p*/, const std::vector<outbox_row>& /*rows*/,
+                                            context within) override {
+        asked += 1;
+        until = within.until;
+        if (failure) co_return *failure;
+        co_return found;
+    }
+
+    std::size_t asked = 0;
+    std::optional<deadline> until;
+    std::optional<errc> failure;
+    through_found found;
+};
+
+// The shop's products, of which a category's change finds some through a query.
+struct world_with_categories : world {
+    world_with_categories() {
+        change categories;
+        categories.table = "categories";
+        through_query query;
+        query.columns = {{.name = "id", .rule = {}}};
+        query.keys = {test::template_of("products:item:{id}", {"id"})};
+        query.tables = {"products"};
+        categories.through = {query};
+        declared.changes.push_back(categories);
+    }
+    touched names_of(const std::string& table) {
+        return test::run(executor, asking.touched_by({{1, {table, {{"id", "p1"}, {"locale", "en"}}}}}));
+    }
+
+    told_expansion expansion;
+    prometheus::Registry other;
+    invalidation asking{policies, {&first}, local, other, &expansion};
+};
+
+TEST_CASE("the database is asked only for a change that has a query") {
+    world_with_categories w;
+    CHECK(w.names_of("products").keys.size() == 2);
+    CHECK(w.expansion.asked == 0);
+    const change& categories = w.declared.changes[1];
+    w.expansion.found.owed = {{2, {"products", {{"id", "moved"}, {"locale", std::nullopt}}}}};
+    w.expansion.found.answers = {{&categories, &categories.through[0], {{"categories", {{"id", "found"}}}}}};
+    CHECK(w.names_of("categories").keys ==
+          names{"weir:v1:products:item:found", "weir:v1:products:item:moved"});
+    CHECK(w.expansion.asked == 1);
+    CHECK(w.expansion.until->left() <= seconds{1});
+}
+
+TEST_CASE("a query without an answer forgets its resources as a whole and is counted") {
+    world_with_categories w;
+    for (const auto why : {errc::rejected, errc::timeout, errc::unavailable, errc::overloaded}) {
+        w.expansion.failure = why;
+        const auto got = w.names_of("categories");
+        CHECK(got.keys.empty());
+        CHECK(got.tags == names{"weir:v1:all:product"});
+    }
+    double whole = 0;
+    for (const auto& family : w.other.Collect()) {
+        if (family.name != "weir_through_expansions_total") continue;
+        for (const auto& one : family.metric) whole += one.label[0].value == "whole" ? one.counter.value : 0;
+    }
+    CHECK(whole == 4);
+}
+
 }  // namespace
 }  // namespace weir

@@ -130,6 +130,15 @@ TEST_CASE("the tables that a statement reads are seen") {
     CHECK(tables("select 1 from (\nselect id from items where id = $1::text\n) weir_row") == "items;");
     CHECK(tables("select a is distinct from b, current_date") == "");
     CHECK(tables("select 1 from") == "");
+    CHECK(
+        tables("select 1 from (a join (b cross join c) on true), d, lateral (select 1 from e) x, f(1), g") ==
+        "a;d;g;b;c;e;");
+    CHECK(tables("select 1 from a join b on a.x = b.x and f(a.y, b.y), c where d in (1, 2)") == "a;c;b;");
+    CHECK(tables("with recursive t (id, up) as (select 1, 2 from a union all select 1, 2 from t join b using "
+                 "(id)), "
+                 "u as not materialized (select 1 from c) select 1 from t, u, shop.t") == "a;b;c;shop.t;");
+    CHECK(tables("select extract(year from day), trim(both 'x' from name), substring(a from 2) from a") ==
+          "a;");
     CHECK(weir::is_same_table("public.items", "items"));
     CHECK_FALSE(weir::is_same_table("shop.items", "items"));
 }

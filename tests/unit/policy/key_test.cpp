@@ -70,11 +70,21 @@ TEST_CASE("a template is printed as it was written") {
     CHECK(parsed("a:{x}:{y}").names() == std::vector<std::string>{"x", "y"});
 }
 
-TEST_CASE("templates have the same shape when only the names of their places differ") {
-    CHECK(parsed("p:item:{id}").same_shape(parsed("p:item:{product_id}")));
-    CHECK_FALSE(parsed("p:item:{id}").same_shape(parsed("p:list:{id}")));
-    CHECK_FALSE(parsed("p:item:{id}").same_shape(parsed("p:item")));
-    CHECK_FALSE(parsed("p:{id}").same_shape(parsed("p:list")));
+TEST_CASE("a template covers what may stand for its keys whatever the places are called") {
+    CHECK(parsed("p:item:{id}").covers(parsed("p:item:{product_id}")));
+    CHECK(parsed("p:{id}").covers(parsed("p:list")));
+    CHECK_FALSE(parsed("p:list").covers(parsed("p:{id}")));
+    CHECK_FALSE(parsed("p:item:{id}").covers(parsed("p:list:{id}")));
+    CHECK_FALSE(parsed("p:item:{id}").covers(parsed("p:item")));
+}
+
+TEST_CASE("a place may ask for each element of an array") {
+    CHECK(parsed("p:{tags[]}").text() == "p:{tags[]}");
+    CHECK(parsed("p:{tags[]}").names() == std::vector<std::string>{"tags[]"});
+    for (const char* text : {"p:{[]}", "p:{tags[}", "p:{tags]}", "p:{tags[0]}", "p:{tags[][]}"}) {
+        INFO(text);
+        CHECK(is_refused(text));
+    }
 }
 
 TEST_CASE("templates overlap when some values give both the same key") {

@@ -17,6 +17,9 @@ inline const std::string outbox_columns =
     "id, table_name, image, is_bulk, case when is_replay then 0 else "
     "greatest(0, extract(epoch from clock_timestamp() - created_at) * 1000)::bigint end";
 
+// What is still to be delivered.
+inline const std::string is_owed = "settled_at is null";
+
 // Sent before statements that settle rows. The commit then waits neither for the disk nor for a standby. If
 // the server loses it, the rows are delivered once more.
 inline const std::string no_wait_name = "weir_no_wait_for_disk";

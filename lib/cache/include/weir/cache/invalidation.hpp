@@ -12,6 +12,7 @@
 #include "weir/async/bounded.hpp"
 #include "weir/async/context.hpp"
 #include "weir/base/error.hpp"
+#include "weir/cache/ports.hpp"
 #include "weir/policy/invalidation.hpp"
 #include "weir/policy/policy_handle.hpp"
 
@@ -20,6 +21,7 @@
 #include <prometheus/registry.h>
 
 #include <map>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -49,13 +51,14 @@ struct invalidation_outcome {
 class invalidation {
  public:
     // Takes the steps in their order, at least one. `local` makes this node forget; it may be one of them.
-    // All outlive the object.
+    // All outlive the object. Without `through`, queries are not asked: each gives its resources' tags.
     invalidation(const policy_handle& declared, std::vector<invalidation_step*> steps,
-                 invalidation_step& local, prometheus::Registry& registry);
+                 invalidation_step& local, prometheus::Registry& registry, key_expansion* through = nullptr);
 
-    // Returns what these rows touch. Counts and logs each column that gave no key, so that a whole resource
-    // is forgotten.
-    touched touched_by(const std::vector<outbox_row>& rows);
+    // Returns what these committed rows touch, by their own columns and through queries. Counts and logs each
+    // column that gave no key, and each query without an answer, so that a whole resource is forgotten.
+    // Bounded by itself. Asks the database only if one of the rows has a through-query.
+    awaitable<touched> touched_by(std::vector<outbox_row> rows);
 
     // Runs the steps until one fails or the deadline has passed. A complete outcome means that no tier of any
     // node holds these keys or anything under these tags, nor a lease or a flight that would let an older
@@ -68,15 +71,21 @@ class invalidation {
 
  private:
     awaitable<invalidation_outcome> run_steps(const touched& names, context within);
+    awaitable<std::optional<through_found>> expand(const policy& p, const std::vector<outbox_row>& rows);
     void note_refused(const refused_column& what);
+    void note_not_expanded(const error_code& why);
 
     const policy_handle& policy_;
     const std::vector<invalidation_step*> steps_;
     invalidation_step& local_;
+    key_expansion* const through_;
     prometheus::Counter& done_;
     prometheus::Counter& failed_;
     prometheus::Family<prometheus::Counter>& step_failures_;
     prometheus::Family<prometheus::Counter>& refused_;
+    prometheus::Counter& expanded_;
+    prometheus::Counter& not_expanded_;
+    steady_clock::time_point not_expanded_logged_{};
     std::map<refused_column, steady_clock::time_point> logged_;  // when each was logged last
     prometheus::Histogram& writer_lag_;
     prometheus::Histogram& relay_lag_;

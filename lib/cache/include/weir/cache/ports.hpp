@@ -16,6 +16,7 @@
 #include "weir/policy/invalidation.hpp"
 #include "weir/policy/load_result.hpp"
 #include "weir/policy/policy.hpp"
+#include "weir/policy/through.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -114,6 +115,18 @@ class write_store {
 
     // Notes that what these outbox rows owed was done.
     virtual awaitable<result<void>> settle(const std::vector<std::int64_t>& outbox_ids, context within) = 0;
+};
+
+// Finds what changed rows reach through the queries of their changes (policy/through.hpp has the rule).
+class key_expansion {
+ public:
+    virtual ~key_expansion() = default;
+
+    // Returns what one snapshot shows, which begins after the call does. The answers are those to the
+    // questions of `rows` and of the owed rows together. errc::overloaded: more rows are owed than are worth
+    // expanding. With any error it is not known what the rows reach.
+    virtual awaitable<result<through_found>> expand(const policy& p, const std::vector<outbox_row>& rows,
+                                                    context within) = 0;
 };
 
 // The rows that a write did not settle: its node crashed, Redis was away, or the write bypassed Weir. A

@@ -46,9 +46,8 @@ struct write_target {
 };
 std::vector<write_target> write_targets(std::string_view sql);
 
-// Returns the tables behind `from` and `join`, spelt as write_target::table. For hints only: a table
-// expression of the statement's own (`with x as …`) is among them, and so is a column behind the from of
-// extract(… from …).
+// Returns the tables behind `from` and `join`, spelt as write_target::table. Leaves out the statement's own
+// table expressions (`with x as …`), functions and subqueries. A view is among them; what it reads is not.
 std::vector<std::string> read_tables(std::string_view sql);
 
 // Returns whether both name one table: "public" is the schema of a name without one.
@@ -62,8 +61,10 @@ bool has_word(std::string_view sql, std::string_view word);
 
 // Wraps a statement so that Postgres builds the JSON. Then no field of a row is encoded again on its way to
 // the client.
-std::string json_object(std::string_view sql);     // each row as an object
-std::string json_array(std::string_view sql);      // all rows as one array, [] for none
+std::string json_object(std::string_view sql);  // each row as an object
+std::string json_array(std::string_view sql);   // all rows as one array, [] for none
+// Gives so many columns of the rows at most, as text, and each different row once.
+std::string distinct_texts(std::string_view sql, const std::vector<std::string>& columns, std::size_t most);
 std::string json_returning(std::string_view sql);  // the RETURNING rows of a write, each as an object
 
 }  // namespace weir

@@ -45,20 +45,31 @@ struct touched {
     bool empty() const { return keys.empty() && tags.empty(); }
 };
 
-// Returns the names that the rows touch.
+// Returns the names that the rows touch by their own columns. through.hpp adds what their queries find.
 //
-// A template with a column that is NULL, or whose value the resource's rule does not allow, gives no name: no
-// request can have asked for it. A value in another spelling than the rule's may equal an allowed one ("5.0"
-// in a numeric column behind an integer). A value that is missing from the image may be any. In both cases
-// the template gives the tag of every resource that has it (resource_tag), and a refused_column.
+// An array's elements each give a name. A template with a column that is NULL, or whose value the resource's
+// rule does not allow, gives no name: no request can have asked for it. A value in another spelling than the
+// rule's may equal an allowed one ("5.0" in a numeric column behind an integer). A value that is missing from
+// the image may be any. In both cases the template gives the tag of every resource that has it
+// (resource_tag), and a refused_column.
 //
 // Rows of undeclared tables give nothing. Bulk rows, and more than bulk_rows images of one table, give no
 // keys, but the tag of every resource that the table's change reaches.
 touched touched_by(const policy& p, const std::vector<outbox_row>& rows);
 
-// Returns whether a row of the change's table may change what `r` answers: they share a key's shape or a
-// tag's.
+// Returns whether a row of the change's table may change what `r` answers: some name of the change, or of one
+// of its queries, may be a key or a tag of `r`.
 bool reaches(const change& c, const resource& r);
+
+// A way on which a change reaches a resource.
+struct way {
+    const change* from = nullptr;
+    const through_query* through = nullptr;  // nullptr: by the row's own columns
+    bool is_by_key = false;                  // false: by a tag alone
+};
+
+// Returns the ways to a cached resource, in the order of the changes.
+std::vector<way> ways_to(const policy& p, const resource& r);
 
 // Tags as L2 knows them: weir:v1:tag:products:pages:en, and of each resource as a whole weir:v1:all:product.
 std::string tag_head(const std::string& key_head);

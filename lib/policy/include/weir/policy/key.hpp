@@ -34,6 +34,9 @@ std::optional<std::string> decode_uri_component(std::string_view encoded);
 // the beginning of a cursor has, is the marker alone: '='.
 std::string key_part(std::string_view normalised);
 
+// Behind the name of a placeholder: each element of the array gives a key.
+inline constexpr std::string_view each_element = "[]";
+
 // A parsed template: literals and placeholders. A placeholder is an index into whatever list of values the
 // owner of the template keeps (a resource's parameters, a change's columns).
 class key_template {
@@ -46,12 +49,16 @@ class key_template {
     };
     using segment = std::variant<std::string, placeholder>;
 
+    // What a literal may be: a plain word, or any part of a key, already encoded.
+    enum class literals { plain, encoded };
+
     // Parses "products:item:{id}". Throws std::invalid_argument with a message for the author of the
     // configuration (an empty segment, upper case in a literal, a brace in the middle of a segment).
     // `index_of` returns the index of a named placeholder's value. It may throw std::invalid_argument for an
-    // unknown name.
+    // unknown name. The name of {tags[]} is "tags[]".
     static key_template parse(std::string_view text,
-                              const std::function<std::size_t(std::string_view)>& index_of);
+                              const std::function<std::size_t(std::string_view)>& index_of,
+                              literals written = literals::plain);
 
     const std::vector<segment>& segments() const { return segments_; }
     std::vector<std::string> names() const;  // of the placeholders, in order
@@ -59,9 +66,9 @@ class key_template {
 
     bool operator==(const key_template&) const = default;  // the same text over the same values
 
-    // Returns whether both have the same literals in the same positions, whatever their placeholders are
-    // called.
-    bool same_shape(const key_template& other) const;
+    // Returns whether `other` may stand for keys of this one: it has the same literals in the same positions.
+    // Where this one has a placeholder, it has a placeholder of any name, or a literal.
+    bool covers(const key_template& other) const;
 
     // Returns whether some values give both the same key: "products:{id}" and "products:list" do, with the id
     // "list".

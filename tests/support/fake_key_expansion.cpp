@@ -1,0 +1,31 @@
+#include "support/fake_key_expansion.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace weir::fake {
+
+awaitable<result<through_found>> key_expansion::expand(const policy& p, const std::vector<outbox_row>& rows,
+                                                       context within) {
+    if (failure_) co_return *failure_;
+    if (within.until.passed()) co_return errc::timeout;
+    const auto tables = tables_read_through(p, rows);
+    through_found found;
+    for (outbox_row& row : db_.pending()) {
+        if (std::find(tables.begin(), tables.end(), row.image.table) == tables.end()) continue;
+        found.owed.push_back(std::move(row));
+    }
+    if (found.owed.size() > owed_rows_max(p, rows)) co_return errc::overloaded;
+    std::map<const through_query*, through_answer> made;
+    for (const through_question& asked : questions_of(p, with_owed(rows, found.owed))) {
+        through_answer& to = made[asked.query];
+        to.of = asked.of;
+        to.query = asked.query;
+        for (row_image& image : answers_(asked)) to.rows.push_back(std::move(image));
+        to.is_whole = to.rows.size() > asked.of->bulk_rows;
+    }
+    for (auto& [query, answer] : made) found.answers.push_back(std::move(answer));
+    co_return found;
+}
+
+}  // namespace weir::fake
