@@ -3,12 +3,22 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace weir::app {
 
 int serve(const std::string& config_path);
 int check(const std::string& config_path);
 int migrate(const std::string& config_path, bool prints_only, bool prunes);
+
+struct init_options {
+    std::string database;             // a URL, or libpq's key=value form
+    std::vector<std::string> tables;  // empty: all
+    std::string output;               // empty: standard output
+};
+
+// Writes a configuration from the tables of a database. Never overwrites a file.
+int init(const init_options& asked);
 
 // Prints a JSON Schema of the configuration file, or the tables of docs/configuration.md.
 int schema(bool as_markdown);

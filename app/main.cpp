@@ -1,4 +1,4 @@
-// weir serve | check | migrate --config FILE, and weir schema
+// weir serve | check | migrate --config FILE, weir init and weir schema
 #include "commands.hpp"
 
 #include <CLI/CLI.hpp>
@@ -6,6 +6,21 @@
 #include <exception>
 #include <iostream>
 #include <string>
+
+namespace {
+
+CLI::App* add_init(CLI::App& cli, weir::app::init_options& asked) {
+    auto* init = cli.add_subcommand("init", "Write a configuration from the tables of a database");
+    init->add_option("--database", asked.database,
+                     "postgresql://user:password@host/database. The password is not written to the file")
+        ->envname("WEIR_POSTGRES_URL")
+        ->required();
+    init->add_option("--tables", asked.tables, "Only these: orders,shop.customers")->delimiter(',');
+    init->add_option("--output", asked.output, "A file that does not exist yet (default: standard output)");
+    return init;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
     CLI::App cli{"Weir: a fresh, calm, fast cache-aside service."};
@@ -27,6 +42,8 @@ int main(int argc, char** argv) {
     migrate->add_flag("--print", prints_only, "Print the SQL instead of running it");
     migrate->add_flag("--prune", prunes,
                       "Also remove Weir's triggers on tables that the file does not declare");
+    weir::app::init_options beginning;
+    auto* init = add_init(cli, beginning);
     auto* schema = cli.add_subcommand("schema", "Print a JSON Schema of the configuration file");
     std::string format = "json";
     schema->add_option("--format", format, "json, or markdown: the tables of docs/configuration.md")
@@ -36,6 +53,7 @@ int main(int argc, char** argv) {
     try {
         if (*serve) return weir::app::serve(config);
         if (*check) return weir::app::check(config);
+        if (*init) return weir::app::init(beginning);
         if (*schema) return weir::app::schema(format == "markdown");
         if (*migrate) return weir::app::migrate(config, prints_only, prunes);
     } catch (const std::exception& e) {
