@@ -46,7 +46,7 @@ const known_type* find_type(std::string_view name) {
 constexpr std::size_t key_bytes_max = 1000;    // longer ones make no good path
 constexpr std::size_t body_bytes_max = 60000;  // a body has 64 KiB, unless [http] says otherwise
 
-// A character has up to four bytes.
+// Returns the bytes that the column may need. A character has up to four.
 std::size_t bytes_of(const column& c, std::size_t most) {
     return c.length ? std::min(*c.length * 4, most) : most;
 }

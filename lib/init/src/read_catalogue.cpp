@@ -76,7 +76,7 @@ class builder {
         t->columns.push_back(std::move(c));
     }
 
-    // A row for each column of a key: table, index, whether it is primary, column.
+    // Takes a row for each column of a key: table, index, whether it is primary, column.
     void add_key_column(const row& r) {
         table* const t = find(text(r, 0));
         if (t == nullptr) return;
@@ -86,7 +86,7 @@ class builder {
         if (const auto i = index_of(*t, text(r, 3))) t->keys.back().push_back(*i);
     }
 
-    // A row for each column of a foreign key: table, constraint, column, parent's schema, name and column.
+    // Takes a row for each column of a foreign key: table, constraint, column, parent's schema, name, column.
     void add_foreign_key_column(const row& r) {
         table* const t = find(text(r, 0));
         if (t == nullptr) return;

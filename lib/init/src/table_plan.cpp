@@ -66,7 +66,7 @@ class planner {
  private:
     void note(std::string text) { plan_.notes.push_back(std::move(text)); }
 
-    // A reference to a row of another table says nothing of a person by itself.
+    // Returns whether the column only leads to a row of another table: it says nothing of a person by itself.
     bool is_reference(std::size_t index) const {
         const auto& type = table_.columns[index].type;
         const bool is_number = is_integer(table_.columns[index]) || type == "uuid";
@@ -213,7 +213,8 @@ class planner {
         plan_.lists.push_back(std::move(list));
     }
 
-    // Two lists on one path must differ in a parameter that only one of them has.
+    // Returns whether another list has the column. Lists on one path must differ in a parameter that only one
+    // has.
     static bool is_in_another(std::size_t column, const column_list& own,
                               const std::vector<column_list>& all) {
         return std::any_of(all.begin(), all.end(), [&](const column_list& each) {

@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t rows_max = 1000;      // of a list that is not cut into pages
 constexpr std::size_t comment_column = 52;  // where the comment behind a heading begins
 
-// A rule, and what further fields the place adds.
+// Returns a rule with the further fields of its place.
 std::string rule_text(std::string fields, std::string_view more = {}) {
     if (!fields.empty() && !more.empty()) fields += ", ";
     fields += more;
@@ -158,6 +158,12 @@ class table_writer {
         return R"(max_length = 1000, default = "")";
     }
 
+    // Returns the key as a text that does not depend on the session's settings.
+    std::string cursor_text(const column& c) const {
+        if (is_text(c)) return name(c);
+        return c.type == "date" ? "to_json(" + name(c) + ") #>> '{}'" : name(c) + "::text";
+    }
+
     void pages() {
         const column& key = *plan_.key.front();
         const std::string by = name(key);
@@ -183,11 +189,12 @@ class table_writer {
 select
     (select coalesce(json_agg({page} order by {by}), '[]') from {page}) as items,
     case when (select count(*) from {found}) > {{limit}} then
-        (select translate(encode(convert_to(to_jsonb({by}) #>> '{{}}', 'UTF8'), 'base64'), '+/=' || chr(10), '-_')
+        (select translate(encode(convert_to({text}, 'UTF8'), 'base64'), '+/=' || chr(10), '-_')
          from {found} order by {by} desc limit 1)
     end as next)",
-                        fmt::arg("found", found), fmt::arg("page", page), fmt::arg("by", by),
-                        fmt::arg("relation", plan_.relation), fmt::arg("columns", selected("        "))));
+                        fmt::arg("found", found), fmt::arg("page", page), fmt::arg("text", cursor_text(key)),
+                        fmt::arg("by", by), fmt::arg("relation", plan_.relation),
+                        fmt::arg("columns", selected("        "))));
     }
 
     void first_rows() {

@@ -209,8 +209,10 @@ TEST_CASE("relations that are not served are named with the reason") {
     hidden.may_select = false;
     auto guarded = with_id("guarded");
     guarded.has_row_security = true;
-    catalogue c{
-        .database = "shop", .tables = {with_id("t"), hidden, guarded}, .others = {{"public", "v", "a view"}}};
+    catalogue c{.database = "shop",
+                .tables = {with_id("t"), hidden, guarded},
+                .others = {{"public", "v", "a view"}},
+                .keywords = {}};
     const auto made = starter_file(c, {.postgres_url = "postgresql://db/shop"});
     CHECK(made.tables == 1);
     CHECK(has(made.text, "#   public.hidden: the role may not read it"));
