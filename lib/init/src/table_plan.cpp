@@ -1,5 +1,6 @@
 #include "table_plan.hpp"
 
+#include "file_names.hpp"
 #include "personal.hpp"
 #include "texts.hpp"
 #include "unique_names.hpp"
@@ -39,6 +40,7 @@ std::string why_skipped(const table& t) {
     if (!t.may_select) return "the role may not read it";
     if (t.has_row_security) return "its row-level security may show other rows to another role";
     if (t.columns.empty()) return "it has no columns";
+    if (!is_table_name(t.name) || !is_table_name(t.schema)) return "a change cannot have its name";
     return {};
 }
 
@@ -105,6 +107,8 @@ class planner {
             std::string why;
             if (!open_.contains(i)) {
                 why = "was left out";
+            } else if (!is_key_column_name(c.name)) {
+                why = "has a name that no key can have";
             } else if (const auto found = key_rule(c); const auto* no = std::get_if<impossible>(&found)) {
                 why = "cannot be part of a key: " + no->why;
             }
@@ -243,7 +247,8 @@ class planner {
             if (noted_.insert(index).second) note(fmt::format("Not written: {}: {}.", c.name, no->why));
             return std::nullopt;
         }
-        return parameter_plan{&c, scope.claim(plain_name(c.name, "column")), std::get<rule>(std::move(made))};
+        return parameter_plan{&c, scope.claim(is_field_name(c.name) ? c.name : plain_name(c.name, "column")),
+                              std::get<rule>(std::move(made))};
     }
 
     void plan_create() {
