@@ -264,7 +264,7 @@ select
     }
 
     void update() {
-        write_head(plan_.update, "PATCH");
+        write_head(plan_.update, "POST");
         line("# An absent field reaches the SQL as null, and coalesce keeps the column as it is.");
         std::vector<std::string> sets;
         for (const auto& p : plan_.update.body) {
