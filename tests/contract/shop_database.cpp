@@ -31,19 +31,17 @@ shop_database::shop_database() {
     policy_.resources = {one, many};
     write create;
     create.name = "create";
-    create.apply = {.name = "create",
-                    .sql =
-                        "with w as (insert into items values ($1, $2, $3) returning id) "
-                        "select row_to_json(w)::text from w",
-                    .values = {0, 1, 2}};
+    create.statements = {{.name = "create",
+                          .sql = "with w as (insert into items values ($1, $2, $3) returning id) "
+                                 "select row_to_json(w)::text from w",
+                          .values = {0, 1, 2}}};
     write update;
     update.name = "update";
-    update.apply = {
-        .name = "update",
-        .sql =
-            "with w as (update items set locale = coalesce($1, locale), price = coalesce($2::int, price) "
-            "where id = $3 returning id) select row_to_json(w)::text from w",
-        .values = {1, 2, 0}};
+    update.statements = {
+        {.name = "update",
+         .sql = "with w as (update items set locale = coalesce($1, locale), price = coalesce($2::int, price) "
+                "where id = $3 returning id) select row_to_json(w)::text from w",
+         .values = {1, 2, 0}}};
     policy_.writes = {create, update};
     change c;
     c.table = "items";

@@ -73,10 +73,11 @@ void check_policy(const weir::config::configuration& c) {
         }
     }
     for (const auto& w : c.policy.writes) {
-        const bool is_declared =
-            std::any_of(c.policy.changes.begin(), c.policy.changes.end(),
-                        [&](const weir::change& change) { return change.table == w.table; });
-        FUZZ_REQUIRE(is_declared);
+        for (const auto& statement : w.statements) {
+            FUZZ_REQUIRE(
+                std::any_of(c.policy.changes.begin(), c.policy.changes.end(),
+                            [&](const weir::change& change) { return change.table == statement.table; }));
+        }
     }
     for (const auto& change : c.policy.changes) check_change(change);
 }

@@ -190,7 +190,8 @@ awaitable<result<answer>> fake_reader::fetch(resource_ptr what, std::vector<std:
                      .how = how == "missed" ? miss() : hit()};
 }
 
-awaitable<result<write_receipt>> fake_writer::perform(const write&, std::vector<sql_value> values, context) {
+awaitable<write_result<write_receipt>> fake_writer::perform(const write&, std::vector<sql_value> values,
+                                                            context) {
     ++story_.applies;
     std::vector<std::string> texts;
     for (const sql_value& v : values) texts.push_back(v.value_or("null"));

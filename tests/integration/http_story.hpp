@@ -68,8 +68,8 @@ class fake_reader final : public reader {
 class fake_writer final : public writer {
  public:
     explicit fake_writer(http_story& story) : story_(story) {}
-    awaitable<result<write_receipt>> perform(const write& what, std::vector<sql_value> values,
-                                             context within) override;
+    awaitable<write_result<write_receipt>> perform(const write& what, std::vector<sql_value> values,
+                                                   context within) override;
     awaitable<result<void>> invalidate(std::vector<std::string> keys, std::vector<std::string> tags,
                                        context within) override;
 

@@ -22,15 +22,13 @@ resource reading(std::string sql) {
 weir::write writing(std::string sql) {
     weir::write made;
     made.name = "put";
-    made.apply = {.name = "put", .sql = std::move(sql), .values = {0}};
+    made.statements = {{.name = "put", .sql = std::move(sql), .values = {0}}};
     return made;
 }
 
 void open_shop(const private_postgres& server) {
     server.query("create table items (id text primary key, price numeric(3, 1))");
-    policy p;
-    p.changes.push_back({.table = "items", .columns = {{.name = "id", .rule = {}}}, .keys = {}, .tags = {}});
-    server.query("begin;" + migration_sql(p) + "commit");
+    server.query("begin;" + migration_sql(declaring({{"items", {"id"}}})) + "commit");
 }
 
 const std::string owed = "select count(*) from weir.outbox where settled_at is null";
@@ -124,7 +122,7 @@ awaitable<void> refused_commit(private_postgres& server) {
         writing("with w as (insert into parts values ($1) returning *) select row_to_json(w)::text from w");
     const auto refused = co_await store.commit(what, a, soon());
     REQUIRE_FALSE(refused.has_value());
-    CHECK(refused.error() == errc::constraint);
+    CHECK(refused.error() == errc::conflict);
     CHECK(server.query("select count(*) from parts") == "0");
 }
 

@@ -87,6 +87,21 @@ awaitable<void> broken_batch(std::string url) {
     CHECK(done->size() == 2);
 }
 
+awaitable<void> long_names(std::string url) {
+    connection c(co_await boost::asio::this_coro::executor);
+    const auto connected = co_await c.connect(conninfo::parse(url), soon());
+    REQUIRE(connected.has_value());
+    for (int round = 0; round < 2; ++round) {
+        for (const char* end : {"1", "2"}) {
+            const std::string name = std::string(70, 'n') + end;
+            const std::string sql = std::string("select ") + end;
+            const auto got = co_await c.query(name, sql, {}, soon());
+            REQUIRE(got.has_value());
+            CHECK(got->rows.at(0).at(0) == end);
+        }
+    }
+}
+
 awaitable<void> stale_plans(std::string url) {
     connection c(co_await boost::asio::this_coro::executor);
     const auto connected = co_await c.connect(conninfo::parse(url), soon());
@@ -210,4 +225,10 @@ TEST_CASE("a postgres query that misses its deadline leaves the connection busy"
     const private_postgres server;
     boost::asio::io_context context;
     run(context, missed_deadline(server.socket_url()));
+}
+
+TEST_CASE("statements whose long names begin alike are not taken for one") {
+    const private_postgres server;
+    boost::asio::io_context context;
+    run(context, long_names(server.url()));
 }

@@ -238,10 +238,10 @@ awaitable<void> few_rights(private_postgres& server) {
     postgres_write_store store(pool);
     weir::write insert;
     insert.name = "insert";
-    insert.apply = {
-        .name = "insert",
-        .sql = "with w as (insert into items values ($1) returning *) select row_to_json(w)::text from w",
-        .values = {0}};
+    insert.statements = {
+        {.name = "insert",
+         .sql = "with w as (insert into items values ($1) returning *) select row_to_json(w)::text from w",
+         .values = {0}}};
     const std::vector<sql_value> a{"a"};
     const auto written = co_await store.commit(insert, a, soon());
     REQUIRE(written.has_value());

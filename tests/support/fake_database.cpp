@@ -217,8 +217,9 @@ awaitable<result<load_result>> loader::load(const resource& what, const std::vec
     co_return state.loaded;
 }
 
-awaitable<result<write_outcome>> write_store::commit(const write& what, const std::vector<sql_value>& values,
-                                                     context within) {
+awaitable<write_result<write_outcome>> write_store::commit(const write& what,
+                                                           const std::vector<sql_value>& values,
+                                                           context within) {
     if (within.until.passed()) co_return errc::timeout;
     co_return db_.apply(what.name, values);
 }

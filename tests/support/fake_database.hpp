@@ -133,8 +133,8 @@ class loader final : public weir::loader {
 class write_store final : public weir::write_store {
  public:
     explicit write_store(database& db) : db_(db) {}
-    awaitable<result<write_outcome>> commit(const write& what, const std::vector<sql_value>& values,
-                                            context within) override;
+    awaitable<write_result<write_outcome>> commit(const write& what, const std::vector<sql_value>& values,
+                                                  context within) override;
     awaitable<result<void>> settle(const std::vector<std::int64_t>& outbox_ids, context within) override;
 
  private:

@@ -53,7 +53,7 @@ inline policy shop_policy() {
 
     write w;
     w.name = "update_product";
-    w.table = "products";
+    w.tables = {"products"};
     p.writes.push_back(w);
     return p;
 }

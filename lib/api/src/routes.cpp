@@ -24,6 +24,10 @@ void add(std::vector<http::route>& to, path_pattern path, http::method what, std
                   .target = std::move(target)});
 }
 
+http::method method_of(route_method m) {
+    return http::method_of(text_of(m));
+}
+
 void add_health(std::vector<http::route>& to, health_check health) {
     add(to, parse_path_pattern("/healthz"), http::method::get, "healthz", {},
         std::make_unique<liveness_endpoint>());
@@ -52,8 +56,8 @@ http::router admin_routes(const policy_ptr& declared, writer& to, explainer& of,
     http::gate* const token = only_with_token.get();
     std::vector<http::route> routes;
     for (const write& w : declared->writes) {
-        add(routes, w.path, w.method == route_method::post ? http::method::post : http::method::del, w.name,
-            {token}, std::make_unique<write_endpoint>(w, to, request_timeout));
+        add(routes, w.path, method_of(w.method), w.name, {token},
+            std::make_unique<write_endpoint>(w, to, request_timeout));
     }
     add(routes, parse_path_pattern("/admin/v1/invalidate"), http::method::post, "invalidate", {token},
         std::make_unique<invalidate_endpoint>(declared, to, request_timeout));

@@ -32,9 +32,19 @@ void refuse(http::response& out, const body_values& read) {
     problem(out, read.is_malformed ? 400 : 422, http::named_by::field, refused);
 }
 
-void failed(http::response& out, const error_code& failure) {
-    if (failure == errc::conflict) return problem(out, 409, "the write collides with an existing row");
-    if (failure == errc::constraint) return problem(out, 422, "a value breaks a constraint of the table");
+// Returns what the database said. Without a word of its own, says what kind of refusal it was.
+std::string detail_of(const write_failure& failure, std::string_view kind) {
+    if (failure.reason.empty()) return std::string{kind};
+    return failure.is_reason_complete ? failure.reason : std::string{kind} + ": " + failure.reason;
+}
+
+void failed(http::response& out, const write_failure& failure) {
+    if (failure == errc::conflict)
+        return problem(out, 409, detail_of(failure, "the write collides with an existing row"));
+    if (failure == errc::constraint)
+        return problem(out, 422, detail_of(failure, "a value breaks a constraint of the table"));
+    if (failure == errc::forbidden)
+        return problem(out, 403, detail_of(failure, "a policy of the table does not allow such a row"));
     if (failure == errc::malformed) {
         return problem(out, 422, "a value is malformed or out of the range of its type");
     }
@@ -44,7 +54,7 @@ void failed(http::response& out, const error_code& failure) {
                        "is unknown; "
                        "if it was, the cached copies that it touches are invalidated all the same");
     }
-    problem(out, failure);
+    problem(out, failure.why);
 }
 
 }  // namespace

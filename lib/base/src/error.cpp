@@ -23,6 +23,8 @@ const char* text(errc e) noexcept {
             return "the write collides with an existing row";
         case errc::constraint:
             return "the write breaks a constraint of the table";
+        case errc::forbidden:
+            return "the rules of the database do not allow the write";
         case errc::malformed:
             return "the text of a value does not have the form that the SQL needs";
         case errc::outcome_unknown:

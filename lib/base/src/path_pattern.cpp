@@ -1,7 +1,10 @@
 #include "weir/base/path_pattern.hpp"
 
+#include "weir/base/placeholder.hpp"
+
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -13,12 +16,6 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-bool is_name(std::string_view text) {
-    return !text.empty() && !is_digit(text.front()) && std::all_of(text.begin(), text.end(), [](char c) {
-        return is_lower(c) || is_digit(c) || c == '_';
-    });
-}
-
 bool is_literal(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) {
         return is_lower(c) || is_digit(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_' ||
@@ -28,17 +25,21 @@ bool is_literal(std::string_view text) {
 
 path_pattern::segment parse_segment(std::string_view part) {
     if (part.empty()) throw std::invalid_argument("a path has no empty segment and no slash at its end");
-    if (part.front() == '{' && part.back() == '}') {
-        const std::string_view name = part.substr(1, part.size() - 2);
-        if (!is_name(name)) {
-            throw std::invalid_argument("a name in braces has lower case letters, digits and _, as in {id}");
-        }
-        return {true, std::string{name}};
+    if (part.front() == '{' && placeholder_end(part, 0) == part.size()) {
+        std::string name = placeholder_name(part);
+        if (!is_declarable_name(name)) throw std::invalid_argument("there is no name in the braces");
+        return {true, std::move(name)};
     }
     if (part == "." || part == ".." || !is_literal(part)) {
         throw std::invalid_argument("a segment is either {name} or letters, digits, '-', '.', '_' and '~'");
     }
     return {false, std::string{part}};
+}
+
+// Returns where the segment that begins at `at` ends. A name in braces may have a slash.
+std::size_t segment_end(std::string_view text, std::size_t at) {
+    if (text.substr(at, 1) == "{") at = std::min(placeholder_end(text, at), text.size());
+    return std::min(text.find('/', at), text.size());
 }
 
 }  // namespace
@@ -70,7 +71,7 @@ path_pattern parse_path_pattern(std::string_view text) {
     path_pattern made;
     made.text = text;
     for (std::size_t begin = 1; begin <= text.size();) {
-        const std::size_t end = std::min(text.find('/', begin), text.size());
+        const std::size_t end = segment_end(text, begin);
         made.segments.push_back(parse_segment(text.substr(begin, end - begin)));
         begin = end + 1;
     }

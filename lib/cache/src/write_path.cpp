@@ -26,8 +26,8 @@ std::vector<std::string> names_of(const touched& names) {
 
 }  // namespace
 
-awaitable<result<write_receipt>> write_path::perform(const write& what, std::vector<sql_value> values,
-                                                     context within) {
+awaitable<write_result<write_receipt>> write_path::perform(const write& what, std::vector<sql_value> values,
+                                                           context within) {
     auto outcome = co_await store_.commit(what, values, within);
     if (!outcome) co_return outcome.error();
 

@@ -1,4 +1,6 @@
 // Reads [change.…].
+#include "weir/config/table_name.hpp"
+
 #include "drafts.hpp"
 #include "policy_fields.hpp"
 #include "row_names_reader.hpp"
@@ -10,16 +12,6 @@
 
 namespace weir::config {
 namespace {
-
-bool is_table_name(std::string_view name) {
-    const auto is_plain = [](std::string_view part) {
-        return !part.empty() && !(part.front() >= '0' && part.front() <= '9') &&
-               part.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
-    };
-    const auto dot = name.find('.');
-    if (dot == std::string_view::npos) return is_plain(name);
-    return is_plain(name.substr(0, dot)) && is_plain(name.substr(dot + 1));
-}
 
 class change_reader {
  public:
@@ -37,11 +29,12 @@ class change_reader {
  private:
     void read_table() {
         const auto table = s_.verbatim("table");
-        draft_.value.table = table ? table->text : s_.name();
-        if (!is_table_name(draft_.value.table)) {
-            s_.complain(s_.at("table"),
-                        fmt::format("{}: \"{}\" is not a table's name", s_.title(), draft_.value.table),
-                        "write a plain lower-case name, with its schema where needed: \"shop.products\"");
+        const std::string written = table ? table->text : s_.name();
+        draft_.value.table = table_name(written).value_or(written);
+        if (!table_name(written)) {
+            s_.complain(s_.at("table"), fmt::format("{}: \"{}\" is not a table's name", s_.title(), written),
+                        "write the name that it has in the database, with its schema where needed: products, "
+                        "shop.products, 'shop.\"a.b\"'");
         }
     }
 
@@ -63,7 +56,7 @@ void read_changes(section& root, drafts& all) {
     for (auto& s : root.tables("change")) {
         auto draft = change_reader{s, all}.read();
         const auto twin = std::find_if(all.changes.begin(), all.changes.end(), [&](const change_draft& c) {
-            return c.value.table == draft.value.table;
+            return is_same_table(c.value.table, draft.value.table);
         });
         if (twin != all.changes.end()) {
             root.complain(draft.from.at("table"),

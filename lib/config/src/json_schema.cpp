@@ -46,6 +46,9 @@ struct schema_of_shape {
     json::object operator()(yes_or_no) const { return or_text({{"type", "boolean"}}); }
     json::object operator()(scalar) const { return {{"type", json::array{"string", "integer", "boolean"}}}; }
     json::object operator()(text_list) const { return list_of("string"); }
+    json::object operator()(one_or_more) const {
+        return {{"anyOf", json::array{json::object{{"type", "string"}}, list_of("string")}}};
+    }
     json::object operator()(scalar_list) const { return list_of(json::array{"string", "integer"}); }
     json::object operator()(duration_bounds) const { return text_of("^[0-9]+(ms|s|m|h|d)$"); }
     json::object operator()(size_bounds) const { return text_of("^([0-9]+(B|KiB|MiB|GiB)|0)$"); }
@@ -131,10 +134,15 @@ bool is_named(const described_table& table) {
     return table.name.find('.') != std::string_view::npos;
 }
 
+// Returns whether the tables of a kind may have any name: that of a change is a table's.
+bool is_any_name(std::string_view name) {
+    return first_name(name) == "change";
+}
+
 // Returns the schema of a table of tables, whose names the file's author chooses.
 json::object named(std::string_view name) {
     return {{"type", "object"},
-            {"propertyNames", json::object{{"pattern", "^[a-z0-9_]+$"}}},
+            {"propertyNames", json::object{{"pattern", is_any_name(name) ? "." : "^[a-z0-9_]+$"}}},
             {"additionalProperties", json::object{{"$ref", fmt::format("#/$defs/{}", first_name(name))}}}};
 }
 

@@ -44,6 +44,17 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
     return best.empty() ? "" : " (did you mean " + best + "?)";
 }
 
+std::string toml_key(std::string_view name) {
+    constexpr std::string_view bare = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+    if (!name.empty() && name.find_first_not_of(bare) == std::string_view::npos) return std::string{name};
+    std::string out = "\"";
+    for (const char c : name) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + '"';
+}
+
 std::string joined(const std::vector<std::string>& words, std::string_view between) {
     std::string out;
     for (const auto& word : words) {

@@ -13,6 +13,9 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
 // Returns " (did you mean x?)", or an empty text.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
+// Returns a name as a key of TOML: in quotes where it needs them.
+std::string toml_key(std::string_view name);
+
 std::string joined(const std::vector<std::string>& words, std::string_view between = ", ");
 
 }  // namespace weir::config

@@ -172,7 +172,8 @@ inline constexpr auto change_fields = std::to_array<field<change>>({
     {"table",
      verbatim{},
      {"NAME"},
-     R"(plain lower case, `"products"` or `"shop.products"`. One change per table)"},
+     R"(the table's name as the database has it: `"products"`, `"Product"`, `"shop.Order Line"`. In double quotes )"
+     R"(is a part with a dot in it: `'shop."a.b"'`. One change per table)"},
     {"keys",
      text_list{},
      {"this, `tags` or `through`"},
@@ -201,7 +202,8 @@ inline constexpr auto through_fields = std::to_array<field<through_query>>({
     {"tags", text_list{}, {"this or `keys`"}, "the same with tags of resources"},
 });
 
-inline constexpr std::array<std::string_view, 2> write_methods{"POST", "DELETE"};
+// In the order of route_method, without GET.
+inline constexpr std::array<std::string_view, 4> write_methods{"POST", "PUT", "PATCH", "DELETE"};
 
 inline constexpr auto write_fields = std::to_array<field<write>>({
     {"method", choice{write_methods}, {needed}, ""},
@@ -216,12 +218,15 @@ inline constexpr auto write_fields = std::to_array<field<write>>({
      rule_table{},
      {},
      "a field of the JSON body. An absent one becomes its default, or SQL's null"},
-    {"table", verbatim{}, {needed}, "the one that the SQL changes; it has a declared change"},
+    {"table", one_or_more{}, {needed}, "what the SQL changes; each has a declared change"},
     {"sql",
-     verbatim{},
+     one_or_more{},
      {needed},
-     "one `insert`, `update` or `delete` on that table with `returning`: the row for the client; no row is a "
-     "404"},
+     "`insert`, `update` or `delete` on such a table; an array of them is one transaction. With `returning` "
+     "a "
+     "statement must find a row, otherwise nothing is written and the answer is a 404. The last one with "
+     "`returning` gives the row for the client. `{1.id}` is the column `id` that the first statement "
+     "returned"},
     at<&write::success_status>("success", integer_bounds{200, 201}, {}, "the status of success"),
 });
 

@@ -105,15 +105,14 @@ std::string write_table(const policy& p) {
     for (const auto& w : p.writes) {
         std::vector<std::string> keys;
         for (const auto& c : p.changes) {
-            if (c.table != w.table) continue;
+            if (std::find(w.tables.begin(), w.tables.end(), c.table) == w.tables.end()) continue;
             add_names(c, "", keys);
             for (const auto& query : c.through) {
                 add_names(query, " through " + joined(query.tables, " and "), keys);
             }
         }
-        rows.push_back({w.name,
-                        fmt::format("{} {}", w.method == route_method::post ? "POST" : "DELETE", w.path.text),
-                        w.table, joined(keys)});
+        rows.push_back(
+            {w.name, fmt::format("{} {}", text_of(w.method), w.path.text), joined(w.tables), joined(keys)});
     }
     return aligned(rows);
 }

@@ -29,6 +29,7 @@ struct type_name {
     std::string operator()(yes_or_no) const { return "boolean"; }
     std::string operator()(scalar) const { return "text, integer or boolean"; }
     std::string operator()(text_list) const { return "array of text"; }
+    std::string operator()(one_or_more) const { return "text or array of text"; }
     std::string operator()(scalar_list) const { return "array of text or integer"; }
     std::string operator()(address) const { return "host:port"; }
     std::string operator()(key_segment) const { return "`a-z 0-9 . _ -`, at most 64"; }

@@ -1,7 +1,10 @@
 // Reads [resource.…]. The heart is check_use(): the key has exactly the parameters that the SQL uses.
+#include "weir/base/placeholder.hpp"
+
 #include "cacheable_reader.hpp"
 #include "cast_warnings.hpp"
 #include "drafts.hpp"
+#include "nearest.hpp"
 #include "policy_fields.hpp"
 #include "rules.hpp"
 
@@ -76,7 +79,7 @@ class resource_reader {
             s_.complain(
                 name.at,
                 fmt::format("{}.when: {} is not one of its query parameters", s_.title(), name.quoted()),
-                fmt::format("declare query.{}, or remove it here", name.text));
+                fmt::format("declare query.{}, or remove it here", toml_key(name.text)));
         } else if (std::find(names.begin(), names.end(), name.text) != names.end()) {
             s_.complain(name.at, fmt::format("{}.when names {} twice", s_.title(), name.quoted()),
                         "remove one of the two");
@@ -143,17 +146,17 @@ class resource_reader {
 
     void check_use(const declared_parameter& p, bool is_in_sql, bool is_in_key) {
         if (is_in_sql && !is_in_key && draft_.value.cached) {
-            s_.complain(
-                s_.at("key"),
-                fmt::format("{}.key lacks {{{}}}, which the SQL uses: two answers would share an entry",
-                            s_.title(), p.value.name),
-                fmt::format("add a segment {{{}}} to the key", p.value.name));
+            s_.complain(s_.at("key"),
+                        fmt::format("{}.key lacks {}, which the SQL uses: two answers would share an entry",
+                                    s_.title(), placeholder_text(p.value.name)),
+                        fmt::format("add a segment {} to the key", placeholder_text(p.value.name)));
         } else if (!is_in_sql) {
             const char* what =
                 is_in_key ? "is in the key but not in the SQL: anyone could flood the cache with copies"
                           : "is not used";
-            s_.complain(p.at, fmt::format("{}: the parameter {} {}", s_.title(), p.value.name, what),
-                        fmt::format("use {{{}}} in the SQL, or remove the parameter", p.value.name));
+            s_.complain(
+                p.at, fmt::format("{}: the parameter {} {}", s_.title(), p.value.name, what),
+                fmt::format("use {} in the SQL, or remove the parameter", placeholder_text(p.value.name)));
         }
     }
 

@@ -1,5 +1,7 @@
 #include "row_names_reader.hpp"
 
+#include "weir/base/placeholder.hpp"
+
 #include "nearest.hpp"
 
 #include <fmt/format.h>
@@ -47,7 +49,7 @@ std::optional<std::string> admitted(const parameter& p, const std::string& writt
 
 std::string text_of(const key_template::segment& segment) {
     const auto* placeholder = placeholder_in(segment);
-    return placeholder != nullptr ? "{" + placeholder->name + "}" : std::get<std::string>(segment);
+    return placeholder != nullptr ? placeholder_text(placeholder->name) : std::get<std::string>(segment);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "rules.hpp"
 
+#include "weir/base/placeholder.hpp"
+
 #include "nearest.hpp"
 #include "policy_fields.hpp"
 
@@ -96,19 +98,14 @@ declared_parameter blank_parameter(const std::string& name, parameter_source sou
     return out;
 }
 
-bool is_parameter_name(std::string_view name) {
-    return !name.empty() && !(name.front() >= '0' && name.front() <= '9') &&
-           name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
-}
-
 void add_path_parameters(section& owner, const path_pattern& path, std::vector<declared_parameter>& out) {
     auto declared = owner.tables("parameter");
     const auto names = path.names();
     for (auto& s : declared) {
         if (std::find(names.begin(), names.end(), s.name()) != names.end()) continue;
         owner.complain(s.at(), fmt::format("{} is not in the path {}", s.title(), path.text),
-                       fmt::format("put {{{}}} into the path, or remove the declaration{}", s.name(),
-                                   did_you_mean(s.name(), names)));
+                       fmt::format("put {} into the path, or remove the declaration{}",
+                                   placeholder_text(s.name()), did_you_mean(s.name(), names)));
     }
     for (const auto& name : names) {
         const auto s =
@@ -120,8 +117,9 @@ void add_path_parameters(section& owner, const path_pattern& path, std::vector<d
         const node* table = owner.find("parameter");
         if (table == nullptr ||
             table->find(name) == nullptr) {  // otherwise its type is wrong, which was reported
-            owner.complain(owner.at("path"), fmt::format("the path's {{{}}} is not declared", name),
-                           fmt::format("add parameter.{} = {{ type = \"text\", max_length = 64 }}", name));
+            owner.complain(
+                owner.at("path"), fmt::format("the path's {} is not declared", placeholder_text(name)),
+                fmt::format("add parameter.{} = {{ type = \"text\", max_length = 64 }}", toml_key(name)));
         }
         out.push_back(blank_parameter(name, parameter_source::path, owner.at("path")));
     }
@@ -149,9 +147,9 @@ void read_body_options(section& s, parameter& p) {
 declared_parameter read_parameter(section s, parameter_source source) {
     declared_parameter out = blank_parameter(s.name(), source, s.at());
     parameter& p = out.value;
-    if (!is_parameter_name(s.name())) {
+    if (!is_declarable_name(s.name())) {
         s.complain(s.at(), fmt::format("{} is not a name", s.title()),
-                   "use lower case letters, digits and _");
+                   "write a name without control characters");
     }
     p.rule.type = read_type(s, p);
     read_options(s, p);
@@ -171,8 +169,9 @@ std::vector<declared_parameter> read_parameters(section& owner, const path_patte
         auto p = read_parameter(s, source);
         const auto names = names_of(out);
         if (std::find(names.begin(), names.end(), p.value.name) != names.end()) {
-            owner.complain(p.at, fmt::format("{} has the name of a path parameter", s.title()),
-                           "rename the one in the path, for example {current_" + p.value.name + "}");
+            owner.complain(
+                p.at, fmt::format("{} has the name of a path parameter", s.title()),
+                "rename the one in the path, for example " + placeholder_text("current_" + p.value.name));
             continue;
         }
         out.push_back(std::move(p));
@@ -212,13 +211,19 @@ void check_sql_given(section& owner) {
 read_sql_result read_sql(section& owner, const std::vector<declared_parameter>& parameters) {
     check_sql_given(owner);
     const auto text = owner.verbatim("sql");
-    if (!text) return {};
-    const auto names = names_of(parameters);
+    return text ? read_sql(owner, *text, parameters) : read_sql_result{};
+}
+
+read_sql_result read_sql(section& owner, const text_value& sql,
+                         const std::vector<declared_parameter>& parameters,
+                         const std::vector<std::string>& more_names) {
+    auto names = names_of(parameters);
+    names.insert(names.end(), more_names.begin(), more_names.end());
     std::vector<value_type> types;
     for (const auto& p : parameters) types.push_back(p.value.rule.type);
-    const auto converted = to_positional(text->text, names, types);
+    const auto converted = to_positional(sql.text, names, types);
     for (const auto& p : converted.problems) {
-        owner.complain(owner.position_in("sql", p.offset), fmt::format("{}.sql: {}", owner.title(), p.what),
+        owner.complain(owner.position_in(sql, p.offset), fmt::format("{}.sql: {}", owner.title(), p.what),
                        "mend the SQL, or declare the parameter");
     }
     if (!converted.problems.empty()) return {};

@@ -39,5 +39,8 @@ struct read_sql_result {
     bool is_usable = false;
 };
 read_sql_result read_sql(section& owner, const std::vector<declared_parameter>& parameters);
+read_sql_result read_sql(section& owner, const text_value& sql,
+                         const std::vector<declared_parameter>& parameters,
+                         const std::vector<std::string>& more_names = {});  // behind the parameters; untyped
 
 }  // namespace weir::config

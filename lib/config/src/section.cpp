@@ -49,6 +49,13 @@ position section::position_in(std::string_view field, std::size_t offset) const 
     return n != nullptr ? position_in_text(r_->file, *n, offset) : table_->at;
 }
 
+position section::position_in(const text_value& of, std::size_t offset) const {
+    node value;
+    value.value_at = of.at;
+    value.text = of.text;
+    return position_in_text(r_->file, value, offset);
+}
+
 void section::wrong_type(const node& n, std::string_view wanted) {
     complain(n.value_at,
              fmt::format("{} is not {}", n.name.empty() ? title_ + "'s item" : path(n.name), wanted),
@@ -105,6 +112,15 @@ std::vector<text_value> section::texts(std::string_view field) {
     }
     if (is_array && out.size() == n->children.size()) return out;
     wrong_type(*n, "an array of texts, such as [\"a\", \"b\"]");
+    return {};
+}
+
+std::vector<text_value> section::one_or_more(std::string_view field) {
+    const node* n = ask(field);
+    if (n == nullptr) return {};
+    if (n->kind == node_kind::text) return {{n->text, n->value_at}};
+    if (n->kind == node_kind::array && !n->children.empty()) return texts(field);
+    wrong_type(*n, "a text in quotes or an array of them, such as [\"a\", \"b\"]");
     return {};
 }
 

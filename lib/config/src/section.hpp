@@ -47,10 +47,11 @@ class section {
     bool has(std::string_view field);
 
     std::optional<text_value> text(std::string_view field);
-    std::optional<text_value> verbatim(std::string_view field);  // the environment is not looked at
-    std::optional<text_value> scalar(std::string_view field);    // text, integer or boolean, as text
-    std::vector<text_value> texts(std::string_view field);       // an array of texts
-    std::vector<text_value> scalars(std::string_view field);     // an array of texts or integers
+    std::optional<text_value> verbatim(std::string_view field);   // the environment is not looked at
+    std::optional<text_value> scalar(std::string_view field);     // text, integer or boolean, as text
+    std::vector<text_value> texts(std::string_view field);        // an array of texts
+    std::vector<text_value> one_or_more(std::string_view field);  // a text or an array of texts, verbatim
+    std::vector<text_value> scalars(std::string_view field);      // an array of texts or integers
     std::optional<bool> boolean(std::string_view field);
     std::optional<std::int64_t> integer(std::string_view field, integer_bounds bounds);
     std::optional<double> number(std::string_view field, number_bounds bounds);
@@ -65,6 +66,7 @@ class section {
 
     const node* find(std::string_view field);
     position position_in(std::string_view field, std::size_t offset) const;  // inside a text
+    position position_in(const text_value& of, std::size_t offset) const;
 
     void complain(position where, std::string what, std::string todo) { r_->out.add(where, what, todo); }
     void warn(position where, std::string what, std::string todo) { r_->out.warn(where, what, todo); }

@@ -49,6 +49,7 @@ struct choice {       // one of these words, in quotes
 };
 struct scalar {};       // a text, an integer or a boolean
 struct text_list {};    // an array of texts
+struct one_or_more {};  // a text, or an array of texts, taken as they are written
 struct scalar_list {};  // an array of texts or integers
 struct address {};      // "host:port"
 struct key_segment {};  // what may stand between two colons of a key
@@ -62,7 +63,7 @@ struct url {  // begins with one of the schemes
 };
 
 using shape = std::variant<text, verbatim, yes_or_no, choice, integer_bounds, number_bounds, duration_bounds,
-                           size_bounds, scalar, text_list, scalar_list, address, key_segment, rule_table,
-                           table_list, url>;
+                           size_bounds, scalar, text_list, one_or_more, scalar_list, address, key_segment,
+                           rule_table, table_list, url>;
 
 }  // namespace weir::config

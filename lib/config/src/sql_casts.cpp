@@ -1,5 +1,7 @@
 #include "weir/config/sql_casts.hpp"
 
+#include "weir/base/placeholder.hpp"
+
 #include "sql_tokens.hpp"
 
 #include <algorithm>
@@ -152,7 +154,7 @@ std::vector<sql_cast> parameter_casts(std::string_view sql) {
     std::vector<sql_cast> found;
     for (std::size_t i = 0; i < code.size(); ++i) {
         if (code[i].kind != sql_token_kind::placeholder) continue;
-        const std::string name{code[i].text.substr(1, code[i].text.size() - 2)};
+        const std::string name = placeholder_name(code[i].text);
         std::optional<range> what = range{i, i};
         while (what) {
             auto cast = cast_of(code, *what);
@@ -183,12 +185,12 @@ bool is_built_in_type(std::string_view type) {
 
 bool compares_text_too(std::string_view sql, std::string_view parameter) {
     const tokens code = code_of(sql);
-    const std::string placeholder = "{" + std::string{parameter} + "}";
     const auto is_text_cast = [&](std::size_t i) {
         return at(code, i) == ":" && at(code, i + 1) == ":" && at(code, i + 2) == "text";
     };
     for (std::size_t i = 0; i < code.size(); ++i) {
-        if (code[i].text != placeholder) continue;
+        const bool is_placeholder = code[i].kind == sql_token_kind::placeholder;
+        if (!is_placeholder || placeholder_name(code[i].text) != parameter) continue;
         if (i >= 5 && at(code, i - 1) == "=" && is_text_cast(i - 4) && at(code, i + 1) != ":") return true;
         // {id} = id::text, {id} = p.id::text
         if (at(code, i + 1) != "=") continue;

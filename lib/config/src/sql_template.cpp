@@ -1,5 +1,7 @@
 #include "weir/config/sql_template.hpp"
 
+#include "weir/base/placeholder.hpp"
+
 #include "sql_tokens.hpp"
 
 #include <algorithm>
@@ -17,8 +19,14 @@ std::string lower(std::string_view text) {
 
 std::string joined(std::span<const std::string> names) {
     std::string out;
-    for (const auto& name : names) out += (out.empty() ? "{" : ", {") + name + "}";
+    for (const auto& name : names) out += (out.empty() ? "" : ", ") + placeholder_text(name);
     return out.empty() ? "none is declared" : "declared: " + out;
+}
+
+std::string quoted_identifier(std::string_view name) {
+    std::string out = "\"";
+    for (const char c : name) out.append(c == '"' ? 2 : 1, c);
+    return out + '"';
 }
 
 const char* cast_to(value_type type) {
@@ -90,16 +98,17 @@ class positional_builder {
     }
 
     void add_placeholder(const sql_token& token) {
-        const std::string name{token.text.substr(1, token.text.size() - 2)};
+        const std::string name = placeholder_name(token.text);
         const auto declared = std::find(known_.begin(), known_.end(), name);
         if (declared == known_.end()) {
-            complain(token.offset, "{" + name + "} is not a parameter (" + joined(known_) + ")");
+            complain(token.offset, placeholder_text(name) + " is not a parameter (" + joined(known_) + ")");
             return;
         }
         auto at = std::find(out_.names.begin(), out_.names.end(), name);
         if (at == out_.names.end()) at = out_.names.insert(at, name);
         out_.sql += "$" + std::to_string(at - out_.names.begin() + 1);
-        if (!types_.empty()) out_.sql += cast_to(types_[static_cast<std::size_t>(declared - known_.begin())]);
+        const auto index = static_cast<std::size_t>(declared - known_.begin());
+        if (index < types_.size()) out_.sql += cast_to(types_[index]);
     }
 
     std::span<const std::string> known_;
@@ -133,9 +142,9 @@ std::string name_text(const sql_token& token) {
 std::string table_at(const std::vector<sql_token>& tokens, std::size_t at) {
     if (at < tokens.size() && name_text(tokens[at]) == "only") ++at;
     if (at >= tokens.size()) return {};
-    std::string table = name_text(tokens[at]);
+    std::string table = table_name_part(name_text(tokens[at]));
     if (!table.empty() && at + 2 < tokens.size() && tokens[at + 1].text == ".") {
-        table += "." + name_text(tokens[at + 2]);
+        table += "." + table_name_part(name_text(tokens[at + 2]));
     }
     return table;
 }
@@ -260,18 +269,20 @@ std::vector<std::string> read_tables(std::string_view sql) {
     return out;
 }
 
-bool is_same_table(std::string_view a, std::string_view b) {
-    constexpr std::string_view schema = "public.";
-    if (a.starts_with(schema)) a.remove_prefix(schema.size());
-    if (b.starts_with(schema)) b.remove_prefix(schema.size());
-    return a == b;
-}
-
 std::string first_keyword(std::string_view sql) {
     for (const auto& token : code_tokens(sql)) {
         if (token.text != "(") return lower(token.text);
     }
     return {};
+}
+
+std::vector<std::pair<std::string, std::size_t>> placeholders_in(std::string_view sql) {
+    std::vector<std::pair<std::string, std::size_t>> out;
+    for (const auto& token : cut_sql(sql).tokens) {
+        if (token.kind == sql_token_kind::placeholder)
+            out.emplace_back(placeholder_name(token.text), token.offset);
+    }
+    return out;
 }
 
 bool has_word(std::string_view sql, std::string_view word) {
@@ -295,17 +306,18 @@ std::string json_array(std::string_view sql) {
 std::string distinct_texts(std::string_view sql, const std::vector<std::string>& columns, std::size_t most) {
     std::string list;
     for (const auto& column : columns) {
-        list += (list.empty() ? "weir_row.\"" : ", weir_row.\"");
-        for (const char c : column) list += c == '"' ? std::string{"\"\""} : std::string(1, c);
-        list += R"("::text collate "C")";
+        list += (list.empty() ? "" : ", ") + ("weir_row." + quoted_identifier(column));
+        list += R"(::text collate "C")";
     }
     if (columns.empty()) list = "null";  // a row says enough
     return "select distinct " + list + " from (\n" + std::string{sql} + "\n) weir_row limit " +
            std::to_string(most);
 }
 
-std::string json_returning(std::string_view sql) {
-    return "with weir_row as (\n" + std::string{sql} + "\n) select row_to_json(weir_row)::text from weir_row";
+std::string json_returning(std::string_view sql, std::span<const std::string> columns) {
+    std::string out = "with weir_row as (\n" + std::string{sql} + "\n) select row_to_json(weir_row)::text";
+    for (const std::string& column : columns) out += ", weir_row." + quoted_identifier(column);
+    return out + " from weir_row";
 }
 
 }  // namespace weir

@@ -1,5 +1,7 @@
 #include "sql_tokens.hpp"
 
+#include "weir/base/placeholder.hpp"
+
 #include <utility>
 
 namespace weir {
@@ -116,9 +118,7 @@ piece next_piece(std::string_view sql, std::size_t at) {
     if (c == '$') return dollar_piece(sql, at);
     if (is_word_start(c) || is_digit(c)) return word_piece(sql, at);
     if (c == '{') {
-        const auto close = sql.find('}', at);
-        return {sql_token_kind::placeholder, close == unclosed ? unclosed : close + 1,
-                "a brace is not closed"};
+        return {sql_token_kind::placeholder, placeholder_end(sql, at), "a brace is not closed"};
     }
     return {c == ';' ? sql_token_kind::semicolon : sql_token_kind::symbol, at + 1};
 }

@@ -25,7 +25,7 @@ enum class sql_token_kind {
 struct sql_token {
     sql_token_kind kind = sql_token_kind::symbol;
     std::size_t offset = 0;
-    std::string_view text;  // into the SQL given
+    std::string_view text;  // into the SQL given; of a placeholder with its braces
 };
 
 struct sql_tokens {

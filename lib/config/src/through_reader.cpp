@@ -4,8 +4,8 @@
 #include "weir/config/sql_template.hpp"
 #include "weir/policy/invalidation.hpp"
 
+#include "nearest.hpp"
 #include "row_names_reader.hpp"
-#include "sql_tokens.hpp"
 
 #include <fmt/format.h>
 
@@ -17,10 +17,7 @@ namespace {
 // Returns the names in braces, each once. They are columns of the table, so none needs to be declared.
 std::vector<std::string> placeholders_of(std::string_view sql) {
     std::vector<std::string> out;
-    const auto cut = cut_sql(sql);
-    for (const sql_token& token : cut.tokens) {
-        if (token.kind != sql_token_kind::placeholder) continue;
-        std::string name{token.text.substr(1, token.text.size() - 2)};
+    for (auto& [name, offset] : placeholders_in(sql)) {
         if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(std::move(name));
     }
     return out;
@@ -123,13 +120,13 @@ class coverage {
     }
 
     void complain_undeclared(const section& from, const std::string& table) {
-        out_.add(
-            from.at("sql"),
-            fmt::format(
-                "{}.sql reads {}, which has no declared change: a row of it that moves would leave old "
-                "answers",
-                from.title(), table),
-            fmt::format("declare [change.{0}] with the same keys; if {0} is a view, read its tables", table));
+        out_.add(from.at("sql"),
+                 fmt::format(
+                     "{}.sql reads {}, which has no declared change: a row of it that moves would leave old "
+                     "answers",
+                     from.title(), table),
+                 fmt::format("declare [change.{}] with the same keys; if {} is a view, read its tables",
+                             toml_key(table), table));
     }
 
     void complain_unreached(const section& from, const through_query& query, const std::string& table,
@@ -141,7 +138,7 @@ class coverage {
                      "leave old answers",
                      from.title(), table, r.name),
                  fmt::format("add \"{}\" to [change.{}], or a through of its own that gives it",
-                             names.front().text(), table));
+                             names.front().text(), toml_key(table)));
     }
 
     drafts& all_;

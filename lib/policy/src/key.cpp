@@ -1,12 +1,14 @@
 #include "weir/policy/key.hpp"
 
 #include "weir/base/hash.hpp"
+#include "weir/base/placeholder.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cassert>
 #include <charconv>
 #include <stdexcept>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -66,15 +68,6 @@ std::string in_quotes(std::string_view text) {
     return "\"" + std::string{text} + "\"";
 }
 
-void check_name(std::string_view name) {
-    const bool ok =
-        !name.empty() && !is_digit(name.front()) &&
-        std::all_of(name.begin(), name.end(), [](char c) { return is_lower(c) || is_digit(c) || c == '_'; });
-    if (!ok)
-        throw std::invalid_argument("the name in {" + std::string{name} +
-                                    "} must be like a_name1: lower case letters, digits and _");
-}
-
 void check_segment(std::string_view text) {
     if (text.empty()) throw std::invalid_argument("a segment between two colons is empty");
     if (text.find_first_of("{}") != std::string_view::npos) {
@@ -90,6 +83,12 @@ void check_word(std::string_view text) {
     if (!ok)
         throw std::invalid_argument(
             "a literal has lower case letters, digits, '.', '_' and '-' only; found " + in_quotes(text));
+}
+
+// Returns where the segment that begins at `at` ends. A name in braces may have a colon.
+std::size_t segment_end(std::string_view text, std::size_t at) {
+    if (text.substr(at, 1) == "{") at = std::min(placeholder_end(text, at), text.size());
+    return std::min(text.find(':', at), text.size());
 }
 
 // Reads the two hex digits of %XX into a byte.
@@ -134,13 +133,13 @@ key_template key_template::parse(std::string_view text,
     if (text.empty()) throw std::invalid_argument("the key template is empty");
     key_template made;
     for (std::size_t begin = 0; begin <= text.size();) {
-        const std::size_t end = std::min(text.find(':', begin), text.size());
+        const std::size_t end = segment_end(text, begin);
         const std::string_view part = text.substr(begin, end - begin);
-        if (part.size() >= 2 && part.front() == '{' && part.back() == '}') {
-            const std::string_view name = part.substr(1, part.size() - 2);
-            check_name(
-                name.substr(0, name.size() - (name.ends_with(each_element) ? each_element.size() : 0)));
-            made.segments_.emplace_back(placeholder{index_of(name), std::string{name}});
+        if (!part.empty() && part.front() == '{' && placeholder_end(part, 0) == part.size()) {
+            std::string name = placeholder_name(part);
+            if (!is_declarable_name(name)) throw std::invalid_argument("there is no name in the braces");
+            const std::size_t index = index_of(name);
+            made.segments_.emplace_back(placeholder{index, std::move(name)});
         } else {
             check_segment(part);
             if (written == literals::plain) check_word(part);
@@ -164,7 +163,7 @@ std::string key_template::text() const {
     for (const auto& s : segments_) {
         if (!out.empty()) out += ':';
         const auto* p = std::get_if<placeholder>(&s);
-        out += p != nullptr ? "{" + p->name + "}" : std::get<std::string>(s);
+        out += p != nullptr ? placeholder_text(p->name) : std::get<std::string>(s);
     }
     return out;
 }

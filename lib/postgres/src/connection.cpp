@@ -130,7 +130,7 @@ bool connection::has_dropped() {
 }
 
 errc connection::lost() {
-    last_error_.sqlstate.clear();
+    last_error_ = {};
     last_error_.message = handle_ ? PQerrorMessage(handle_.get()) : "out of memory";
     close();
     return errc::unavailable;

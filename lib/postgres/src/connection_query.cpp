@@ -1,5 +1,6 @@
 // The statements of a connection: sends and flushes them, and takes the replies in order (libpq's pipeline
 // mode).
+#include "weir/base/hash.hpp"
 #include "weir/postgres/connection.hpp"
 #include "weir/postgres/sqlstate.hpp"
 
@@ -37,12 +38,31 @@ std::uint64_t affected_rows(PGresult* reply) {
     return count;
 }
 
+// Returns the name under which the server knows a statement: it would cut a longer one without a word, and
+// two that begin alike would be one. `made` keeps a name that had to be made.
+const char* server_name(const std::string& name, std::string& made) {
+    constexpr std::size_t bytes_max = 63;
+    constexpr std::size_t bytes_kept = 40;
+    constexpr std::size_t digits = 16;
+    if (name.size() <= bytes_max) return name.c_str();
+    made = name.substr(0, bytes_kept) + '_' + sha256_hex(name).substr(0, digits);
+    return made.c_str();
+}
+
+bool send_prepare(PGconn* handle, const step& s) {
+    const std::vector<Oid> types(s.types.begin(), s.types.end());
+    std::string made;
+    return PQsendPrepare(handle, server_name(s.name, made), s.sql.c_str(), static_cast<int>(types.size()),
+                         types.data()) == 1;
+}
+
 bool send_query(PGconn* handle, const std::string& name, const std::vector<sql_text>& values) {
     std::vector<const char*> texts;
     texts.reserve(values.size());
     for (const auto& value : values) texts.push_back(value ? value->c_str() : nullptr);
-    return PQsendQueryPrepared(handle, name.c_str(), static_cast<int>(texts.size()), texts.data(), nullptr,
-                               nullptr, 0) == 1;
+    std::string made;
+    return PQsendQueryPrepared(handle, server_name(name, made), static_cast<int>(texts.size()), texts.data(),
+                               nullptr, nullptr, 0) == 1;
 }
 
 }  // namespace
@@ -95,6 +115,7 @@ awaitable<result<void>> connection::forget_plans(deadline until) {
 
 awaitable<result<outcomes>> connection::attempt(std::span<const step> steps, deadline until) {
     has_stale_plan_ = false;
+    last_error_ = {};
     const auto ready = may_start(until);
     if (!ready) co_return ready.error();
     is_busy_ = true;
@@ -116,7 +137,7 @@ result<std::vector<bool>> connection::send(std::span<const step> steps) {
     for (const auto& s : steps) {
         prepares.push_back(!prepared_.contains(s.name) && preparing.insert(s.name).second);
         if (prepares.back()) {
-            is_sent = is_sent && PQsendPrepare(handle, s.name.c_str(), s.sql.c_str(), 0, nullptr) == 1;
+            is_sent = is_sent && send_prepare(handle, s);
         }
         is_sent = is_sent && send_query(handle, s.name, s.values);
     }
@@ -170,7 +191,7 @@ awaitable<result<outcomes>> connection::collect(std::span<const step> steps, std
                 const auto arrived = co_await receive(until);
                 if (!arrived) co_return arrived.error();
             }
-            auto rows = read(reply{PQgetResult(handle_.get())}, steps[i].name);
+            auto rows = read(reply{PQgetResult(handle_.get())}, steps[i].name, steps[i].wants_types);
             if (!is_open()) co_return rows.error();
             if (PQisBusy(handle_.get()) == 1) {
                 const auto arrived = co_await receive(until);
@@ -190,7 +211,7 @@ awaitable<result<outcomes>> connection::collect(std::span<const step> steps, std
     co_return made;
 }
 
-result<table> connection::read(reply from, const std::string& name) {
+result<table> connection::read(reply from, const std::string& name, bool wants_types) {
     switch (PQresultStatus(from.get())) {
         case PGRES_COMMAND_OK:
         case PGRES_EMPTY_QUERY:
@@ -204,6 +225,7 @@ result<table> connection::read(reply from, const std::string& name) {
     table made;
     made.affected = affected_rows(from.get());
     const int columns = PQnfields(from.get());
+    for (int c = 0; wants_types && c < columns; ++c) made.types.push_back(PQftype(from.get(), c));
     made.rows.resize(static_cast<std::size_t>(PQntuples(from.get())));
     for (int r = 0; auto& row : made.rows) {
         row.reserve(static_cast<std::size_t>(columns));
@@ -227,6 +249,9 @@ errc connection::refused(const reply& by, const std::string& name) {
     }
     last_error_.sqlstate = field(by.get(), PG_DIAG_SQLSTATE);
     last_error_.message = field(by.get(), PG_DIAG_MESSAGE_PRIMARY);
+    last_error_.constraint = field(by.get(), PG_DIAG_CONSTRAINT_NAME);
+    last_error_.column = field(by.get(), PG_DIAG_COLUMN_NAME);
+    last_error_.routine = field(by.get(), PG_DIAG_SOURCE_FUNCTION);
     has_stale_plan_ = is_stale_plan(by.get(), last_error_.sqlstate);
     if (!has_stale_plan_) log_server_error(last_error_, name);
     if (has_dropped()) {

@@ -1,6 +1,7 @@
 #include "server_error_log.hpp"
 
 #include "weir/base/log.hpp"
+#include "weir/postgres/refusal.hpp"
 #include "weir/postgres/sqlstate.hpp"
 
 #include <atomic>
@@ -34,9 +35,7 @@ void log_server_error(const server_error& what, std::string_view statement) {
     const std::string_view message =
         repeats_values(what.sqlstate) ? "a value does not fit" : std::string_view{what.message};
     // A value that does not fit is the client's fault. Any other error is ours.
-    const auto meaning = to_errc(what.sqlstate);
-    const bool is_ours =
-        meaning != errc::conflict && meaning != errc::constraint && meaning != errc::malformed;
+    const bool is_ours = !refusal_of(what) && to_errc(what.sqlstate) != errc::malformed;
     log::write(is_ours ? log::level::warn : log::level::info, "postgres_refused",
                {{"statement", statement},
                 {"sqlstate", what.sqlstate},

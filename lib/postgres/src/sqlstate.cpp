@@ -42,6 +42,7 @@ bool is_raised_by_a_text(std::string_view sqlstate) {
 
 errc to_errc(std::string_view sqlstate) {
     if (sqlstate == "23505" || sqlstate == "23P01") return errc::conflict;  // unique, exclusion
+    if (sqlstate == "23503" || sqlstate == "23001") return errc::conflict;  // foreign key, restrict
     if (sqlstate == "57014" || sqlstate == "55P03") return errc::timeout;   // statement_timeout, lock_timeout
     if (sqlstate == "40001" || sqlstate == "40P01") return errc::unavailable;  // serialization, deadlock
     if (sqlstate == "25P03" || sqlstate == "57P05") return errc::unavailable;  // session ended for idling

@@ -47,8 +47,13 @@ std::string quoted_identifier(std::string_view name) {
     return quoted(name, '"');
 }
 
+// Writes a backslash in such a way that standard_conforming_strings makes no difference.
 std::string quoted_literal(std::string_view text) {
-    return quoted(text, '\'');
+    const std::string made = quoted(text, '\'');
+    if (made.find('\\') == std::string::npos) return made;
+    std::string escaped = " E";
+    for (const char c : made) escaped.append(c == '\\' ? 2 : 1, c);
+    return escaped;
 }
 
 std::string dollar_quoted(std::string_view text) {

@@ -7,7 +7,7 @@
 namespace weir {
 
 std::string quoted_identifier(std::string_view name);  // "order items"
-std::string quoted_literal(std::string_view text);     // 'it''s'; needs standard_conforming_strings
+std::string quoted_literal(std::string_view text);     // 'it''s'
 std::string dollar_quoted(std::string_view text);  // $weir$…$weir$, with a tag that the text does not contain
 
 // Returns a table as a change declares it, products or shop.products, as one SQL name: "shop"."products".

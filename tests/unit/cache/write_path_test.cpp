@@ -202,12 +202,13 @@ TEST_CASE("the invalidation of a committed write does not end with its request's
     world w{seconds{60}};
     w.shared_l2.hold(fake::l2_call::invalidate, fake::l2_hold::before_acting);
     test::run(w.context, [](world& here) -> awaitable<void> {
-        std::optional<result<write_receipt>> receipt;
+        std::optional<write_result<write_receipt>> receipt;
         const auto short_request = deadline::in(milliseconds{20});
-        start(here.context.get_executor(), "write",
-              [](world& in, deadline until, std::optional<result<write_receipt>>& to) -> awaitable<void> {
-                  to = co_await in.path.perform(in.declared.writes[0], {}, until);
-              }(here, short_request, receipt));
+        start(
+            here.context.get_executor(), "write",
+            [](world& in, deadline until, std::optional<write_result<write_receipt>>& to) -> awaitable<void> {
+                to = co_await in.path.perform(in.declared.writes[0], {}, until);
+            }(here, short_request, receipt));
         const bool is_held =
             co_await here.shared_l2.until_held(fake::l2_call::invalidate, 1, deadline::in(seconds{5}));
         CHECK(is_held);

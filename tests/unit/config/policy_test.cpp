@@ -115,9 +115,9 @@ sql = "insert into items values ({alpha}, {zeta}, {shop}, {state}) returning id"
     CHECK(w.parameters[1].required);
     CHECK(w.parameters[2].rule.may_be_null);
     CHECK(w.parameters[3].default_value == "new");
-    CHECK(w.apply.name == "write_create_item");
-    CHECK(w.apply.values == std::vector<std::size_t>{2, 1, 0, 3});
-    CHECK(w.apply.sql ==
+    CHECK(w.statements.at(0).name == "write_create_item");
+    CHECK(w.statements.at(0).values == std::vector<std::size_t>{2, 1, 0, 3});
+    CHECK(w.statements.at(0).sql ==
           weir::json_returning(
               "insert into items values ($1::bigint, $2::text, $3::text, $4::text) returning id"));
     CHECK(w.success_status == 201);

@@ -216,8 +216,8 @@ TEST_CASE("a body field that the SQL does not use is refused") {
 
 TEST_CASE("a write lacking its method or table or path or SQL is refused") {
     CHECK(problem_in(with_line(13, "")).starts_with("12:8 write.update_item has no method"));
-    CHECK(problem_in(with_line(13, "method = \"PUT\""))
-              .starts_with("13:10 write.update_item.method cannot be \"PUT\""));
+    CHECK(problem_in(with_line(13, "method = \"QUERY\""))
+              .starts_with("13:10 write.update_item.method cannot be \"QUERY\""));
     CHECK(problem_in(with_line(15, "")).starts_with("12:8 write.update_item has no table"));
     CHECK(problem_in(with_line(14, "")).starts_with("12:8 write.update_item has no path"));
     CHECK(problem_in(with_line(6, "")).starts_with("1:11 resource.item has no sql"));

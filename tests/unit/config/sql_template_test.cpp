@@ -110,7 +110,7 @@ TEST_CASE("a comment at the end does not swallow what is put around the SQL") {
 TEST_CASE("the table that a statement changes is seen") {
     CHECK(targets_of("update products set a = 1") == "update products;");
     CHECK(targets_of("INSERT /* x */ INTO Shop . Products (a) values (1)") == "insert shop.products;");
-    CHECK(targets_of("delete from only \"Pro\"\"ducts\"") == "delete Pro\"ducts;");
+    CHECK(targets_of("delete from only \"Pro\"\"ducts\"") == "delete \"Pro\"\"ducts\";");
     CHECK(targets_of("with x as (select 1) update t set a = 1 returning a") == "update t;");
     CHECK(targets_of("with x as (delete from a returning *) insert into b select * from x") ==
           "delete a;insert b;");

@@ -93,6 +93,25 @@ TEST_CASE("a known path with another method is a 405 that says which are allowed
     CHECK(find(routes, "/a/b", method::head).label == "/a/b");
 }
 
+TEST_CASE("each method of a path is a route of its own and Allow lists those that there are") {
+    const std::vector<method> all{method::post, method::put, method::patch, method::del};
+    for (const method missing : all) {
+        CAPTURE(http::text_of(missing));
+        std::vector<std::pair<std::string, method>> declared;
+        std::string allowed;
+        for (const method m : all) {
+            if (m == missing) continue;
+            declared.emplace_back("/a/{" + std::string(declared.size() + 1, 'x') + "}", m);
+            allowed += (allowed.empty() ? "" : ", ") + std::string{http::text_of(m)};
+        }
+        const http::router routes(table(declared));
+        for (const auto& [label, m] : declared) CHECK(find(routes, "/a/1", m).label == label);
+        const auto refused = find(routes, "/a/1", missing);
+        CHECK(refused.label == "405");
+        CHECK(refused.fields.find("Allow: " + allowed + "\r\n") != std::string::npos);
+    }
+}
+
 TEST_CASE("two routes that answer the same requests are refused") {
     CHECK_THROWS_AS(http::router(table({{"/a/{id}", method::get}, {"/a/{slug}", method::get}})),
                     std::invalid_argument);

@@ -12,7 +12,8 @@ TEST_CASE("each class of sqlstate has one meaning") {
     const auto [sqlstate, meaning] = GENERATE(Catch::Generators::table<std::string, errc>({
         {"23505", errc::conflict},     // unique_violation
         {"23P01", errc::conflict},     // exclusion_violation
-        {"23503", errc::constraint},   // foreign_key_violation
+        {"23503", errc::conflict},     // foreign_key_violation
+        {"23001", errc::conflict},     // restrict_violation
         {"23502", errc::constraint},   // not_null_violation
         {"23514", errc::constraint},   // check_violation
         {"22001", errc::constraint},   // string_data_right_truncation

@@ -17,8 +17,9 @@ enum class errc {
     overloaded,       // a bounded queue is full
     protocol,         // the peer sent what its protocol does not allow
     rejected,         // the peer understood and refused (a Redis error reply, an SQL error)
-    conflict,         // the write collides with an existing row (unique or exclusion constraint)
+    conflict,         // the write collides with existing rows (unique, exclusion, foreign key)
     constraint,       // the write breaks a constraint or does not fit a column
+    forbidden,        // the database's own rules do not allow it to this client: a row-level policy
     malformed,        // a value's text is not one of the type that the SQL casts it to
     outcome_unknown,  // the connection was lost while committing: done or not, it is not known
     corrupt,          // stored bytes are not an entry that this version wrote

@@ -102,16 +102,45 @@ struct write_outcome {
     std::vector<outbox_row> outbox_rows;  // what the triggers recorded in this transaction
 };
 
+// Why a write was not done.
+struct write_failure {
+    write_failure() = default;
+    write_failure(error_code failure)
+        : why(failure) {}                          // NOLINT(google-explicit-constructor): no more to say
+    write_failure(errc failure) : why(failure) {}  // NOLINT(google-explicit-constructor)
+    write_failure(errc failure, std::string said, bool is_raised)
+        : why(failure), reason(std::move(said)), is_reason_complete(is_raised) {}
+
+    std::string message() const { return why.message(); }
+    friend bool operator==(const write_failure& a, errc b) { return a.why == b; }
+
+    error_code why;
+    // For the client, from the database: what the write broke, by its name in the schema. Empty: there is no
+    // more to say than `why`.
+    std::string reason;
+    bool is_reason_complete = false;  // a message that was raised for the client: it stands alone
+};
+
+[[noreturn]] inline void throw_exception_from_error(const write_failure& failure,
+                                                    const boost::source_location& /*at*/) {
+    throw boost::system::system_error(failure.why);
+}
+
+template <class T>
+using write_result = boost::system::result<T, write_failure>;
+
 // Where the truth is written: one transaction for each commit().
 class write_store {
  public:
     virtual ~write_store() = default;
 
-    // Runs the write. A value means that it is committed. errc::conflict and errc::constraint: the database
-    // refused it. errc::outcome_unknown: the connection was lost during COMMIT. Any other error: not
-    // committed. `values` stand in the write's order.
-    virtual awaitable<result<write_outcome>> commit(const write& what, const std::vector<sql_value>& values,
-                                                    context within) = 0;
+    // Runs the write. A value means that it is committed, or that it found no row and left nothing.
+    // errc::conflict, errc::constraint and errc::forbidden: the database refused it. errc::outcome_unknown:
+    // the connection was lost during COMMIT. Any other error: not committed. `values` are those of the
+    // write's parameters.
+    virtual awaitable<write_result<write_outcome>> commit(const write& what,
+                                                          const std::vector<sql_value>& values,
+                                                          context within) = 0;
 
     // Notes that what these outbox rows owed was done.
     virtual awaitable<result<void>> settle(const std::vector<std::int64_t>& outbox_ids, context within) = 0;

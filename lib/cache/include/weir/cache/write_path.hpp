@@ -31,8 +31,8 @@ class writer {
     // Performs a write. A value means that it is committed; the errors are those of write_store::commit. The
     // deadline bounds the transaction. The invalidation after it ends by its own limits: no answer could take
     // the commit back.
-    virtual awaitable<result<write_receipt>> perform(const write& what, std::vector<sql_value> values,
-                                                     context within) = 0;
+    virtual awaitable<write_result<write_receipt>> perform(const write& what, std::vector<sql_value> values,
+                                                           context within) = 0;
 
     // Invalidates by hand, without a write. Names stand as in L2, with prefix and version. An error says that
     // some node may still hold them: the caller asks again, since no outbox row owes them.
@@ -45,8 +45,8 @@ class write_path final : public writer {
     write_path(boost::asio::any_io_executor executor, invalidation& follows, write_store& store)
         : executor_(std::move(executor)), invalidation_(follows), store_(store) {}
 
-    awaitable<result<write_receipt>> perform(const write& what, std::vector<sql_value> values,
-                                             context within) override;
+    awaitable<write_result<write_receipt>> perform(const write& what, std::vector<sql_value> values,
+                                                   context within) override;
     awaitable<result<void>> invalidate(std::vector<std::string> keys, std::vector<std::string> tags,
                                        context within) override;
 

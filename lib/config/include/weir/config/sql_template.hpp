@@ -7,12 +7,14 @@
 // becomes part of the SQL text.
 #pragma once
 
+#include "weir/config/table_name.hpp"
 #include "weir/policy/value.hpp"
 
 #include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace weir {
@@ -31,17 +33,17 @@ struct positional_sql {
 // Converts one statement; a trailing semicolon is dropped. Problems are: an unknown name, an unclosed brace,
 // quote or comment, $1 written by hand, unbalanced parentheses, more than one statement, no statement at all.
 //
-// With `types` (in the order of known_names) each placeholder has its parameter's SQL type: $1::text.
-// Otherwise Postgres would infer a type from the column. Then '007' and '7' would find the same integer under
-// two keys, of which a write deletes one. Where a column has another type, the SQL says so itself:
-// {id}::uuid.
+// With `types` (in the order of known_names, and perhaps fewer) each placeholder has its parameter's SQL
+// type: $1::text. Otherwise Postgres would infer a type from the column. Then '007' and '7' would find the
+// same integer under two keys, of which a write deletes one. Where a column has another type, the SQL says so
+// itself: {id}::uuid.
 positional_sql to_positional(std::string_view sql, std::span<const std::string> known_names,
                              std::span<const value_type> types = {});
 
 // A table that the statement names as the target of insert, update, delete, merge or truncate.
 struct write_target {
     std::string verb;   // "insert", …
-    std::string table;  // unquoted names in lower case, as Postgres folds them; "shop.products" if written so
+    std::string table;  // as in table_name.hpp; unquoted names in lower case, as Postgres folds them
     std::size_t offset = 0;
 };
 std::vector<write_target> write_targets(std::string_view sql);
@@ -50,11 +52,11 @@ std::vector<write_target> write_targets(std::string_view sql);
 // table expressions (`with x as …`), functions and subqueries. A view is among them; what it reads is not.
 std::vector<std::string> read_tables(std::string_view sql);
 
-// Returns whether both name one table: "public" is the schema of a name without one.
-bool is_same_table(std::string_view a, std::string_view b);
-
 // Returns the statement's first keyword in lower case: "select", "with", …
 std::string first_keyword(std::string_view sql);
+
+// Returns the names of the statement's placeholders, each with its place.
+std::vector<std::pair<std::string, std::size_t>> placeholders_in(std::string_view sql);
 
 // Returns whether a word, given in lower case, occurs in the code of the statement.
 bool has_word(std::string_view sql, std::string_view word);
@@ -65,6 +67,8 @@ std::string json_object(std::string_view sql);  // each row as an object
 std::string json_array(std::string_view sql);   // all rows as one array, [] for none
 // Gives so many columns of the rows at most, as text, and each different row once.
 std::string distinct_texts(std::string_view sql, const std::vector<std::string>& columns, std::size_t most);
-std::string json_returning(std::string_view sql);  // the RETURNING rows of a write, each as an object
+
+// Wraps a write: of each RETURNING row first the object, then these columns of it.
+std::string json_returning(std::string_view sql, std::span<const std::string> columns = {});
 
 }  // namespace weir

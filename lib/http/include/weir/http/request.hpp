@@ -12,11 +12,16 @@
 
 namespace weir::http {
 
-enum class method { get, head, post, del, other };
+enum class method { get, head, post, put, patch, del, other };
 
 // Every method but `other`, as it is sent.
-inline constexpr auto method_texts = std::to_array<std::pair<method, std::string_view>>(
-    {{method::get, "GET"}, {method::head, "HEAD"}, {method::post, "POST"}, {method::del, "DELETE"}});
+inline constexpr auto method_texts =
+    std::to_array<std::pair<method, std::string_view>>({{method::get, "GET"},
+                                                        {method::head, "HEAD"},
+                                                        {method::post, "POST"},
+                                                        {method::put, "PUT"},
+                                                        {method::patch, "PATCH"},
+                                                        {method::del, "DELETE"}});
 
 constexpr std::string_view text_of(method m) {
     for (const auto& [each, text] : method_texts) {

@@ -25,13 +25,14 @@ std::optional<std::string> percent_decode(std::string_view encoded, decoding how
 // Returns whether there is nothing to decode: no escape, and no '+' that stands for a space.
 bool is_decoded(std::string_view encoded, decoding how);
 
-// Does the same as is_same_decoded() for an `encoded` that is longer than `text`.
+// Returns whether there is something to decode in `encoded`, and it decodes to `text`.
 bool is_escaped_form(std::string_view encoded, decoding how, std::string_view text);
 
-// Returns whether `encoded` decodes to `text`, in which nothing needs an escape. So an `encoded` that is as
-// short as `text` must equal it. Returns false for a malformed escape.
+// Returns whether `encoded` decodes to `text`. Nothing is shorter encoded than decoded. Returns false for a
+// malformed escape.
 inline bool is_same_decoded(std::string_view encoded, decoding how, std::string_view text) {
-    if (encoded.size() <= text.size()) return encoded == text;
+    if (encoded.size() < text.size()) return false;
+    if (encoded == text) return is_decoded(encoded, how);
     return is_escaped_form(encoded, how, text);
 }
 

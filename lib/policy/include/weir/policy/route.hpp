@@ -4,8 +4,10 @@
 #include "weir/base/path_pattern.hpp"
 #include "weir/policy/value.hpp"
 
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir {
@@ -23,7 +25,13 @@ struct parameter {
     bool is_cursor = false;
 };
 
-enum class route_method { get, post, del };
+enum class route_method { get, post, put, patch, del };
+
+// Returns the method as it is sent.
+constexpr std::string_view text_of(route_method m) {
+    constexpr std::string_view texts[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+    return texts[static_cast<std::size_t>(m)];
+}
 
 struct route {
     std::string name;  // [a-z0-9_]; the label in metrics and logs

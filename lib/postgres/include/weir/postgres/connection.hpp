@@ -33,6 +33,7 @@ using sql_text = std::optional<std::string>;  // a value in text format; nullopt
 struct table {
     std::vector<std::vector<sql_text>> rows;
     std::uint64_t affected = 0;
+    std::vector<std::uint32_t> types;  // OIDs of the columns' types, where the step asked for them
 };
 
 // One prepared statement to run. Name and SQL are borrowed until the operation is over. A name always has the
@@ -41,6 +42,8 @@ struct step {
     const std::string& name;
     const std::string& sql;
     std::vector<sql_text> values;
+    std::vector<std::uint32_t> types{};  // OIDs of the values' types; zero or absent: Postgres infers it
+    bool wants_types = false;            // of the columns
 };
 
 // The outcomes of steps, in their order, up to and including the first error.
@@ -50,6 +53,9 @@ using outcomes = std::vector<result<table>>;
 struct server_error {
     std::string sqlstate;  // empty when the connection failed rather than the statement
     std::string message;
+    std::string constraint{};  // empty if the server names none, as the next ones
+    std::string column{};
+    std::string routine{};  // the server's own function that raised it: never translated
 };
 
 class connection {
@@ -131,7 +137,7 @@ class connection {
 
     result<void> may_start(deadline until) const;
     result<std::vector<bool>> send(std::span<const step> steps);
-    result<table> read(reply from, const std::string& name);
+    result<table> read(reply from, const std::string& name, bool wants_types = false);
     errc refused(const reply& by, const std::string& name);
     errc lost();     // closes; libpq's message becomes the last error
     bool take_in();  // reads what the server has sent; false, and closed, if it is gone

@@ -1,5 +1,6 @@
 // The write_store port on Postgres: the write, and what the triggers recorded of it, in one transaction and
-// two round trips.
+// one round
+// trip for each statement and one for the commit.
 //
 // One per process, on control's executor. It never retries. If it is cancelled before COMMIT was sent,
 // nothing is written: the pool closes a connection that is given back inside a transaction.
@@ -14,8 +15,8 @@ class postgres_write_store final : public write_store {
  public:
     explicit postgres_write_store(postgres::pool& pool) : pool_(pool) {}
 
-    awaitable<result<write_outcome>> commit(const write& what, const std::vector<sql_value>& values,
-                                            context within) override;
+    awaitable<write_result<write_outcome>> commit(const write& what, const std::vector<sql_value>& values,
+                                                  context within) override;
     awaitable<result<void>> settle(const std::vector<std::int64_t>& outbox_ids, context within) override;
 
  private:
