@@ -1,12 +1,13 @@
 #include "weir/adapters/postgres_key_expansion.hpp"
 
+#include "weir/async/task.hpp"
 #include "weir/base/fault.hpp"
 
 #include "postgres_rows.hpp"
 #include "postgres_transaction.hpp"
 
 #include <algorithm>
-#include <array>
+#include <chrono>
 #include <map>
 #include <utility>
 
@@ -32,6 +33,8 @@ const std::string owed_sql = "select " + outbox_columns + " from weir.outbox whe
 // So many questions travel together. Between two batches it is seen whether their answers are too many.
 constexpr std::size_t questions_in_batch = 64;
 
+constexpr milliseconds end_timeout{250};
+
 std::string array_of(const std::vector<std::string>& texts) {
     std::string out = "{";
     for (const std::string& text : texts) {
@@ -43,27 +46,6 @@ std::string array_of(const std::vector<std::string>& texts) {
         out += '"';
     }
     return out + '}';
-}
-
-// Opens the snapshot, and returns the owed rows that it shows of these tables. With more than `most` of them:
-// errc::overloaded.
-awaitable<result<std::vector<outbox_row>>> owed_rows(postgres::connection& on,
-                                                     const std::vector<std::string>& tables, std::size_t most,
-                                                     deadline until) {
-    const auto limit =
-        std::to_string(
-            std::chrono::ceil<milliseconds>(std::max(until.left(), steady_clock::duration::zero())).count() +
-            1) +
-        "ms";
-    const std::array<postgres::step, 3> steps{
-        postgres::step{snapshot_name, snapshot_sql, {}}, postgres::step{settings_name, settings_sql, {limit}},
-        postgres::step{owed_name, owed_sql, {array_of(tables), std::to_string(most + 1)}}};
-    const auto found = co_await on.batch(steps, until);
-    if (!found) co_return found.error();
-    auto rows = outbox_rows_of((*found)[2]);
-    if (fault("skip_owed_rows")) rows.clear();
-    if (rows.size() > most) co_return errc::overloaded;
-    co_return rows;
 }
 
 std::vector<row_image> images_of(const through_question& asked, const postgres::table& found) {
@@ -110,34 +92,83 @@ class answers {
     std::map<const through_query*, through_answer> made_;
 };
 
-awaitable<result<std::vector<through_answer>>> ask(postgres::connection& on,
-                                                   std::vector<through_question> questions, deadline until) {
-    answers made;
-    while (!questions.empty()) {
-        std::vector<through_question> asked;
-        while (!questions.empty() && asked.size() < questions_in_batch) {
-            if (made.wants(questions.back())) asked.push_back(std::move(questions.back()));
-            questions.pop_back();
-        }
+using questions = std::vector<through_question>;
+
+// Takes up to a batch of the questions whose answer is not yet too many.
+questions next_batch(questions& from, answers& made) {
+    questions out;
+    while (!from.empty() && out.size() < questions_in_batch) {
+        if (made.wants(from.back())) out.push_back(std::move(from.back()));
+        from.pop_back();
+    }
+    return out;
+}
+
+void add_steps(const questions& asked, std::vector<postgres::step>& to) {
+    for (const auto& one : asked)
+        to.push_back({one.query->select.name, one.query->select.sql, one.arguments});
+}
+
+// Adds the answers to the questions, which begin at `first` of the tables.
+void add_answers(const questions& asked, const std::vector<postgres::table>& found, std::size_t first,
+                 answers& to) {
+    for (std::size_t i = 0; i < asked.size(); ++i) to.add(asked[i], found[first + i]);
+}
+
+// Opens the snapshot and returns the owed rows that it shows. Asks the rows' own questions in the same round
+// trip: most often nothing else is owed, and they are all. With too many owed rows: errc::overloaded.
+awaitable<result<std::vector<outbox_row>>> open_snapshot(postgres::connection& on, const policy& p,
+                                                         const std::vector<outbox_row>& rows,
+                                                         const questions& own, answers& made,
+                                                         deadline until) {
+    const auto left = std::chrono::ceil<milliseconds>(std::max(until.left(), steady_clock::duration::zero()));
+    const std::string limit = std::to_string(left.count() + 1) + "ms";
+    const std::size_t most = owed_rows_max(p, rows);
+    std::vector<postgres::step> steps{
+        {snapshot_name, snapshot_sql, {}},
+        {settings_name, settings_sql, {limit}},
+        {owed_name, owed_sql, {array_of(tables_read_through(p, rows)), std::to_string(most + 1)}}};
+    const std::size_t first = steps.size();
+    add_steps(own, steps);
+    const auto found = co_await on.batch(steps, until);
+    if (!found) co_return found.error();
+    auto owed = outbox_rows_of((*found)[first - 1]);
+    if (owed.size() > most) co_return errc::overloaded;
+    if (fault("skip_owed_rows")) owed.clear();
+    add_answers(own, *found, first, made);
+    co_return owed;
+}
+
+awaitable<result<void>> ask(postgres::connection& on, questions left, answers& made, deadline until) {
+    for (questions asked = next_batch(left, made); !asked.empty(); asked = next_batch(left, made)) {
         std::vector<postgres::step> steps;
-        for (const auto& one : asked) {
-            steps.push_back({one.query->select.name, one.query->select.sql, one.arguments});
-        }
-        if (steps.empty()) break;
+        add_steps(asked, steps);
         const auto found = co_await on.batch(steps, until);
         if (!found) co_return found.error();
-        for (std::size_t i = 0; i < asked.size(); ++i) made.add(asked[i], (*found)[i]);
+        add_answers(asked, *found, 0, made);
     }
-    co_return std::move(made).take();
+    co_return result<void>{};
 }
 
 awaitable<result<through_found>> expand_on(postgres::connection& on, const policy& p,
                                            const std::vector<outbox_row>& rows, deadline until) {
-    auto owed = co_await owed_rows(on, tables_read_through(p, rows), owed_rows_max(p, rows), until);
+    answers made;
+    questions own = questions_of(p, rows);
+    const questions first = next_batch(own, made);
+    auto owed = co_await open_snapshot(on, p, rows, first, made, until);
     if (!owed) co_return owed.error();
-    auto answered = co_await ask(on, questions_of(p, with_owed(rows, *owed)), until);
+    questions left = questions_of(p, with_owed(rows, *owed));
+    std::erase_if(left, [&](const through_question& one) {
+        return std::find(first.begin(), first.end(), one) != first.end();
+    });
+    const auto answered = co_await ask(on, std::move(left), made, until);
     if (!answered) co_return answered.error();
-    co_return through_found{std::move(*owed), std::move(*answered)};
+    co_return through_found{std::move(*owed), std::move(made).take()};
+}
+
+// Ends the transaction, which has only read, behind the answer.
+awaitable<void> end_snapshot(postgres::loan connection) {
+    co_await roll_back(*connection, deadline::in(end_timeout));
 }
 
 }  // namespace
@@ -148,7 +179,7 @@ awaitable<result<through_found>> postgres_key_expansion::expand(const policy& p,
     auto connection = co_await pool_.acquire(within.until);
     if (!connection) co_return connection.error();
     auto found = co_await expand_on(**connection, p, rows, within.until);
-    co_await roll_back(**connection, within.until);
+    start(pool_.executor(), "end_snapshot", end_snapshot(std::move(*connection)));
     co_return found;
 }
 
