@@ -290,6 +290,14 @@ awaitable<void> refuses_many_owed_rows(catalogue& shop) {
     CHECK(later.has_value());
 }
 
+awaitable<void> counts_one_content_once(catalogue& shop) {
+    for (int n = 0; n < 6; ++n) shop.put_product("a", n % 2 == 0 ? "tools" : "toys");
+    shop.put_product("p1", "tools");
+    const auto got = co_await shop.names_of("categories", "category", "drinks");
+    REQUIRE(got.has_value());
+    CHECK(got->keys == keys({"a", "p1"}, {"1"}));
+}
+
 awaitable<void> says_that_a_query_failed(catalogue& shop) {
     shop.break_queries();
     const auto got = co_await shop.names_of("categories", "category", "drinks");
@@ -321,6 +329,10 @@ TEST_CASE("a query with more answers than bulk_rows forgets its resources and no
 
 TEST_CASE("more owed rows than bulk_rows are not expanded and the next question is answered again") {
     tell(refuses_many_owed_rows);
+}
+
+TEST_CASE("owed rows that say the same count as one") {
+    tell(counts_one_content_once);
 }
 
 TEST_CASE("a query that fails is an error and not an empty answer") {

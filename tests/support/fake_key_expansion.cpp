@@ -5,6 +5,14 @@
 
 namespace weir::fake {
 
+namespace {
+
+bool is_same(const outbox_row& a, const outbox_row& b) {
+    return a.image.table == b.image.table && a.image.columns == b.image.columns && a.is_bulk == b.is_bulk;
+}
+
+}  // namespace
+
 awaitable<result<through_found>> key_expansion::expand(const policy& p, const std::vector<outbox_row>& rows,
                                                        context within) {
     if (failure_) co_return *failure_;
@@ -13,7 +21,9 @@ awaitable<result<through_found>> key_expansion::expand(const policy& p, const st
     through_found found;
     for (outbox_row& row : db_.pending()) {
         if (std::find(tables.begin(), tables.end(), row.image.table) == tables.end()) continue;
-        found.owed.push_back(std::move(row));
+        const bool is_known = std::any_of(found.owed.begin(), found.owed.end(),
+                                          [&](const outbox_row& other) { return is_same(other, row); });
+        if (!is_known) found.owed.push_back(std::move(row));
     }
     if (found.owed.size() > owed_rows_max(p, rows)) co_return errc::overloaded;
     std::map<const through_query*, through_answer> made;
