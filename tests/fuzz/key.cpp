@@ -72,8 +72,9 @@ void check_cursor(std::string_view input) {
 }
 
 void check_normalise(std::string_view input) {
-    for (const auto type : {weir::value_type::text, weir::value_type::integer, weir::value_type::boolean,
-                            weir::value_type::timestamp}) {
+    for (const auto type : {weir::value_type::text, weir::value_type::integer, weir::value_type::decimal,
+                            weir::value_type::boolean, weir::value_type::uuid, weir::value_type::date,
+                            weir::value_type::timestamp, weir::value_type::json}) {
         weir::value_rule rule;
         rule.type = type;
         rule.folded = true;

@@ -88,16 +88,17 @@ class Check(unittest.TestCase):
         for secret in ("tiny-one", "redis-hidden", "postgres-hidden"):
             self.assertNotIn(secret, done.stdout + done.stderr)
 
-    def test_a_cast_of_a_keys_text_is_a_warning_and_no_refusal(self):
-        text = self.shipped.replace("where id = {id} and published", "where id = {id}::uuid and published", 1)
-        done = self.check(text)
-        self.assertEqual(0, done.returncode, done.stderr)
-        found = re.search(re.escape(self.path) + r":(\d+):\d+: warning: resource.product.sql", done.stderr)
-        self.assertTrue(found, done.stderr)
-        self.assertEqual(self.line_of(text, "where id = {id}::uuid"), int(found[1]))
-        self.assertIn("only one of them is invalidated", done.stderr)
-        self.assertNotIn("warning", done.stdout)
-        self.assertEqual("", run_weir("check", "--config", SHIPPED, env=environment()).stderr)
+    def test_a_cast_of_a_keys_text_is_refused_with_the_type_to_declare(self):
+        for cast, declared in {"{id}::uuid": "uuid", "cast({id} as int)": "integer", "{id}::date": "date",
+                               "{id}::numeric": "decimal"}.items():
+            text = self.shipped.replace("where id = {id} and published", f"where id = {cast} and published", 1)
+            done = self.check(text)
+            self.assertEqual(1, done.returncode, done.stderr)
+            found = re.search(re.escape(self.path) + r":(\d+):\d+: resource.product.sql", done.stderr)
+            self.assertTrue(found, done.stderr)
+            self.assertEqual(self.line_of(text, f"where id = {cast}"), int(found[1]))
+            self.assertIn("only one of them is invalidated", done.stderr)
+            self.assertIn(f'parameter.id = {{ type = "{declared}" }}', done.stderr)
 
     def test_migrate_can_print_what_it_would_run(self):
         done = run_weir("migrate", "--print", "--config", SHIPPED, env=environment())

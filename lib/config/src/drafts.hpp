@@ -59,4 +59,8 @@ void check_overlaps(const drafts& all, problems& out);
 // Checks that a key's column is what the resource's SQL compares the parameter with. Needs all drafts.
 void check_filters(const drafts& all, problems& out);
 
+// Checks that the SQL finds a row under no other text of a parameter than the one that a change names. Needs
+// all drafts.
+void check_foldings(const drafts& all);
+
 }  // namespace weir::config

@@ -44,7 +44,9 @@ struct schema_of_shape {
     json::object operator()(address) const { return text_of(":[0-9]+$"); }
     json::object operator()(key_segment) const { return text_of("^[a-z0-9._-]{1,64}$"); }
     json::object operator()(yes_or_no) const { return or_text({{"type", "boolean"}}); }
-    json::object operator()(scalar) const { return {{"type", json::array{"string", "integer", "boolean"}}}; }
+    json::object operator()(scalar) const {
+        return {{"type", json::array{"string", "integer", "boolean", "array"}}};
+    }
     json::object operator()(text_list) const { return list_of("string"); }
     json::object operator()(one_or_more) const {
         return {{"anyOf", json::array{json::object{{"type", "string"}}, list_of("string")}}};

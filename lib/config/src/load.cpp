@@ -30,6 +30,7 @@ weir::policy read_policy(section& root, const settings& process, problems& out) 
     check_through(all, out);
     check_overlaps(all, out);
     check_filters(all, out);
+    check_foldings(all);
     check_tiers(all, process, out);
     if (all.resources.empty()) {
         out.add({}, "no resource is declared",

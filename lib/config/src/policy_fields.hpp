@@ -126,35 +126,50 @@ constexpr auto& in_rule(parameter& p) {
     return p.rule.*Member;
 }
 
-inline constexpr std::array<std::string_view, 5> value_types{"text", "integer", "boolean", "timestamp",
-                                                             "cursor"};
-inline constexpr std::array<std::string_view, 2> cursor_types{"text", "integer"};
+// In the order of value_type.
+inline constexpr auto scalar_types = std::to_array<std::string_view>(
+    {"text", "integer", "decimal", "boolean", "uuid", "date", "timestamp", "json"});
+inline constexpr auto value_types = std::to_array<std::string_view>(
+    {"text", "integer", "decimal", "boolean", "uuid", "date", "timestamp", "json", "cursor", "text[]",
+     "integer[]", "decimal[]", "boolean[]", "uuid[]", "date[]", "timestamp[]"});
+inline constexpr auto cursor_types =
+    std::to_array<std::string_view>({"text", "integer", "decimal", "uuid", "date"});
 
-// Of a parameter or a body field. The reader asks for those that its type has (rules.cpp).
+// What the file declares to be no bound. The body's own bound stands before it.
+inline constexpr std::size_t json_length_max = 1'000'000;
+
+// Of a parameter or a body field. The reader asks for those that its type has (value_rules.cpp).
 inline constexpr auto rule_fields = std::to_array<field<parameter>>({
     {"type",
      choice{value_types},
      {R"(`"text"`)"},
-     "`text` (UTF-8 without control characters but tab and line breaks), `integer` (64 bits), `boolean`; in "
-     "a "
-     "body also `timestamp` (RFC 3339 with an offset), in a query also `cursor`",
+     "see [types](#types). `timestamp`, `json` and the lists stand in bodies alone, `cursor` in queries "
+     "alone",
      "all"},
     {"of",
      choice{cursor_types},
      {R"(`"text"`)"},
      "what the cursor's value is; its other options are that type's `max_length`, or `min` and `max`",
      "cursor"},
-    at<in_rule<&value_rule::length_max>>("max_length", integer_bounds{1, 1'000'000}, {}, "bytes", "text"),
-    at<in_rule<&value_rule::folded>>("lower", yes_or_no{}, {},
-                                     "folds A-Z to lower case: `EN` and `en` are one question", "text"),
-    at<in_rule<&value_rule::min>>("min", any_integer, {"64 bits"}, "", "integer"),
-    at<in_rule<&value_rule::max>>("max", any_integer, {"64 bits"}, "", "integer"),
-    {"one_of", scalar_list{}, {}, "the only values allowed", "text, integer"},
+    at<in_rule<&value_rule::length_max>>("max_length", integer_bounds{1, 1'000'000}, {},
+                                         "bytes; of `json` by default as many as a body may have",
+                                         "text, json"),
+    at<in_rule<&value_rule::folded>>(
+        "lower", yes_or_no{}, {},
+        "folds A-Z to lower case: `EN` and `en` are one question, and a column's `EN` gives the same key",
+        "text"),
+    at<in_rule<&value_rule::min>>("min", any_integer, {"none"}, "", "integer, decimal"),
+    at<in_rule<&value_rule::max>>("max", any_integer, {"none"}, "", "integer, decimal"),
+    {"one_of",
+     scalar_list{},
+     {},
+     "the only values allowed; of a list, the only items",
+     "text, integer, decimal, uuid, date"},
     {"default",
      scalar{},
      {},
      "for an absent one; its own rule must accept it. A cursor's is its value as the SQL gets it, and may be "
-     "`\"\"`",
+     "`\"\"`. A list's is a list",
      "query, body"},
     {"required", yes_or_no{}, {"`false`"}, "", "body"},
     at<in_rule<&value_rule::may_be_null>>(
@@ -162,10 +177,17 @@ inline constexpr auto rule_fields = std::to_array<field<parameter>>({
         "JSON's `null` is accepted and becomes SQL's. Where the SQL says `coalesce({name}, name)` that keeps "
         "the column",
         "body"),
+    at<in_rule<&value_rule::as_string>>("as_string", yes_or_no{}, {},
+                                        "a JSON string is accepted too, with a number in it: clients that "
+                                        "read JSON's numbers as doubles lose "
+                                        "digits beyond 2^53",
+                                        "body integer, decimal"),
     at<in_rule<&value_rule::may_be_empty>>("empty", yes_or_no{}, {}, "`\"\"` is accepted", "body text"),
     at<in_rule<&value_rule::trimmed>>(
-        "trim", yes_or_no{}, {},
+        "trim", yes_or_no{}, {"`false`"},
         "surrounding white space goes; always so in paths and queries, never in cursors", "body text"),
+    at<in_rule<&value_rule::items_max>>("max_items", integer_bounds{1, 100'000}, {}, "", "lists"),
+    at<in_rule<&value_rule::may_hold_nulls>>("null_items", yes_or_no{}, {}, "an item may be `null`", "lists"),
 });
 
 inline constexpr auto change_fields = std::to_array<field<change>>({

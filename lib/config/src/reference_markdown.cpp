@@ -27,7 +27,7 @@ struct type_name {
     std::string operator()(text) const { return "text"; }
     std::string operator()(verbatim) const { return "text"; }
     std::string operator()(yes_or_no) const { return "boolean"; }
-    std::string operator()(scalar) const { return "text, integer or boolean"; }
+    std::string operator()(scalar) const { return "text, integer, boolean or a list"; }
     std::string operator()(text_list) const { return "array of text"; }
     std::string operator()(one_or_more) const { return "text or array of text"; }
     std::string operator()(scalar_list) const { return "array of text or integer"; }

@@ -2,7 +2,7 @@
 #include "weir/base/placeholder.hpp"
 
 #include "cacheable_reader.hpp"
-#include "cast_warnings.hpp"
+#include "cast_checks.hpp"
 #include "drafts.hpp"
 #include "nearest.hpp"
 #include "policy_fields.hpp"
@@ -125,7 +125,7 @@ class resource_reader {
                         "add private = true, or remove the reason");
         }
         read_cacheable(draft_, has_path);
-        if (is_sql_usable_) warn_of_casts(s_, parameters_);
+        if (is_sql_usable_) check_casts(s_, parameters_);
     }
 
     // Checks that the key has exactly the parameters that the SQL uses. With fewer, two answers would share

@@ -47,7 +47,7 @@ struct yes_or_no {};  // true, false
 struct choice {       // one of these words, in quotes
     word_list of;
 };
-struct scalar {};       // a text, an integer or a boolean
+struct scalar {};       // a text, an integer or a boolean, or a list of them
 struct text_list {};    // an array of texts
 struct one_or_more {};  // a text, or an array of texts, taken as they are written
 struct scalar_list {};  // an array of texts or integers

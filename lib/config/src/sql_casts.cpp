@@ -88,41 +88,86 @@ std::optional<type_name> type_at(const tokens& code, std::size_t i) {
     return made;
 }
 
-// Returns the parentheses around an expression, whatever stands beside it in them; nullopt if there are none.
-std::optional<range> parentheses_around(const tokens& code, range inside) {
+bool opens(std::string_view text) {
+    return text == "(" || text == "[";
+}
+bool closes(std::string_view text) {
+    return text == ")" || text == "]";
+}
+
+// Returns the parentheses or brackets around an expression, whatever stands beside it in them; nullopt if
+// there are none.
+std::optional<range> brackets_around(const tokens& code, range inside) {
     int depth = 0;
     std::size_t open = inside.first;
     while (open > 0) {
         const auto text = code[--open].text;
-        if (text == ")") ++depth;
-        if (text == "(" && --depth < 0) break;
+        if (closes(text)) ++depth;
+        if (opens(text) && --depth < 0) break;
     }
     if (depth >= 0) return std::nullopt;
     depth = 0;
     for (std::size_t close = inside.last + 1; close < code.size(); ++close) {
-        if (code[close].text == "(") ++depth;
-        if (code[close].text == ")" && --depth < 0) return range{open, close};
+        if (opens(code[close].text)) ++depth;
+        if (closes(code[close].text) && --depth < 0) return range{open, close};
     }
     return std::nullopt;
 }
 
-// Returns the next larger expression that has the same text: ({id}), trim({id}), nullif({id}, '').
-std::optional<range> wider(const tokens& code, range inside) {
-    const auto around = parentheses_around(code, inside);
-    if (!around) return std::nullopt;
-    constexpr std::array<std::string_view, 9> keep_text{"trim",  "btrim",  "ltrim",    "rtrim",  "lower",
-                                                        "upper", "nullif", "coalesce", "replace"};
-    const bool is_called = around->first > 0 && is_name(code, around->first - 1);
-    if (is_called && is_one_of(at(code, around->first - 1), keep_text)) {
-        return range{around->first - 1, around->last};
+// Returns whether all that stands in the brackets is joined by ||, so that the whole is a text with the
+// parameter in it.
+bool is_concatenation(const tokens& code, range brackets) {
+    constexpr std::array<std::string_view, 3> comparing{"=", "<", ">"};
+    constexpr std::array<std::string_view, 8> keywords{"and",  "or",   "select", "case",
+                                                       "when", "like", "in",     "is"};
+    int depth = 0;
+    bool is_joined = false;
+    for (std::size_t i = brackets.first + 1; i < brackets.last; ++i) {
+        const std::string text = at(code, i);
+        if (opens(text)) ++depth;
+        if (closes(text)) --depth;
+        if (depth > 0) continue;
+        if (text == "," || is_one_of(text, comparing) || is_one_of(text, keywords)) return false;
+        is_joined = is_joined || (text == "|" && at(code, i + 1) == "|");
     }
-    constexpr std::array<std::string_view, 12> keywords{"where", "and",    "or",   "not",  "on", "when",
-                                                        "then",  "select", "else", "case", "by", "having"};
-    if (is_called && !is_one_of(at(code, around->first - 1), keywords)) return std::nullopt;
+    return is_joined;
+}
+
+// Functions that give a text, or a part of it, in other words: their results are equal where the parameters
+// are.
+constexpr std::array<std::string_view, 25> keep_text{
+    "trim",     "btrim",          "ltrim",     "rtrim",          "lower",     "upper",     "nullif",
+    "coalesce", "replace",        "substr",    "left",           "right",     "substring", "concat",
+    "initcap",  "regexp_replace", "translate", "format",         "concat_ws", "overlay",   "lpad",
+    "rpad",     "unistr",         "normalize", "string_to_array"};
+
+// Returns the next larger expression that has the same text: ({id}), trim({id}), nullif({id}, ''), {id} ||
+// ''.
+std::optional<range> wider(const tokens& code, range inside) {
+    const auto around = brackets_around(code, inside);
+    if (!around) return std::nullopt;
+    const bool is_called = around->first > 0 && is_name(code, around->first - 1);
+    const std::string before = is_called ? at(code, around->first - 1) : std::string{};
+    if (code[around->first].text == "[") {
+        if (before == "array") return range{around->first - 1, around->last};
+        return std::nullopt;
+    }
+    if (is_one_of(before, keep_text)) return range{around->first - 1, around->last};
+    constexpr std::array<std::string_view, 14> keywords{"where", "and",    "or",     "not",  "on",
+                                                        "when",  "then",   "select", "else", "case",
+                                                        "by",    "having", "in",     "cast"};
+    if (is_called && !is_one_of(before, keywords)) return std::nullopt;
     const bool is_all = around->first + 1 == inside.first && around->last == inside.last + 1;
-    if (!is_all) return std::nullopt;
+    if (!is_all && (before == "cast" || !is_concatenation(code, *around))) return std::nullopt;
     return around;
 }
+
+// Types whose name can be called like a function, and can stand before a constant. Postgres refuses the
+// second form with a parameter; it means the same.
+constexpr std::array<std::string_view, 24> callable_types{
+    "uuid",   "date",        "int2",      "int4",   "int8",     "numeric", "float4", "float8",
+    "bool",   "timestamptz", "timestamp", "timetz", "interval", "inet",    "cidr",   "macaddr",
+    "bpchar", "varchar",     "text",      "citext", "jsonb",    "json",    "money",  "bytea"};
 
 // Returns the cast of this expression alone, and the expression that is made of it.
 std::optional<std::pair<std::string, range>> cast_of(const tokens& code, range what) {
@@ -130,13 +175,21 @@ std::optional<std::pair<std::string, range>> cast_of(const tokens& code, range w
         const auto type = type_at(code, what.last + 3);
         if (type) return std::pair{type->text, range{what.first, type->end - 1}};
     }
-    const bool is_argument =
-        what.first >= 2 && at(code, what.first - 1) == "(" && at(code, what.first - 2) == "cast";
-    if (is_argument && at(code, what.last + 1) == "as") {
+    const bool is_in_parentheses = what.first >= 2 && at(code, what.first - 1) == "(";
+    const std::string caller = is_in_parentheses ? at(code, what.first - 2) : std::string{};
+    if (caller == "cast" && at(code, what.last + 1) == "as") {
         const auto type = type_at(code, what.last + 2);
         if (type && at(code, type->end) == ")") {
             return std::pair{type->text, range{what.first - 2, type->end}};
         }
+    }
+    if (is_one_of(caller, callable_types) && at(code, what.last + 1) == ")") {
+        return std::pair{caller, range{what.first - 2, what.last + 1}};
+    }
+    const std::string before = what.first > 0 ? at(code, what.first - 1) : std::string{};
+    const bool is_before_parameter = code[what.first].kind == sql_token_kind::placeholder;
+    if (is_before_parameter && is_one_of(before, callable_types)) {
+        return std::pair{before, range{what.first - 1, what.last}};
     }
     return std::nullopt;
 }

@@ -29,24 +29,32 @@ std::string quoted_identifier(std::string_view name) {
     return out + '"';
 }
 
-const char* cast_to(value_type type) {
+std::string name_of(value_type type) {
     switch (type) {
         case value_type::text:
-            return "::text";
+            return "text";
         case value_type::integer:
-            return "::bigint";
+            return "bigint";
+        case value_type::decimal:
+            return "numeric";
         case value_type::boolean:
-            return "::boolean";
+            return "boolean";
+        case value_type::uuid:
+            return "uuid";
+        case value_type::date:
+            return "date";
         case value_type::timestamp:
-            return "::timestamptz";
+            return "timestamptz";
+        case value_type::json:
+            return {};
     }
-    return "";
+    return {};
 }
 
 // Turns tokens into SQL, one after the other, and collects the problems.
 class positional_builder {
  public:
-    positional_builder(std::span<const std::string> known, std::span<const value_type> types)
+    positional_builder(std::span<const std::string> known, std::span<const std::string> types)
         : known_(known), types_(types) {}
 
     void add(const sql_token& token) {
@@ -108,11 +116,11 @@ class positional_builder {
         if (at == out_.names.end()) at = out_.names.insert(at, name);
         out_.sql += "$" + std::to_string(at - out_.names.begin() + 1);
         const auto index = static_cast<std::size_t>(declared - known_.begin());
-        if (index < types_.size()) out_.sql += cast_to(types_[index]);
+        if (index < types_.size() && !types_[index].empty()) out_.sql += "::" + types_[index];
     }
 
     std::span<const std::string> known_;
-    std::span<const value_type> types_;
+    std::span<const std::string> types_;
     positional_sql out_;
     int depth_ = 0;
     bool has_code_ = false;
@@ -230,12 +238,16 @@ std::size_t announcement(const std::vector<sql_token>& tokens, std::size_t at) {
 }  // namespace
 
 positional_sql to_positional(std::string_view sql, std::span<const std::string> known_names,
-                             std::span<const value_type> types) {
+                             std::span<const std::string> types) {
     const sql_tokens cut = cut_sql(sql);
     positional_builder builder{known_names, types};
     for (const auto& token : cut.tokens) builder.add(token);
     if (!cut.error.empty()) builder.complain(cut.error_offset, cut.error);
     return builder.finish(sql.size());
+}
+
+std::string sql_type_of(const value_rule& rule) {
+    return name_of(rule.type) + (rule.is_array ? "[]" : "");
 }
 
 std::vector<write_target> write_targets(std::string_view sql) {

@@ -1,6 +1,8 @@
 #include "weir/policy/body.hpp"
 
-#include <simdjson.h>
+#include "weir/policy/array_literal.hpp"
+
+#include "json_text.hpp"
 
 #include <algorithm>
 #include <set>
@@ -8,34 +10,69 @@
 namespace weir {
 namespace {
 
-using simdjson::dom::element;
-using simdjson::dom::element_type;
-
 normalised refuse(std::string why) {
     return value_refusal{std::move(why)};
 }
 
-// Keeps JSON's own types apart: "12" is no integer and 1 no text. Otherwise a client's mistake would be
-// stored.
-normalised read_integer(const value_rule& rule, const element& json) {
-    if (json.type() == element_type::UINT64) return refuse("is out of the range of 64 bits");
-    if (json.type() != element_type::INT64) return refuse("must be an integer");
-    return normalise(rule, std::to_string(json.get_int64().value_unsafe()));
+// Reads a number with the digits that it is written with. A decimal keeps its zeros, too: 12.50 stays 12.50.
+normalised read_number(const value_rule& rule, std::string_view text) {
+    normalised out = normalise(rule, text);
+    const bool is_decimal = rule.type == value_type::decimal && !std::holds_alternative<value_refusal>(out);
+    if (is_decimal) return std::string{text};
+    return out;
 }
 
-normalised read_field(const value_rule& rule, const element& json) {
+// Keeps JSON's own types apart: "12" is no integer and 1 no text, unless it is declared. Otherwise a client's
+// mistake would be stored.
+normalised read_scalar(const value_rule& rule, std::string_view json) {
+    const json_kind kind = kind_of(json);
     switch (rule.type) {
         case value_type::integer:
-            return read_integer(rule, json);
+        case value_type::decimal:
+            if (kind == json_kind::number) return read_number(rule, json);
+            if (kind == json_kind::string && rule.as_string) return read_number(rule, unescaped(json));
+            return refuse(rule.type == value_type::integer ? "must be an integer" : "must be a number");
         case value_type::boolean:
-            if (json.type() != element_type::BOOL) return refuse("must be true or false");
-            return normalise(rule, json.get_bool().value_unsafe() ? "true" : "false");
+            if (kind != json_kind::boolean) return refuse("must be true or false");
+            return normalise(rule, json);
+        case value_type::json:
+            return normalise(rule, json);
         case value_type::text:
+        case value_type::uuid:
+        case value_type::date:
         case value_type::timestamp:
             break;
     }
-    if (json.type() != element_type::STRING) return refuse("must be a string");
-    return normalise(rule, json.get_string().value_unsafe());
+    if (kind != json_kind::string) return refuse("must be a string");
+    return normalise(rule, unescaped(json));
+}
+
+normalised read_list(const value_rule& rule, std::string_view json) {
+    if (kind_of(json) != json_kind::list) return refuse("must be a list");
+    const auto items = items_of(json);
+    if (items.size() > rule.items_max) {
+        return refuse("must have at most " + std::to_string(rule.items_max) + " items");
+    }
+    array_literal out;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        const auto at = [&](const std::string& why) {
+            return refuse("item " + std::to_string(i + 1) + " " + why);
+        };
+        if (kind_of(items[i]) == json_kind::null) {
+            if (!rule.may_hold_nulls) return at("must not be null");
+            out.add_null();
+            continue;
+        }
+        const normalised item = read_scalar(rule, items[i]);
+        const auto* refusal = std::get_if<value_refusal>(&item);
+        if (refusal != nullptr) return at(refusal->why);
+        out.add(std::get<std::string>(item));
+    }
+    return std::move(out).text();
+}
+
+normalised read_field(const value_rule& rule, std::string_view json) {
+    return rule.is_array ? read_list(rule, json) : read_scalar(rule, json);
 }
 
 bool is_blank(std::string_view text) {
@@ -51,8 +88,8 @@ class body_reader {
                     out_.values.begin());
     }
 
-    void read(const simdjson::dom::object& object) {
-        for (const auto& [name, json] : object) read_member(name, json);
+    void read(std::string_view object) {
+        for (const auto& member : members_of(object)) read_member(member.name, member.value);
     }
 
     body_values finish() {
@@ -70,7 +107,7 @@ class body_reader {
     }
 
  private:
-    void read_member(std::string_view name, const element& json) {
+    void read_member(std::string_view name, std::string_view json) {
         if (!seen_.emplace(name).second) return complain(name, "stands in the body twice");
         const auto field = std::find_if(
             write_.parameters.begin(), write_.parameters.end(),
@@ -79,9 +116,9 @@ class body_reader {
         read_value(static_cast<std::size_t>(field - write_.parameters.begin()), json);
     }
 
-    void read_value(std::size_t i, const element& json) {
+    void read_value(std::size_t i, std::string_view json) {
         const parameter& p = write_.parameters[i];
-        if (json.is_null()) {
+        if (kind_of(json) == json_kind::null) {
             if (!p.rule.may_be_null) complain(p.name, "must not be null");
             return;
         }
@@ -117,36 +154,15 @@ class body_reader {
     std::set<std::string, std::less<>> seen_;
 };
 
-std::string malformed(simdjson::error_code error) {
-    switch (error) {
-        case simdjson::UTF8_ERROR:
-            return "is not valid UTF-8";
-        case simdjson::DEPTH_ERROR:
-            return "is nested too deeply";
-        case simdjson::NUMBER_ERROR:
-            return "is not valid JSON: a number in it cannot be read";
-        case simdjson::STRING_ERROR:
-            return "is not valid JSON: a string in it cannot be read";
-        case simdjson::UNCLOSED_STRING:
-            return "is not valid JSON: a string is not closed";
-        default:
-            return "is not valid JSON";
-    }
-}
-
 }  // namespace
 
 body_values read_body(const write& w, std::span<const std::string> path_values, std::string_view json) {
     body_reader reader{w, path_values};
     if (is_blank(json)) return reader.finish();
-    simdjson::dom::parser parser;
-    element document;
-    if (const auto error = parser.parse(json.data(), json.size()).get(document)) {
-        return reader.refuse_whole(malformed(error));
-    }
-    simdjson::dom::object object;
-    if (document.get(object)) return reader.refuse_whole("must be a JSON object");
-    reader.read(object);
+    if (const char* const problem = json_problem(json)) return reader.refuse_whole(problem);
+    const std::string_view document = without_space(json);
+    if (kind_of(document) != json_kind::object) return reader.refuse_whole("must be a JSON object");
+    reader.read(document);
     return reader.finish();
 }
 

@@ -31,6 +31,20 @@ std::optional<std::vector<std::string>> raw_texts(const row_names::column& colum
     return std::vector{value};
 }
 
+bool is_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// Adds one text of a column. A folded rule folds A-Z, and the database's lower() folds all letters: "É" is
+// found by "é". So a column with other letters may be asked for by texts that are not known.
+void add_text(const value_rule& rule, std::string_view text, column_value& to) {
+    std::string normal;
+    const auto refused = normalise(rule, text, normal);
+    const bool has_other_case = rule.folded && !is_ascii(text);
+    if (has_other_case || (refused && refused->may_equal_an_allowed_value)) to.is_unknown = true;
+    if (!refused && !has_other_case) to.texts.push_back(std::move(normal));
+}
+
 column_value value_of(const row_names::column& column, const row_image& image) {
     const auto found = std::find_if(image.columns.begin(), image.columns.end(),
                                     [&](const auto& named) { return named.first == column.name; });
@@ -39,12 +53,7 @@ column_value value_of(const row_names::column& column, const row_image& image) {
     const auto raw = raw_texts(column, *found->second);
     if (!raw) return {{}, true};
     column_value made;
-    for (const std::string& text : *raw) {
-        std::string normal;
-        const auto refused = normalise(column.rule, text, normal);
-        if (!refused) made.texts.push_back(std::move(normal));
-        made.is_unknown = made.is_unknown || (refused && refused->may_equal_an_allowed_value);
-    }
+    for (const std::string& text : *raw) add_text(column.rule, text, made);
     return made;
 }
 

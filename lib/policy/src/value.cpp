@@ -1,10 +1,13 @@
 #include "weir/policy/value.hpp"
 
+#include "json_text.hpp"
+#include "value_forms.hpp"
+
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
-#include <chrono>
 
 namespace weir {
 namespace {
@@ -27,10 +30,6 @@ void fold(std::string& text) {
 std::string folded_copy(std::string text) {
     fold(text);
     return text;
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
 }
 
 // Returns whether there is a control character. Postgres accepts no NUL, and the others only confuse logs and
@@ -79,50 +78,29 @@ verdict normalise_integer(const value_rule& rule, std::string_view text, std::st
     return accept({canonical, std::to_chars(std::begin(canonical), std::end(canonical), value).ptr}, out);
 }
 
-// Returns the digits of text from `at` on as a number, or -1 if one of them is no digit.
-int digits(std::string_view text, std::size_t at, std::size_t count) {
-    int value = 0;
-    for (std::size_t i = at; i < at + count; ++i) {
-        if (i >= text.size() || !is_digit(text[i])) return -1;
-        value = value * 10 + (text[i] - '0');
+// Compares a canonical decimal with a bound. The bounds of 64 bits are those of a rule without bounds, and a
+// decimal may be beyond them.
+verdict check_range(const value_rule& rule, const std::string& value) {
+    constexpr value_rule unbounded{};
+    if (rule.min != unbounded.min && is_less(value, std::to_string(rule.min))) {
+        return refuse("must be at least " + std::to_string(rule.min));
     }
-    return value;
+    if (rule.max != unbounded.max && is_less(std::to_string(rule.max), value)) {
+        return refuse("must be at most " + std::to_string(rule.max));
+    }
+    return std::nullopt;
 }
 
-bool between(int value, int low, int high) {
-    return low <= value && value <= high;
-}
-
-// Returns whether the text is a UTC offset: "Z" or "+07:00".
-bool is_offset(std::string_view text) {
-    if (text == "Z" || text == "z") return true;
-    return text.size() == 6 && (text[0] == '+' || text[0] == '-') && text[3] == ':' &&
-           between(digits(text, 1, 2), 0, 23) && between(digits(text, 4, 2), 0, 59);
-}
-
-// Returns whether the text is a timestamp of RFC 3339, section 5.6: 2026-01-02T03:04:05[.678](Z|±hh:mm).
-bool is_timestamp(std::string_view text) {
-    if (text.size() < 20 || text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':')
-        return false;
-    if (text[10] != 'T' && text[10] != 't' && text[10] != ' ') return false;
-    const int year = digits(text, 0, 4);
-    const int month = digits(text, 5, 2);
-    const int day = digits(text, 8, 2);
-    if (year < 1 || month < 1 || day < 1) return false;
-    const auto date = std::chrono::year{year} / std::chrono::month{static_cast<unsigned>(month)} /
-                      std::chrono::day{static_cast<unsigned>(day)};
-    if (!date.ok()) return false;
-    if (!between(digits(text, 11, 2), 0, 23) || !between(digits(text, 14, 2), 0, 59) ||
-        !between(digits(text, 17, 2), 0, 60)) {
-        return false;
+verdict normalise_decimal(const value_rule& rule, std::string_view text, std::string& out) {
+    switch (canonical_decimal(text, out)) {
+        case form::wrong:
+            return refuse_form("must be a number such as 12.50");
+        case form::too_long:
+            return refuse("must have at most " + std::to_string(decimal_digits_max) + " digits");
+        case form::right:
+            return check_range(rule, out);
     }
-    std::size_t at = 19;
-    if (text[at] == '.') {
-        const std::size_t first = ++at;
-        while (at < text.size() && is_digit(text[at])) ++at;
-        if (at == first || at - first > 9) return false;
-    }
-    return is_offset(text.substr(at));
+    return refuse_form("must be a number such as 12.50");
 }
 
 // Returns whether it is visible ASCII and spaces. Nearly every value is, and then its bytes need no further
@@ -131,15 +109,35 @@ bool is_plain(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
+// Returns whether there is a letter beyond ASCII that some database folds to one of ASCII: the Kelvin sign to
+// k, İ to i, ſ to s. Under a folded rule such a text could find the row of another one.
+bool has_ascii_twin(std::string_view text) {
+    constexpr std::array<std::string_view, 3> letters{"\xe2\x84\xaa", "\xc4\xb0", "\xc5\xbf"};
+    return std::any_of(letters.begin(), letters.end(),
+                       [&](std::string_view letter) { return text.find(letter) != std::string_view::npos; });
+}
+
 verdict normalise_text(const value_rule& rule, std::string_view text, bool plain, std::string& out) {
     if (!plain && has_control(text)) return refuse("must not contain control characters");
     if (text.size() > rule.length_max) {
         return refuse("must be at most " + std::to_string(rule.length_max) + " bytes long");
     }
     if (text.empty() && !rule.may_be_empty) return refuse("must not be empty");
+    if (rule.folded && !plain && has_ascii_twin(text))
+        return refuse("must not contain the letters K (Kelvin), İ or ſ");
     out.assign(text);
     if (rule.folded) fold(out);
     return std::nullopt;
+}
+
+verdict normalise_json(const value_rule& rule, std::string_view text, std::string& out) {
+    if (text.size() > rule.length_max) {
+        return refuse("must be at most " + std::to_string(rule.length_max) + " bytes long");
+    }
+    const char* const problem = json_problem(text);
+    if (problem != nullptr) return refuse_form(problem);
+    if (has_escaped_nul(text)) return refuse_form("must not contain \\u0000");
+    return accept(text, out);
 }
 
 verdict by_type(const value_rule& rule, std::string_view text, bool plain, std::string& out) {
@@ -151,9 +149,19 @@ verdict by_type(const value_rule& rule, std::string_view text, bool plain, std::
         case value_type::boolean:
             if (text == "true" || text == "false") return accept(text, out);
             return refuse_form("must be true or false");
+        case value_type::decimal:
+            return normalise_decimal(rule, text, out);
+        case value_type::uuid:
+            if (canonical_uuid(text, out)) return std::nullopt;
+            return refuse_form("must be a UUID such as 0192d3a4-5b6c-7d8e-9f01-23456789abcd");
+        case value_type::date:
+            if (is_date(text)) return accept(text, out);
+            return refuse_form("must be a date such as 2026-01-05");
         case value_type::timestamp:
             if (is_timestamp(text)) return accept(text, out);
             return refuse_form("must be a time such as 2026-01-02T03:04:05Z");
+        case value_type::json:
+            return normalise_json(rule, text, out);
     }
     return refuse("has a type that this version does not know");
 }

@@ -42,8 +42,7 @@ TEST_CASE("named parameters become positional and a name that is used twice keep
 
 TEST_CASE(
     "each place has the type of its parameter so that a column of another type cannot give it aliases") {
-    const std::vector<weir::value_type> types{weir::value_type::integer, weir::value_type::text,
-                                              weir::value_type::boolean};
+    const std::vector<std::string> types{"bigint", "text", "boolean"};
     const auto out = weir::to_positional("select {id} = {locale} and {name} and {id}::int > 0", known, types);
     CHECK(out.sql == "select $1::bigint = $2::text and $3::boolean and $1::bigint::int > 0");
 }

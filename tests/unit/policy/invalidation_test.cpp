@@ -2,6 +2,8 @@
 
 #include "support/catch.hpp"
 
+#include <tuple>
+
 using keys = std::vector<std::string>;
 
 namespace {
@@ -192,5 +194,51 @@ TEST_CASE("a tag is known however much of its head a person writes") {
           "products:pages:en:de", "all:pages", "weir:v2:tag:products:pages:en"}) {
         INFO(written);
         CHECK_FALSE(weir::find_tag(p, written).has_value());
+    }
+}
+
+TEST_CASE("a column that spells a typed value otherwise gives the key of the value") {
+    const std::vector<std::tuple<weir::value_type, std::string, std::string>> cases{
+        {weir::value_type::decimal, "5.0000", "5"},
+        {weir::value_type::decimal, "-0.50", "-0.5"},
+        {weir::value_type::decimal, "1e+20", "100000000000000000000"},
+        {weir::value_type::uuid, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
+         "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"},
+        {weir::value_type::uuid, "A0EEBC999C0B4EF8BB6D6BB9BD380A11", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"},
+        {weir::value_type::date, "2026-01-05", "2026-01-05"},
+        {weir::value_type::boolean, "true", "true"}};
+    for (const auto& [type, column, part] : cases) {
+        INFO(column);
+        auto p = shop();
+        p.changes[0].columns[0].rule.type = type;
+        const auto touched = weir::touched_by(p, {image(column, std::nullopt)});
+        CHECK(touched.keys == keys{"weir:v1:products:item:" + part});
+        CHECK(touched.refused.empty());
+    }
+}
+
+TEST_CASE("a column that no request can spell forgets the resource and says so") {
+    const std::vector<std::pair<weir::value_type, std::string>> cases{
+        {weir::value_type::decimal, "NaN"},     {weir::value_type::decimal, "Infinity"},
+        {weir::value_type::date, "infinity"},   {weir::value_type::date, "0044-03-15 BC"},
+        {weir::value_type::date, "05.01.2026"}, {weir::value_type::date, "2026-01-05 00:00:00"},
+        {weir::value_type::uuid, "item-5"},     {weir::value_type::boolean, "t"}};
+    for (const auto& [type, column] : cases) {
+        INFO(column);
+        auto p = shop_with_pages();
+        p.changes[0].columns[0].rule.type = type;
+        const auto touched = weir::touched_by(p, {image(column, std::nullopt)});
+        CHECK(touched.keys.empty());
+        CHECK(touched.tags == keys{"weir:v1:all:product"});
+        CHECK(touched.refused.size() == 1);
+    }
+}
+
+TEST_CASE("a folded column with letters beyond ASCII forgets the resource") {
+    auto p = shop_with_pages();
+    p.changes[0].columns[0].rule.folded = true;
+    CHECK(weir::touched_by(p, {image("TEA", std::nullopt)}).keys == keys{"weir:v1:products:item:tea"});
+    for (const char* id : {"\u00c9", "caf\u00e9", "\u212a"}) {  // the Kelvin sign: lower() makes a k of it
+        CHECK(weir::touched_by(p, {image(id, std::nullopt)}).tags == keys{"weir:v1:all:product"});
     }
 }

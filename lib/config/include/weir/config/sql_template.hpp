@@ -34,11 +34,16 @@ struct positional_sql {
 // quote or comment, $1 written by hand, unbalanced parentheses, more than one statement, no statement at all.
 //
 // With `types` (in the order of known_names, and perhaps fewer) each placeholder has its parameter's SQL
-// type: $1::text. Otherwise Postgres would infer a type from the column. Then '007' and '7' would find the
-// same integer under two keys, of which a write deletes one. Where a column has another type, the SQL says so
-// itself: {id}::uuid.
+// type: $1::text. Postgres gives a parameter the type of a cast that stands right behind it, so no cast runs
+// and an index is used as with a constant. Without it Postgres would infer a type from the column. Then '007'
+// and '7' would find the same integer under two keys, of which a write deletes one. An empty type leaves it
+// to Postgres.
 positional_sql to_positional(std::string_view sql, std::span<const std::string> known_names,
-                             std::span<const value_type> types = {});
+                             std::span<const std::string> types = {});
+
+// Returns the SQL type of a parameter with this rule: "text", "bigint", "uuid[]". Empty for JSON: the place
+// where it stands says whether it is json, kept as written, or jsonb. No key has a part of that type.
+std::string sql_type_of(const value_rule& rule);
 
 // A table that the statement names as the target of insert, update, delete, merge or truncate.
 struct write_target {

@@ -1,0 +1,148 @@
+#include "weir/config/sql_foldings.hpp"
+
+#include "weir/base/placeholder.hpp"
+
+#include "sql_tokens.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace weir {
+namespace {
+
+using tokens = std::vector<sql_token>;
+
+// Functions that give several texts one.
+constexpr auto folding_functions = std::to_array<std::string_view>(
+    {"lower", "upper", "initcap", "casefold", "unaccent", "left", "right", "substr", "substring", "translate",
+     "replace", "regexp_replace", "normalize", "to_date", "to_number", "to_timestamp", "soundex",
+     "metaphone"});
+
+// Functions that cut what a key's part does not have: white space around it.
+constexpr auto trimming_functions = std::to_array<std::string_view>({"trim", "btrim", "ltrim", "rtrim"});
+
+tokens code_of(std::string_view sql) {
+    auto all = cut_sql(sql).tokens;
+    std::erase_if(all, [](const sql_token& t) { return t.kind == sql_token_kind::space; });
+    return all;
+}
+
+std::string at(const tokens& code, std::size_t i) {
+    std::string out{i < code.size() ? code[i].text : std::string_view{}};
+    for (char& c : out) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return out;
+}
+
+template <std::size_t N>
+bool is_one_of(const std::string& word, const std::array<std::string_view, N>& words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+struct range {
+    std::size_t first;
+    std::size_t last;
+};
+
+// Returns whether the token is an equals sign of its own, not a part of <=, >= or !=.
+bool is_equals(const tokens& code, std::size_t i) {
+    if (at(code, i) != "=") return false;
+    constexpr auto others = std::to_array<std::string_view>({"<", ">", "!", "~", "@"});
+    return i == 0 || !is_one_of(at(code, i - 1), others) || code[i - 1].offset + 1 != code[i].offset;
+}
+
+// Returns the place of the parenthesis that closes the one at `open`, or the end.
+std::size_t closing(const tokens& code, std::size_t open) {
+    int depth = 0;
+    for (std::size_t i = open; i < code.size(); ++i) {
+        if (code[i].text == "(") ++depth;
+        if (code[i].text == ")" && --depth == 0) return i;
+    }
+    return code.size();
+}
+
+// Returns the place of the parenthesis that opens the one at `close`; nullopt if none does.
+std::optional<std::size_t> opening(const tokens& code, std::size_t close) {
+    int depth = 0;
+    for (std::size_t i = close + 1; i-- > 0;) {
+        if (code[i].text == ")") ++depth;
+        if (code[i].text == "(" && --depth == 0) return i;
+    }
+    return std::nullopt;
+}
+
+// Returns the expression without the casts behind it: `::text`.
+range with_casts(const tokens& code, range what) {
+    while (at(code, what.last + 1) == ":" && at(code, what.last + 2) == ":" && what.last + 3 < code.size()) {
+        what.last += 3;
+    }
+    return what;
+}
+
+// Returns whether the expression is compared for equality: = e, e =, in (e, …).
+bool is_compared(const tokens& code, range what) {
+    if (is_equals(code, what.last + 1)) return true;
+    if (what.first == 0) return false;
+    if (is_equals(code, what.first - 1)) return true;
+    const std::string before = at(code, what.first - 1);
+    return what.first >= 2 && (before == "(" || before == ",") && at(code, what.first - 2) == "in";
+}
+
+// Returns the function that is called with the expression as its first argument, and the call.
+std::optional<std::pair<std::string, range>> call_of(const tokens& code, range argument) {
+    if (argument.first < 2 || at(code, argument.first - 1) != "(") return std::nullopt;
+    const std::size_t close = closing(code, argument.first - 1);
+    if (close == code.size() || code[argument.first - 2].kind != sql_token_kind::word) return std::nullopt;
+    return std::pair{at(code, argument.first - 2), range{argument.first - 2, close}};
+}
+
+// Returns the function of the parameter at `i` that folds it, if the result is compared.
+std::optional<std::string> folding_of_parameter(const tokens& code, std::size_t i) {
+    std::optional<std::string> found;
+    range what = with_casts(code, {i, i});
+    while (const auto call = call_of(code, what)) {
+        const bool is_trimmed = is_one_of(call->first, trimming_functions);
+        const bool is_alone = call->second.last == what.last + 1;
+        if (is_one_of(call->first, folding_functions) || (is_trimmed && !is_alone)) {
+            found = found.value_or(call->first);
+        } else if (!is_trimmed && call->first != "nullif" && call->first != "coalesce") {
+            break;
+        }
+        what = with_casts(code, call->second);
+    }
+    return found && is_compared(code, what) ? found : std::nullopt;
+}
+
+// Returns the function of what stands on the other side of the parameter's equals sign, if it folds.
+std::optional<std::string> folding_of_column(const tokens& code, std::size_t i) {
+    const range what = with_casts(code, {i, i});
+    std::string function;
+    if (is_equals(code, what.last + 1) && at(code, what.last + 3) == "(") {
+        function = at(code, what.last + 2);
+    } else if (what.first >= 2 && is_equals(code, what.first - 1) && at(code, what.first - 2) == ")") {
+        const auto open = opening(code, what.first - 2);
+        if (open && *open > 0) function = at(code, *open - 1);
+    }
+    return is_one_of(function, folding_functions) ? std::optional{function} : std::nullopt;
+}
+
+}  // namespace
+
+std::vector<sql_folding> foldings(std::string_view sql) {
+    const tokens code = code_of(sql);
+    std::vector<sql_folding> found;
+    for (std::size_t i = 0; i < code.size(); ++i) {
+        if (code[i].kind != sql_token_kind::placeholder) continue;
+        const std::string name = placeholder_name(code[i].text);
+        const auto add = [&](std::optional<std::string> function, folding_of what) {
+            if (function) found.push_back({name, *std::move(function), what, code[i].offset});
+        };
+        add(folding_of_parameter(code, i), folding_of::parameter);
+        add(folding_of_column(code, i), folding_of::column);
+    }
+    return found;
+}
+
+}  // namespace weir
