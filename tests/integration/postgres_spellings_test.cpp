@@ -228,3 +228,29 @@ TEST_CASE("texts that are folded alike by Postgres have one key or forget the wh
         }
     }
 }
+
+TEST_CASE("a parameter with the type of its rule finds rows through the index of its column") {
+    const private_postgres server;
+    server.query(
+        "create table typed (u uuid, i8 bigint, i4 integer, i2 smallint, n numeric(20, 4), d date, b "
+        "boolean, t text, v "
+        "varchar(20))");
+    const std::vector<std::pair<std::string, value_type>> columns{
+        {"u", value_type::uuid},     {"i8", value_type::integer}, {"i4", value_type::integer},
+        {"i2", value_type::integer}, {"n", value_type::decimal},  {"d", value_type::date},
+        {"b", value_type::boolean},  {"t", value_type::text},     {"v", value_type::text}};
+    for (const auto& [column, type] : columns) {
+        INFO(column);
+        server.query("create index on typed (" + column + ")");
+        const auto sql =
+            to_positional("select * from typed where " + column + " = {x}", std::vector<std::string>{"x"},
+                          std::vector<std::string>{sql_type_of(rule_of(type))});
+        REQUIRE(sql.problems.empty());
+        const std::string plan = server.query(
+            "set enable_seqscan = off; set enable_bitmapscan = off; set plan_cache_mode = "
+            "force_generic_plan; "
+            "prepare asked as " +
+            sql.sql + "; explain (format json) execute asked(null)");
+        CHECK(plan.find("\"Index Cond\"") != std::string::npos);
+    }
+}

@@ -87,6 +87,7 @@ class Types(ServiceCase):
                     continue
                 with self.subTest(start + text):
                     self.assert_problem(400, self.node.get(start + quote(text, safe="")))
+        self.assert_problem(400, self.node.post("/goods/not-a-uuid", {"title": "x"}))
 
     def test_a_row_that_moves_from_value_to_value_is_forgotten_under_both(self):
         targets = ["/v1/prices?price=12.5", "/v1/prices?price=7", "/v1/days/2026-01-05", "/v1/days/2026-01-06",

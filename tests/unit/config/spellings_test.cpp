@@ -138,7 +138,7 @@ TEST_CASE("functions that fold nothing of a key's parameter are accepted") {
 }
 
 TEST_CASE("a folded comparison is accepted where the change forgets every answer") {
-    const std::string searched = R"([resource.item]
+    const std::string searched = R"toml([resource.item]
 path = "/v1/items/{id}"
 key = "items:item:{id}"
 tags = ["items:all"]
@@ -146,7 +146,7 @@ ttl = "1m"
 parameter.id = {}
 sql = "select * from items where lower(name) = lower({id})"
 [change.items]
-)";
+)toml";
     CHECK(problems_in(searched + "tags = [\"items:all\"]\n").empty());
     CHECK(problems_in(searched + "keys = [\"items:item:{name}\"]\ntags = [\"items:all\"]\n").empty());
     CHECK(problems_in(searched + "keys = [\"items:item:{name}\"]\n").size() == 1);
