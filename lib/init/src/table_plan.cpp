@@ -1,6 +1,7 @@
 #include "table_plan.hpp"
 
 #include "file_names.hpp"
+#include "join_plan.hpp"
 #include "personal.hpp"
 #include "texts.hpp"
 #include "unique_names.hpp"
@@ -16,9 +17,7 @@
 namespace weir::init {
 namespace {
 
-// Postgres cuts a name of 63 bytes off. The names of statements are made of these and must not be cut.
 constexpr std::size_t stem_bytes_max = 40;
-constexpr std::size_t name_bytes_max = 48;
 
 // Weir's own first segments of keys and of admin paths.
 const std::set<std::string> reserved_stems{"tag",    "all",  "bus",        "lease",   "origin", "node",
@@ -291,6 +290,12 @@ class planner {
 
 }  // namespace
 
+std::string touched_key(const table_plan& plan, std::string_view kind) {
+    std::string made = plan.segment + ":" + std::string{kind};
+    for (const auto* c : plan.key) made += ":{" + c->name + "}";
+    return made;
+}
+
 file_plan plan_of(const catalogue& from) {
     file_plan out;
     unique_names stems{stem_bytes_max};
@@ -307,6 +312,7 @@ file_plan plan_of(const catalogue& from) {
         }
         out.tables.push_back(std::move(plan));
     }
+    plan_joins(out, from, resource_names);
     for (const auto& other : from.others) {
         out.others.push_back({other.schema + "." + other.name, "it is " + other.what});
     }

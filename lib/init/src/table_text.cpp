@@ -43,6 +43,7 @@ class table_writer {
     std::string write() {
         heading();
         item();
+        if (!plan_.joins.empty()) item_with_references();
         for (const auto& list : plan_.lists) equality_list(list);
         if (plan_.whole == whole_list::by_pages) pages();
         if (plan_.whole == whole_list::first_rows) first_rows();
@@ -124,6 +125,34 @@ class table_writer {
         rules("parameter", plan_.item);
         sql(fmt::format("select {}\nfrom {}\nwhere {}", selected("    "), plan_.relation,
                         condition(plan_.item)));
+    }
+
+    // Returns a sub-select for the row that is referred to.
+    std::string reference(const join_plan& join) const {
+        std::vector<std::string> names;
+        for (const auto* c : join.shown) names.push_back(name(*c));
+        std::string condition;
+        for (const auto& [own, theirs] : join.on) {
+            condition.append(condition.empty() ? "" : " and ").append(sql_name(theirs, of_));
+            condition.append(" = weir_own.").append(sql_name(own, of_));
+        }
+        return fmt::format(
+            "    (select row_to_json(weir_other) from (\n        select {}\n        from {}\n"
+            "        where {}) as weir_other) as {}",
+            wrapped(names, "            "), join.relation, condition, sql_name(join.member, of_));
+    }
+
+    void item_with_references() {
+        const std::string where = path() + braces(plan_.item, "/") + "/full";
+        section("resource", plan_.joined_name, "GET " + where + ": with the rows that it refers to");
+        line("path = {}", toml_text(where));
+        line("key = {}", toml_text(plan_.segment + ":full" + braces(plan_.item, ":")));
+        line("ttl = \"10m\"");
+        line("negative_ttl = \"30s\"");
+        rules("parameter", plan_.item);
+        std::string text = "select " + selected("    ");
+        for (const auto& join : plan_.joins) text += ",\n" + reference(join);
+        sql(fmt::format("{}\nfrom {} as weir_own\nwhere {}", text, plan_.relation, condition(plan_.item)));
     }
 
     void equality_list(const list_plan& list) {
@@ -216,13 +245,19 @@ select
 
     void change() {
         std::vector<std::string> keys;
-        if (!plan_.item.empty()) keys.push_back(touched(plan_.segment + ":item", plan_.item));
+        if (!plan_.item.empty()) keys.push_back(toml_text(touched_key(plan_, "item")));
+        if (!plan_.joins.empty()) keys.push_back(toml_text(touched_key(plan_, "full")));
         for (const auto& list : plan_.lists) keys.push_back(touched(list.key, list.by));
         if (plan_.whole == whole_list::first_rows) keys.push_back(toml_text(plan_.segment + ":list"));
         section("change", plan_.stem, "which cached answers a changed row touches");
         line("table = {}", toml_text(declared_table()));
         if (!keys.empty()) line("keys = [{}]", wrapped(keys, "    "));
         if (plan_.whole == whole_list::by_pages) line("tags = [{}]", toml_text(plan_.segment + ":pages"));
+        for (const auto& through : plan_.throughs) {
+            line("\n[[change.{}.through]]", plan_.stem);
+            line("sql = {}", toml_lines(through.sql));
+            line("keys = [{}]", toml_text(through.key));
+        }
     }
 
     // Returns the table as a change names it.
