@@ -1,5 +1,7 @@
 #include "join_plan.hpp"
 
+#include "weir/base/placeholder.hpp"
+
 #include "file_names.hpp"
 #include "texts.hpp"
 #include "words.hpp"
@@ -83,7 +85,8 @@ std::string through_sql(const table_plan& child, const join_plan& join, const ca
     for (const auto* c : child.key) key.push_back(sql_name(c->name, from));
     std::string condition;
     for (const auto& [own, theirs] : join.on) {
-        condition += (condition.empty() ? "" : " and ") + sql_name(own, from) + " = {" + theirs + "}";
+        condition +=
+            (condition.empty() ? "" : " and ") + sql_name(own, from) + " = " + placeholder_text(theirs);
     }
     return fmt::format("select {} from {} where {}", joined(key, ", "), child.relation, condition);
 }

@@ -1,5 +1,7 @@
 #include "table_plan.hpp"
 
+#include "weir/base/placeholder.hpp"
+
 #include "file_names.hpp"
 #include "join_plan.hpp"
 #include "personal.hpp"
@@ -139,7 +141,7 @@ class planner {
         std::vector<parameter_plan> made;
         for (const auto i : columns) {
             const column& c = table_.columns[i];
-            made.push_back({&c, scope.claim(plain_name(c.name, "column")), std::get<rule>(key_rule(c))});
+            made.push_back({&c, scope.claim(parameter_name(c.name)), std::get<rule>(key_rule(c))});
         }
         return made;
     }
@@ -246,12 +248,19 @@ class planner {
             if (noted_.insert(index).second) note(fmt::format("Not written: {}: {}.", c.name, no->why));
             return std::nullopt;
         }
-        return parameter_plan{&c, scope.claim(is_field_name(c.name) ? c.name : plain_name(c.name, "column")),
-                              std::get<rule>(std::move(made))};
+        std::string name = is_field_name(c.name) ? c.name : scope.claim(plain_name(c.name, "column"));
+        return parameter_plan{&c, std::move(name), std::get<rule>(std::move(made))};
+    }
+
+    // Returns names for a body: a field has the name of its column, and no other one may have it.
+    unique_names field_scope() const {
+        unique_names scope{name_bytes_max};
+        for (const auto& c : table_.columns) scope.reserve(c.name);
+        return scope;
     }
 
     void plan_create() {
-        unique_names scope{name_bytes_max};
+        unique_names scope = field_scope();
         for (std::size_t i = 0; i < table_.columns.size(); ++i) {
             const column& c = table_.columns[i];
             if (auto field = field_of(i, scope)) {
@@ -268,7 +277,7 @@ class planner {
     }
 
     void plan_update() {
-        unique_names scope{name_bytes_max};
+        unique_names scope = field_scope();
         for (std::size_t i = 0; i < table_.columns.size(); ++i) {
             if (std::find(key_.begin(), key_.end(), i) != key_.end()) continue;
             if (auto field = field_of(i, scope)) plan_.update.body.push_back(std::move(*field));
@@ -292,7 +301,7 @@ class planner {
 
 std::string touched_key(const table_plan& plan, std::string_view kind) {
     std::string made = plan.segment + ":" + std::string{kind};
-    for (const auto* c : plan.key) made += ":{" + c->name + "}";
+    for (const auto* c : plan.key) made += ":" + placeholder_text(c->name);
     return made;
 }
 

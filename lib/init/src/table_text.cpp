@@ -1,5 +1,8 @@
 #include "table_text.hpp"
 
+#include "weir/base/placeholder.hpp"
+
+#include "file_names.hpp"
 #include "texts.hpp"
 #include "words.hpp"
 
@@ -23,7 +26,7 @@ std::string rule_text(std::string fields, std::string_view more = {}) {
 }
 
 std::string placeholder(const parameter_plan& p) {
-    return "{" + p.name + "}" + p.by.cast;
+    return placeholder_text(p.name) + p.by.cast;
 }
 
 // Returns a name for a part of a query that no column has.
@@ -95,7 +98,7 @@ class table_writer {
 
     static std::string braces(const std::vector<parameter_plan>& parameters, std::string_view by) {
         std::string made;
-        for (const auto& p : parameters) made.append(by).append("{" + p.name + "}");
+        for (const auto& p : parameters) made.append(by).append(placeholder_text(p.name));
         return made;
     }
 
@@ -239,7 +242,7 @@ select
     // Returns the key of a resource with the table's columns in place of the parameters.
     static std::string touched(const std::string& head, const std::vector<parameter_plan>& parameters) {
         std::string made = head;
-        for (const auto& p : parameters) made += ":{" + p.of->name + "}";
+        for (const auto& p : parameters) made += ":" + placeholder_text(p.of->name);
         return toml_text(made);
     }
 
@@ -250,7 +253,7 @@ select
         for (const auto& list : plan_.lists) keys.push_back(touched(list.key, list.by));
         if (plan_.whole == whole_list::first_rows) keys.push_back(toml_text(plan_.segment + ":list"));
         section("change", plan_.stem, "which cached answers a changed row touches");
-        line("table = {}", toml_text(declared_table()));
+        line("table = {}", toml_text(declared_name(*plan_.of)));
         if (!keys.empty()) line("keys = [{}]", wrapped(keys, "    "));
         if (plan_.whole == whole_list::by_pages) line("tags = [{}]", toml_text(plan_.segment + ":pages"));
         for (const auto& through : plan_.throughs) {
@@ -260,15 +263,12 @@ select
         }
     }
 
-    // Returns the table as a change names it.
-    std::string declared_table() const { return sql_relation(*plan_.of, of_); }
-
     void write_head(const write_plan& write, std::string_view method) {
         const std::string where = "/admin" + path() + braces(write.key, "/");
         section("write", write.name, fmt::format("{} {}", method, where));
         line("method = \"{}\"", method);
         line("path = {}", toml_text(where));
-        line("table = {}", toml_text(declared_table()));
+        line("table = {}", toml_text(declared_name(*plan_.of)));
         rules("parameter", write.key);
     }
 
@@ -299,7 +299,7 @@ select
     }
 
     void update() {
-        write_head(plan_.update, "POST");
+        write_head(plan_.update, "PATCH");
         line("# An absent field reaches the SQL as null, and coalesce keeps the column as it is.");
         std::vector<std::string> sets;
         for (const auto& p : plan_.update.body) {

@@ -231,3 +231,119 @@ TEST_CASE("what the role may not write has no write") {
     t.may_update = true;
     CHECK(writes_of(served({t})) == list{"t_update /admin/v1/t/{id}"});
 }
+
+TEST_CASE("a table and its columns may have any name") {
+    const std::string longest(63, 'x');
+    std::vector<table> tables;
+    for (const std::string& name : {std::string{"order"},
+                                    std::string{"Order Line"},
+                                    std::string{"orderLine"},
+                                    std::string{"order_line"},
+                                    std::string{"a.b"},
+                                    std::string{"a\"b"},
+                                    std::string{"it's"},
+                                    std::string{"{x}"},
+                                    std::string{"}"},
+                                    std::string{"a:b/c?d"},
+                                    std::string{"back\\slash"},
+                                    std::string{"\"\"\""},
+                                    std::string{"注文"},
+                                    std::string{"2024"},
+                                    std::string{" padded "},
+                                    std::string{"$1"},
+                                    std::string{"${HOME}"},
+                                    std::string{"limit"},
+                                    std::string{"after"},
+                                    std::string{"tag"},
+                                    std::string{"--"},
+                                    longest + "1",
+                                    longest + "2"}) {
+        table t{.schema = name.size() < 5 ? name : "public", .name = name};
+        t.columns = {integer(name), text(name + "2"), integer(name + "3"), typed("Weir_page", "numeric")};
+        t.keys = {{0}};
+        t.foreign_keys = {
+            {.columns = {2}, .parent_schema = t.schema, .parent = name, .parent_columns = {name}}};
+        tables.push_back(std::move(t));
+    }
+    const auto count = tables.size();
+    const auto p = served(std::move(tables));
+    CHECK(p.changes.size() == count);
+    CHECK(p.writes.size() == 3 * count);
+    CHECK(p.resources.size() == 4 * count);
+}
+
+TEST_CASE("a name that the file cannot say is skipped with the reason") {
+    const auto text_of = file_of({with_id("good", {text("a\nb")}), with_id("line\nbreak")});
+    CHECK(has(text_of, "#   public.line break: a change cannot have its name"));
+    CHECK(policy_of(text_of).changes.size() == 1);
+}
+
+TEST_CASE("every type that a key may have gives an item and a list") {
+    auto mood = typed("id", "shop.mood");
+    mood.kind = type_kind::enumeration;
+    mood.labels = {"sad", "it's ${ok}", "a\"b"};
+    for (const auto& key :
+         {typed("id", "uuid"), typed("id", "date"), typed("id", "numeric"), typed("id", "boolean"),
+          typed("id", "text"), typed("id", "character varying"), typed("id", "smallint"), mood}) {
+        auto t = with_id("t", {text("note")});
+        t.columns[0] = key;
+        t.columns[0].is_nullable = false;
+        INFO(key.type);
+        const auto p = served({t});
+        CHECK(p.resources.size() == 2);
+        CHECK(p.resources[0].path.text == "/v1/t/{id}");
+        CHECK(p.writes.size() == 3);
+    }
+}
+
+TEST_CASE("every type but binary and composite ones can be written") {
+    std::vector<column> columns;
+    for (const char* type : {"bigint",
+                             "text",
+                             "numeric",
+                             "real",
+                             "boolean",
+                             "uuid",
+                             "date",
+                             "json",
+                             "jsonb",
+                             "interval",
+                             "timestamp with time zone",
+                             "timestamp without time zone",
+                             "inet",
+                             "point",
+                             "bpchar",
+                             "public.citext",
+                             "xml",
+                             "\"bit\"",
+                             "int4range",
+                             "money"}) {
+        columns.push_back(typed("of " + std::string{type}, type));
+        auto list_of = typed("list of " + std::string{type}, std::string{type} + "[]");
+        list_of.element = type;
+        columns.push_back(list_of);
+    }
+    const auto p = served({with_id("t", columns)});
+    REQUIRE(p.writes.size() == 3);
+    CHECK(p.writes[0].parameters.size() == 39);  // all but the arrays of json and jsonb, and with the key
+}
+
+TEST_CASE("a foreign key gives an item with the row that it refers to and a query for its key") {
+    auto categories = with_id("categories", {text("title"), text("email")});
+    auto products = with_id("products", {text("title"), integer("category_id"), integer("parent")});
+    products.foreign_keys = {
+        {.columns = {2}, .parent_schema = "public", .parent = "categories", .parent_columns = {"id"}},
+        {.columns = {3}, .parent_schema = "public", .parent = "products", .parent_columns = {"id"}}};
+    const auto p = served({categories, products});
+    const auto full = std::find_if(p.resources.begin(), p.resources.end(),
+                                   [](const auto& r) { return r.name == "products_full"; });
+    REQUIRE(full != p.resources.end());
+    CHECK(full->path.text == "/v1/products/{id}/full");
+    CHECK(has(checked::select_of(*full).sql, "where id = weir_own.category_id) as weir_other) as category"));
+    CHECK_FALSE(checked::select_of(*full).sql.find("email") != std::string::npos);
+    REQUIRE(p.changes.size() == 2);
+    REQUIRE(p.changes[0].through.size() == 1);
+    CHECK(p.changes[0].through[0].keys.at(0).text() == "products:full:{id}");
+    REQUIRE(p.changes[1].through.size() == 1);
+    CHECK(p.changes[1].keys.at(1).text() == "products:full:{id}");
+}
