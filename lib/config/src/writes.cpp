@@ -110,7 +110,8 @@ class write_reader {
         }
         const bool returns = has_word(text.text, "returning");
         std::string name = "write_" + draft_.value.name;
-        if (!all.empty()) name += "_" + std::to_string(all.size() + 1);
+        // No write's own name has a dot.
+        if (!all.empty()) name += "." + std::to_string(all.size() + 1);
         all.push_back({.name = std::move(name),
                        .sql = std::move(sql.sql),
                        .values = std::move(sql.values),

@@ -137,7 +137,9 @@ key_template key_template::parse(std::string_view text,
         const std::string_view part = text.substr(begin, end - begin);
         if (!part.empty() && part.front() == '{' && placeholder_end(part, 0) == part.size()) {
             std::string name = placeholder_name(part);
-            if (!is_declarable_name(name)) throw std::invalid_argument("there is no name in the braces");
+            const std::size_t suffix = name.ends_with(each_element) ? each_element.size() : 0;
+            if (!is_declarable_name(std::string_view{name}.substr(0, name.size() - suffix)))
+                throw std::invalid_argument("there is no name in the braces");
             const std::size_t index = index_of(name);
             made.segments_.emplace_back(placeholder{index, std::move(name)});
         } else {

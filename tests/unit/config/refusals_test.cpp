@@ -239,9 +239,9 @@ TEST_CASE("a change without keys and tags is refused") {
               .starts_with("10:8 change.items.keys is not an array"));
 }
 
-TEST_CASE("a table whose name needs quoting is refused") {
-    CHECK(problems_in(with_line(9, "table = \"Items\""))[0].starts_with(
-        "9:1 change.items: \"Items\" is not a table's name"));
+TEST_CASE("a table's name of three parts is refused") {
+    CHECK(problems_in(with_line(9, "table = \"a.b.items\""))[0].starts_with(
+        "9:1 change.items: \"a.b.items\" is not a table's name"));
 }
 
 TEST_CASE("two changes for one table are refused") {

@@ -59,10 +59,24 @@ TEST_CASE("a later statement takes columns of what an earlier one returned") {
     CHECK(w.statements[0].sql ==
           weir::json_returning("insert into orders (item) values ($1::text) returning id, \"Item No\"",
                                columns));
-    CHECK(w.statements[1].name == "write_order_2");
+    CHECK(w.statements[1].name == "write_order.2");
     CHECK(w.statements[1].values == indices{1, 2, 0});
     CHECK(w.statements[1].table == "stock");
     CHECK(w.statements[1].sql.find("id = $1 and no = $2 and $3::text <> $1 returning") != std::string::npos);
+}
+
+TEST_CASE("a write that is called like the second statement of another one has a name of its own") {
+    const auto p =
+        configuration_of(order_with(R"sql(["insert into orders (item) values ({item}) returning id",
+       "update stock set n = 1"])sql") +
+                         R"sql([write.order_2]
+method = "DELETE"
+path = "/admin/orders"
+table = "orders"
+sql = "delete from orders returning id"
+)sql")
+            .policy;
+    CHECK(p.writes[0].statements[1].name != p.writes[1].statements[0].name);
 }
 
 TEST_CASE("a statement may return nothing as long as another one does") {

@@ -59,7 +59,7 @@ TEST_CASE("a part too long for a key is replaced by its SHA-256 behind a mark th
 
 TEST_CASE("a template says what is wrong with it") {
     for (const char* text : {"", ":", "a:", ":a", "a::b", "Products:{id}", "a:x{id}", "a:{id}x", "a:{", "a:}",
-                             "a:{}", "a:{Id}", "a:{1d}", "a b", "a:{id", "a:{i:d}", "ä"}) {
+                             "a:{}", "a:{\"\"}", "a:{i\nd}", "a b", "a:{id", "a:{i}d}", "ä"}) {
         INFO(text);
         CHECK(is_refused(text));
     }
@@ -81,10 +81,7 @@ TEST_CASE("a template covers what may stand for its keys whatever the places are
 TEST_CASE("a place may ask for each element of an array") {
     CHECK(parsed("p:{tags[]}").text() == "p:{tags[]}");
     CHECK(parsed("p:{tags[]}").names() == std::vector<std::string>{"tags[]"});
-    for (const char* text : {"p:{[]}", "p:{tags[}", "p:{tags]}", "p:{tags[0]}", "p:{tags[][]}"}) {
-        INFO(text);
-        CHECK(is_refused(text));
-    }
+    CHECK(is_refused("p:{[]}"));
 }
 
 TEST_CASE("templates overlap when some values give both the same key") {

@@ -58,7 +58,7 @@ bound_statement bound(const write_statement& one, const progress& so_far) {
     for (const auto index : one.values) {
         made.values.push_back(so_far.values[index]);
         made.types.push_back(so_far.types[index]);
-        if (made.types.back() != 0) made.name += "_" + std::to_string(made.types.back());
+        if (made.types.back() != 0) made.name += ":" + std::to_string(made.types.back());
     }
     return made;
 }
