@@ -1,5 +1,7 @@
 // Refuses a key whose column is not what the resource's SQL compares its parameter with: then a changed row
 // touches other keys than the one that its column names.
+#include "weir/base/placeholder.hpp"
+
 #include "drafts.hpp"
 #include "parameter_uses.hpp"
 
@@ -22,7 +24,7 @@ std::string with_segment(const key_template& t, std::size_t at, const std::strin
     for (std::size_t i = 0; i < t.segments().size(); ++i) {
         const auto* named = placeholder_at(t, i);
         std::string text =
-            named != nullptr ? "{" + named->name + "}" : std::get<std::string>(t.segments()[i]);
+            named != nullptr ? placeholder_text(named->name) : std::get<std::string>(t.segments()[i]);
         if (i == at) text = segment;
         out += (i > 0 ? ":" : "") + text;
     }
@@ -100,7 +102,7 @@ class filter_checks {
                         "one text",
                         beginning(at), at.what.name),
             fmt::format("write \"{}\": a key for each element",
-                        with_segment(at.key, at.segment, "{" + column + "[]}")));
+                        with_segment(at.key, at.segment, placeholder_text(column + "[]"))));
     }
 
     problems& out_;

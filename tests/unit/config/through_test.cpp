@@ -83,6 +83,22 @@ TEST_CASE("a query over two joins reads both tables and each of them reaches the
     CHECK(weir::tables_read_through(p, {line}).empty());
 }
 
+TEST_CASE("a query may name tables and columns in any spelling") {
+    const auto p = configuration_of(resources + lines + R"([change.Products]
+keys = ["products:item:{productId}"]
+[change.categories]
+table = '"Cat.egories"'
+[[change.categories.through]]
+sql = """select "productId" from "public"."Products" where "Category Id" = {Category Id}"""
+keys = ["products:item:{productId}"]
+)")
+                       .policy;
+    const auto& categories = p.changes.back();
+    CHECK(categories.columns.at(0).name == "Category Id");
+    CHECK(categories.through.at(0).tables == names{"Products"});
+    CHECK(categories.through.at(0).select.sql.find("weir_row.\"productId\"::text") != std::string::npos);
+}
+
 TEST_CASE("a change may have queries alone and several of them and tags from them") {
     const auto p = configuration_of(resources + lines + products + categories(by_category) +
                                     categories("select 1 from products where category_id = {category_id}",
