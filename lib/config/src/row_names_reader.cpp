@@ -169,7 +169,6 @@ key_template row_names_reader::with_columns(const std::string& text, const key_t
 std::size_t row_names_reader::column(std::string_view name, const value_rule& rule) {
     const bool is_each = name.ends_with(each_element);
     if (is_each) name.remove_suffix(each_element.size());
-    if (name.empty()) throw std::invalid_argument("there is no column before the []");
     auto& columns = to_.columns;
     const auto at = std::find_if(columns.begin(), columns.end(), [&](const change::column& c) {
         return c.name == name && c.rule == rule && c.each_element == is_each;

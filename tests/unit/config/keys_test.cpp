@@ -69,7 +69,7 @@ TEST_CASE("a literal that no request can ask for is refused with the parameter's
     CHECK(refused("{ type = \"boolean\" }", "yes").find("status must be true or false") != std::string::npos);
     CHECK(refused("{ max_length = 3 }", "open").find("status must be at most 3 bytes") != std::string::npos);
     CHECK(refused("{}", "a%2").find("malformed %") != std::string::npos);
-    CHECK(refused("{}", "{[]}").find("no column before the []") != std::string::npos);
+    CHECK(refused("{}", "{[]}").find("there is no name in the braces") != std::string::npos);
     CHECK(refused("{}", "open:x").find("is the key of no resource") != std::string::npos);
 }
 
