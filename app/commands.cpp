@@ -7,6 +7,7 @@
 #include "weir/config/units.hpp"
 #include "weir/schema/migration.hpp"
 
+#include "loading.hpp"
 #include "service.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -21,9 +22,7 @@
 #include <vector>
 
 namespace weir::app {
-namespace {
 
-// Returns the configuration. Returns nullopt after printing every problem.
 std::optional<config::configuration> load_or_explain(const std::string& path, config::admin_token token) {
     auto loaded = config::load(path, config::process_environment, token);
     if (auto* good = std::get_if<config::configuration>(&loaded)) return std::move(*good);
@@ -33,6 +32,8 @@ std::optional<config::configuration> load_or_explain(const std::string& path, co
               << "; nothing was started.\n";
     return std::nullopt;
 }
+
+namespace {
 
 // The time that a migration may take. It locks the declared tables, so it may have to wait for transactions
 // that write to them.

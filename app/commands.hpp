@@ -2,6 +2,9 @@
 // wrong and what to do.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +22,16 @@ struct init_options {
 
 // Writes a configuration from the tables of a database. Never overwrites a file.
 int init(const init_options& asked);
+
+struct prove_words {
+    std::size_t seconds = 60;
+    std::optional<std::uint64_t> seed;
+    bool is_confirmed = false;  // --yes
+};
+
+// Looks for answers that change without being named. Returns 0 if all was proven, 1 after a counterexample, 2
+// if it could not run, 3 if some writes could not be tried.
+int prove(const std::string& config_path, const prove_words& words);
 
 // Prints a JSON Schema of the configuration file, or the tables of docs/configuration.md.
 int schema(bool as_markdown);

@@ -1,4 +1,4 @@
-// weir serve | check | migrate --config FILE, weir init and weir schema
+// weir serve | check | migrate | prove --config FILE, weir init and weir schema
 #include "commands.hpp"
 
 #include <CLI/CLI.hpp>
@@ -44,6 +44,14 @@ int main(int argc, char** argv) {
                       "Also remove Weir's triggers on tables that the file does not declare");
     weir::app::init_options beginning;
     auto* init = add_init(cli, beginning);
+    weir::app::prove_words words;
+    auto* prove = with_config(cli.add_subcommand(
+        "prove", "Look, on the database's rows, for answers that change without being named"));
+    prove->add_option("--seconds", words.seconds, "The most time that it takes")
+        ->check(CLI::Range(1, 86'400))
+        ->capture_default_str();
+    prove->add_option("--seed", words.seed, "Choose rows and values as a run did that printed this seed");
+    prove->add_flag("--yes", words.is_confirmed, "Do not ask before it locks rows and fires triggers");
     auto* schema = cli.add_subcommand("schema", "Print a JSON Schema of the configuration file");
     std::string format = "json";
     schema->add_option("--format", format, "json, or markdown: the tables of docs/configuration.md")
@@ -55,6 +63,7 @@ int main(int argc, char** argv) {
         if (*check) return weir::app::check(config);
         if (*init) return weir::app::init(beginning);
         if (*schema) return weir::app::schema(format == "markdown");
+        if (*prove) return weir::app::prove(config, words);
         if (*migrate) return weir::app::migrate(config, prints_only, prunes);
     } catch (const std::exception& e) {
         std::cerr << "weir: " << e.what() << '\n';

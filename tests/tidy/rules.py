@@ -39,7 +39,7 @@ _SPOKEN_IN = {
     r"CLI/": set(),
     r"(?:zlib|zstd)\.h|brotli/": {"api"},
     r"boost/beast": {"http", "api"},
-    r"boost/asio": {"async", "cache", "redis", "postgres", "adapters", "schema", "init", "http", "api"},
+    r"boost/asio": {"async", "cache", "redis", "postgres", "adapters", "schema", "init", "prove", "http", "api"},
 }
 
 

@@ -1,8 +1,8 @@
 #include "declared.hpp"
 
 #include "weir/base/hash.hpp"
+#include "weir/schema/names.hpp"
 
-#include "names.hpp"
 #include "recorder.hpp"
 
 namespace weir {

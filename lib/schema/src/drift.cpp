@@ -1,9 +1,9 @@
 #include "weir/schema/drift.hpp"
 
 #include "weir/schema/migration.hpp"
+#include "weir/schema/names.hpp"
 
 #include "declared.hpp"
-#include "names.hpp"
 
 namespace weir {
 namespace {

@@ -6,9 +6,9 @@
 // catalogue says that it must.
 #include "weir/base/hash.hpp"
 #include "weir/schema/migration.hpp"
+#include "weir/schema/names.hpp"
 
 #include "declared.hpp"
-#include "names.hpp"
 #include "recorder.hpp"
 
 namespace weir {

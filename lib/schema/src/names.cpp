@@ -1,4 +1,4 @@
-#include "names.hpp"
+#include "weir/schema/names.hpp"
 
 #include "weir/base/hash.hpp"
 

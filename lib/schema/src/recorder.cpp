@@ -1,8 +1,8 @@
 #include "recorder.hpp"
 
 #include "weir/base/hash.hpp"
+#include "weir/schema/names.hpp"
 
-#include "names.hpp"
 
 #include <string>
 #include <string_view>

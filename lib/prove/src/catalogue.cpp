@@ -1,0 +1,254 @@
+#include "catalogue.hpp"
+
+#include "weir/schema/names.hpp"
+
+#include "sql_words.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+#include <variant>
+
+namespace weir::prove {
+namespace {
+
+constexpr double large_rows = 20'000;  // more are sampled by blocks, not sorted
+
+// The relations behind a view, through other views. A materialised view changes with none of its tables.
+constexpr const char* relations_of_view = R"(
+with recursive depends (view, relation) as (
+    select distinct r.ev_class, d.refobjid from pg_rewrite r
+      join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
+       and d.refclassid = 'pg_class'::regclass and d.refobjid <> r.ev_class
+), reached (relation) as (
+    select relation from depends where view = 'pg_temp.weir_prove'::regclass
+    union
+    select d.relation from reached join depends d on d.view = reached.relation
+      join pg_class c on c.oid = reached.relation and c.relkind = 'v'
+)
+select c.oid::text, c.oid::regclass::text, c.relkind in ('r', 'p')
+  from reached join pg_class c on c.oid = reached.relation join pg_namespace n on n.oid = c.relnamespace
+ where c.relkind <> 'v' and n.nspname not in ('pg_catalog', 'information_schema', 'weir')
+ order by 2
+)";
+
+constexpr const char* tables_sql = R"(
+select c.oid::text, c.oid::regclass::text, greatest(c.reltuples, (select sum(greatest(p.reltuples, 0)) from pg_inherits i
+           join pg_class p on p.oid = i.inhrelid where i.inhparent = c.oid), 0)::text,
+       coalesce((select array_to_string(i.indkey, ' ') from pg_index i where i.indrelid = c.oid and i.indisprimary), '')
+  from pg_class c where c.oid = any($oids$) order by 2
+)";
+
+constexpr const char* columns_sql = R"(
+with recursive base (domain, type) as (
+    select oid, oid from pg_type
+    union
+    select b.domain, t.typbasetype from base b join pg_type t on t.oid = b.type where t.typtype = 'd'
+)
+select a.attrelid::text, a.attnum::text, a.attname, quote_ident(a.attname), format_type(t.oid, null), t.typcategory,
+       not a.attnotnull and not d.typnotnull, a.attgenerated <> '', a.attidentity = 'a',
+       exists (select from pg_index i where i.indrelid = a.attrelid and i.indisunique and a.attnum = any (i.indkey)),
+       coalesce((select string_agg(e.enumlabel, chr(10) order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid), '')
+  from pg_attribute a join pg_type d on d.oid = a.atttypid join base b on b.domain = d.oid
+  join pg_type t on t.oid = b.type and t.typtype <> 'd'
+ where a.attrelid = any($oids$) and a.attnum > 0 and not a.attisdropped order by a.attrelid, a.attnum
+)";
+
+constexpr const char* references_sql = R"(
+select c.conrelid::text, array_to_string(c.conkey, ' '), c.confrelid::text, array_to_string(c.confkey, ' ')
+  from pg_constraint c where c.contype = 'f' and c.conparentid = 0
+   and c.conrelid = any($oids$) and c.confrelid = any($oids$) order by c.conrelid, c.conname
+)";
+
+std::vector<std::string> split(const std::string& text, char at) {
+    std::vector<std::string> parts;
+    std::size_t from = 0;
+    while (from < text.size()) {
+        const auto end = std::min(text.find(at, from), text.size());
+        if (end > from) parts.push_back(text.substr(from, end - from));
+        from = end + 1;
+    }
+    return parts;
+}
+
+std::string replaced(std::string text, std::string_view what, const std::string& by) {
+    for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size()) {
+        text.replace(at, what.size(), by);
+    }
+    return text;
+}
+
+bool is_true(const postgres::sql_text& text) {
+    return text == "t";
+}
+
+class catalogue_reader {
+ public:
+    catalogue_reader(postgres::connection& on, const policy& p, deadline until)
+        : on_(on), policy_(p), until_(until) {}
+
+    awaitable<result<catalogue>> read() {
+        for (const resource& r : policy_.resources) {
+            const auto* from = std::get_if<sql_load>(&r.from);
+            if (!r.cached || from == nullptr) continue;
+            const auto read = co_await read_tables_of(r, from->select.sql);
+            if (!read) co_return read.error();
+        }
+        const auto changes = co_await read_changes();
+        if (!changes) co_return changes.error();
+        const auto described = co_await describe();
+        if (!described) co_return described.error();
+        co_return std::move(found_);
+    }
+
+ private:
+    // A view on the SQL knows what it reads. It is never committed.
+    awaitable<result<void>> read_tables_of(const resource& r, const std::string& sql) {
+        reading one{.what = &r, .tables = {}, .opaque = {}, .problem = {}};
+        auto relations = co_await on_.exec(
+            "begin; create temporary view weir_prove as " + without_parameters(sql) + ";" + relations_of_view,
+            until_);
+        if (!on_.is_open() || on_.is_busy()) co_return errc::unavailable;
+        if (!relations) one.problem = on_.last_error().message;
+        if (on_.is_in_transaction()) co_await on_.exec("rollback", until_);
+        if (relations) {
+            for (const auto& row : relations->rows) {
+                if (is_true(row[2])) {
+                    one.tables.push_back(table_of(*row[0]));
+                } else {
+                    one.opaque.push_back(*row[1]);
+                }
+            }
+        }
+        found_.readings.push_back(std::move(one));
+        co_return result<void>{};
+    }
+
+    std::size_t table_of(const std::string& oid) {
+        const auto [at, is_new] = by_oid_.try_emplace(oid, found_.tables.size());
+        if (is_new)
+            found_.tables.push_back({.oid = oid, .name = {}, .is_large = false, .columns = {}, .key = {}});
+        return at->second;
+    }
+
+    awaitable<result<void>> read_changes() {
+        if (policy_.changes.empty()) co_return result<void>{};
+        std::string sql = "select ";
+        for (const change& c : policy_.changes) {
+            sql += (&c == &policy_.changes.front() ? "" : ", ") + std::string("to_regclass(") +
+                   quoted_literal(quoted_relation(c.table)) + ")::oid::text";
+        }
+        auto oids = co_await on_.exec(sql, until_);
+        if (!oids) co_return oids.error();
+        for (const auto& oid : oids->rows[0]) {
+            found_.changes.push_back(oid ? std::optional(table_of(*oid)) : std::nullopt);
+        }
+        co_return result<void>{};
+    }
+
+    awaitable<result<postgres::table>> about_tables(const char* sql) {
+        std::string oids;
+        for (const auto& t : found_.tables) oids += (oids.empty() ? "" : ",") + t.oid;
+        return on_.exec(replaced(sql, "$oids$", "'{" + oids + "}'::oid[]"), until_);
+    }
+
+    // A column that refers to a table can only hold what that table has. So its rows are looked at, too.
+    awaitable<result<void>> add_referred() {
+        auto referred = co_await about_tables(
+            "select distinct c.confrelid::text from pg_constraint c "
+            "where c.contype = 'f' and c.conrelid = any($oids$) order by 1");
+        if (!referred) co_return referred.error();
+        for (const auto& row : referred->rows) table_of(*row[0]);
+        co_return result<void>{};
+    }
+
+    awaitable<result<void>> describe() {
+        const auto complete = co_await add_referred();
+        if (!complete) co_return complete.error();
+        auto tables = co_await about_tables(tables_sql);
+        if (!tables) co_return tables.error();
+        auto columns = co_await about_tables(columns_sql);
+        if (!columns) co_return columns.error();
+        auto references = co_await about_tables(references_sql);
+        if (!references) co_return references.error();
+        for (const auto& row : columns->rows) add_column(row);
+        for (const auto& row : tables->rows) add_table(row);
+        for (const auto& row : references->rows) add_reference(row);
+        for (std::size_t t = 0; t < found_.tables.size(); ++t) add_implied(t);
+        co_return result<void>{};
+    }
+
+    void add_column(const std::vector<postgres::sql_text>& row) {
+        const std::size_t at = by_oid_.at(*row[0]);
+        table& t = found_.tables[at];
+        by_number_[{at, *row[1]}] = t.columns.size();
+        t.columns.push_back({.name = *row[2],
+                             .quoted = *row[3],
+                             .type = *row[4],
+                             .category = row[5]->front(),
+                             .is_nullable = is_true(row[6]),
+                             .is_generated = is_true(row[7]),
+                             .is_always_identity = is_true(row[8]),
+                             .is_in_key = is_true(row[9]),
+                             .labels = split(*row[10], '\n')});
+    }
+
+    void add_table(const std::vector<postgres::sql_text>& row) {
+        const std::size_t at = by_oid_.at(*row[0]);
+        table& t = found_.tables[at];
+        t.name = *row[1];
+        t.is_large = std::stod(*row[2]) > large_rows;
+        t.key = columns_of(at, *row[3]);
+    }
+
+    std::vector<std::size_t> columns_of(std::size_t of_table, const std::string& numbers) const {
+        std::vector<std::size_t> made;
+        for (const auto& number : split(numbers, ' ')) made.push_back(by_number_.at({of_table, number}));
+        return made;
+    }
+
+    void add_reference(const std::vector<postgres::sql_text>& row) {
+        const std::size_t from = by_oid_.at(*row[0]);
+        const std::size_t to = by_oid_.at(*row[2]);
+        found_.references.push_back({from, columns_of(from, *row[1]), to, columns_of(to, *row[3]), false});
+    }
+
+    // Many schemas join without a constraint: category_id is the key of categories, or refers to its id.
+    void add_implied(std::size_t to) {
+        const table& t = found_.tables[to];
+        if (t.key.size() != 1) return;
+        const std::string& key = t.columns[t.key[0]].name;
+        for (std::size_t from = 0; from < found_.tables.size(); ++from) {
+            for (std::size_t c = 0; c < found_.tables[from].columns.size() && from != to; ++c) {
+                const std::string& name = found_.tables[from].columns[c].name;
+                const bool has_stem = name.size() > 4 && name.ends_with("_id") &&
+                                      t.name.find(name.substr(0, name.size() - 4)) != std::string::npos;
+                if (name == key ? key == "id" : key != "id" || !has_stem) continue;
+                found_.references.push_back({from, {c}, to, t.key, true});
+            }
+        }
+    }
+
+    postgres::connection& on_;
+    const policy& policy_;
+    const deadline until_;
+    catalogue found_;
+    std::map<std::string, std::size_t> by_oid_;
+    std::map<std::pair<std::size_t, std::string>, std::size_t> by_number_;
+};
+
+}  // namespace
+
+std::optional<std::size_t> table::find(std::string_view column_name) const {
+    const auto at =
+        std::find_if(columns.begin(), columns.end(), [&](const column& c) { return c.name == column_name; });
+    if (at == columns.end()) return std::nullopt;
+    return static_cast<std::size_t>(at - columns.begin());
+}
+
+awaitable<result<catalogue>> read_catalogue(postgres::connection& on, const policy& p, deadline until) {
+    catalogue_reader reader(on, p, until);
+    co_return co_await reader.read();
+}
+
+}  // namespace weir::prove

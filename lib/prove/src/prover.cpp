@@ -1,0 +1,274 @@
+#include "prover.hpp"
+
+#include "weir/schema/drift.hpp"
+#include "weir/schema/names.hpp"
+
+#include "verdict.hpp"
+
+#include <algorithm>
+
+namespace weir::prove {
+namespace {
+
+constexpr milliseconds connect_time_max{5000};
+constexpr milliseconds look_time_max{10'000};
+constexpr std::size_t body_bytes_max = 10'000;
+constexpr std::size_t sample_size = 12;
+constexpr std::size_t rows_max = 10;  // of a table
+
+bool has_content(const answer& a) {
+    return a.is_known && a.body && *a.body != "[]";
+}
+
+void add_once(std::vector<question>& to, std::optional<question> q) {
+    if (!q) return;
+    const auto is_same = [&](const question& other) {
+        return other.reading == q->reading && other.values == q->values;
+    };
+    if (std::none_of(to.begin(), to.end(), is_same)) to.push_back(*std::move(q));
+}
+
+}  // namespace
+
+prover::prover(const boost::asio::any_io_executor& executor, postgres::conninfo to, const policy& p,
+               const options& how)
+    : executor_(executor),
+      to_(std::move(to)),
+      policy_(p),
+      how_(how),
+      until_(deadline::in(how.time)),
+      on_(executor),
+      random_(how.seed) {}
+
+awaitable<report> prover::run() {
+    const bool is_ready = co_await connect();
+    const bool is_known = is_ready && co_await is_installed();
+    const bool is_seen = is_known && co_await look_around();
+    if (is_seen) {
+        co_await try_everything();
+        list_gaps();
+    }
+    co_return std::move(report_);
+}
+
+awaitable<bool> prover::connect() {
+    if (on_.is_busy()) co_await on_.drain(deadline::in(connect_time_max));
+    if (on_.is_open() && !on_.is_busy() && !on_.is_in_transaction()) co_return true;
+    on_.close();
+    const auto connected = co_await on_.connect(to_, deadline::in(connect_time_max));
+    if (!connected) {
+        const auto& message = on_.last_error().message;
+        report_.problem = "no connection to " + to_.describe() + ": " +
+                          (message.empty() ? connected.error().message() : message);
+    }
+    co_return connected.has_value();
+}
+
+awaitable<bool> prover::is_installed() {
+    const auto drift = co_await trigger_drift(on_, policy_, deadline::in(look_time_max));
+    if (!drift) {
+        report_.problem = "the triggers could not be looked at: " + drift.error().message();
+    } else if (!drift->empty()) {
+        report_.problem = "the database does not record what the file declares; run weir migrate first";
+        for (const auto& line : *drift) report_.problem += "\n    " + line;
+    }
+    co_return report_.problem.empty();
+}
+
+std::vector<std::size_t> prover::mutable_tables() const {
+    std::set<std::size_t> read;
+    for (const subject& s : subjects_) read.insert(s.tables.begin(), s.tables.end());
+    std::vector<std::size_t> made(read.begin(), read.end());
+    std::sort(made.begin(), made.end(), [&](std::size_t a, std::size_t b) {
+        return catalogue_.tables[a].name < catalogue_.tables[b].name;
+    });
+    return made;
+}
+
+awaitable<bool> prover::look_around() {
+    auto found = co_await read_catalogue(on_, policy_, deadline::in(look_time_max));
+    if (!found) {
+        report_.problem = "the catalogue could not be read: " + on_.last_error().message;
+        co_return false;
+    }
+    catalogue_ = *std::move(found);
+    samples_.resize(catalogue_.tables.size());
+    rows_.resize(catalogue_.tables.size());
+    for (std::size_t t = 0; t < samples_.size(); ++t) {
+        samples_[t] = co_await find_rows(on_, catalogue_, t, {}, sample_size, how_.seed);
+    }
+    for (std::size_t i = 0; i < catalogue_.readings.size(); ++i) {
+        subjects_.push_back(subject_of(policy_, catalogue_, i));
+        const reading& r = catalogue_.readings[i];
+        const std::string name = "resource." + r.what->name;
+        if (!r.problem.empty()) report_.unproven.push_back({name, "its tables are not known: " + r.problem});
+        for (const auto& relation : r.opaque) {
+            report_.unproven.push_back({name, "reads " + relation + ", whose rows cannot be changed here"});
+        }
+    }
+    for (subject& s : subjects_) co_await find_focus(s);
+    for (const std::size_t t : mutable_tables()) co_await choose_rows(t);
+    report_.resources = subjects_.size();
+    report_.tables = mutable_tables().size();
+    co_return true;
+}
+
+// Keeps questions that have an answer, of different bodies where possible, and one that has none.
+awaitable<void> prover::find_focus(subject& s) {
+    constexpr std::size_t with_content = 8;
+    constexpr std::size_t without_content = 1;
+    auto all = combinations(s, samples_);
+    if (!all.empty()) co_await narrow(s, all.front());
+    std::vector<question> questions;
+    for (auto& values : combinations(s, samples_))
+        add_once(questions, question_of(policy_, s, std::move(values)));
+    const bool is_connected = co_await connect();
+    if (!is_connected) co_return;
+    const auto answers = co_await ask(on_, subjects_, questions);
+    std::vector<question> full;
+    std::vector<question> empty;
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        if (!answers[i].is_known) continue;
+        questions[i].body = answers[i].body.value_or("");
+        (has_content(answers[i]) ? full : empty).push_back(questions[i]);
+    }
+    if (full.empty()) {
+        report_.unproven.push_back(
+            {"resource." + s.what->name, "no values of its parameters were found that have an answer"});
+    }
+    full.resize(std::min(full.size(), with_content));
+    empty.resize(std::min(empty.size(), without_content));
+    s.focus = std::move(full);
+    s.focus.insert(s.focus.end(), empty.begin(), empty.end());
+}
+
+// Of the columns that fit by their type alone, keeps those whose values have answers.
+awaitable<void> prover::narrow(subject& s, const std::vector<std::string>& base) {
+    constexpr std::size_t values_max = 5;
+    for (std::size_t p = 0; p < s.sources.size(); ++p) {
+        std::vector<source> kept;
+        for (const source& one : s.sources[p]) {
+            if (one.is_sure) co_return;
+            std::vector<question> questions;
+            for (const row& r : samples_[one.table]) {
+                if (!r.values[one.column] || questions.size() >= values_max) continue;
+                auto values = base;
+                values[p] = *r.values[one.column];
+                add_once(questions, question_of(policy_, s, std::move(values)));
+            }
+            const bool is_connected = co_await connect();
+            if (!is_connected) co_return;
+            const auto answers = co_await ask(on_, subjects_, questions);
+            if (std::any_of(answers.begin(), answers.end(), has_content)) kept.push_back(one);
+        }
+        if (!kept.empty()) s.sources[p] = std::move(kept);
+    }
+}
+
+// Conditions that find rows which the answer to a question was made of: by the values that were asked for,
+// over references from there, and by texts that the answer shows.
+std::vector<std::string> prover::conditions_for(const subject& s, const question& q,
+                                                std::size_t table) const {
+    std::vector<std::string> made;
+    for (std::size_t p = 0; p < s.sources.size(); ++p) {
+        for (const source& one : s.sources[p]) {
+            const std::string& column = catalogue_.tables[one.table].columns[one.column].quoted;
+            const std::string value = quoted_literal(q.values[p]);
+            const auto condition = [&](const std::string& alias) {
+                return one.is_element ? value + " = any(" + alias + "." + column + ")"
+                                      : alias + "." + column + " = " + value;
+            };
+            std::string found = one.table == table
+                                    ? condition("t")
+                                    : joined_condition(catalogue_, one.table, condition("s0"), table);
+            if (!found.empty()) made.push_back(std::move(found));
+        }
+    }
+    std::string shown;
+    for (const column& c : catalogue_.tables[table].columns) {
+        if (c.category != 'S' || q.body.size() > body_bytes_max) continue;
+        shown += (shown.empty() ? "(length(t." : " or (length(t.") + c.quoted + ") > 2 and strpos(" +
+                 quoted_literal(q.body) + ", to_json(t." + c.quoted + "::text)::text) > 0)";
+    }
+    if (!shown.empty() && !catalogue_.tables[table].is_large) made.push_back("(" + shown + ")");
+    return made;
+}
+
+awaitable<void> prover::add_rows(std::size_t table, std::string condition, std::size_t most,
+                                 const question* origin) {
+    const bool is_connected = co_await connect();
+    if (!is_connected) co_return;
+    auto rows = co_await find_rows(on_, catalogue_, table, std::move(condition), most, how_.seed);
+    auto& to = rows_[table];
+    for (row& r : rows) {
+        const bool is_known =
+            std::any_of(to.begin(), to.end(), [&](const chosen_row& c) { return c.what.where == r.where; });
+        if (is_known || to.size() >= rows_max) continue;
+        to.push_back({std::move(r), origin != nullptr ? std::optional(*origin) : std::nullopt});
+    }
+}
+
+awaitable<void> prover::choose_rows(std::size_t table) {
+    constexpr std::size_t questions_max = 3;  // of each resource
+    constexpr std::size_t of_each = 1;
+    constexpr std::size_t any = 3;
+    for (std::size_t i = 0; i < questions_max; ++i) {
+        for (const subject& s : subjects_) {
+            const bool reads = std::find(s.tables.begin(), s.tables.end(), table) != s.tables.end();
+            if (!reads || i >= s.focus.size()) continue;
+            for (auto& condition : conditions_for(s, s.focus[i], table)) {
+                co_await add_rows(table, std::move(condition), of_each, &s.focus[i]);
+            }
+        }
+    }
+    co_await add_rows(table, {}, rows_[table].size() + any, nullptr);
+    if (rows_[table].empty()) {
+        report_.unproven.push_back(
+            {"table " + catalogue_.tables[table].name, "has no row that could be changed"});
+    }
+}
+
+bool prover::is_open(const subject& s, std::size_t table) const {
+    return std::find(s.tables.begin(), s.tables.end(), table) != s.tables.end() && !s.focus.empty() &&
+           !found_.contains({s.reading, table}) && !unstable_.contains(s.reading);
+}
+
+bool prover::is_read_by_open(std::size_t table) const {
+    return std::any_of(subjects_.begin(), subjects_.end(),
+                       [&](const subject& s) { return is_open(s, table); });
+}
+
+bool prover::is_over() const {
+    return until_.passed() || (how_.is_stopped != nullptr && how_.is_stopped->load()) ||
+           !report_.problem.empty();
+}
+
+void prover::list_gaps() {
+    for (const auto& [name, what] : attempts_) {
+        if (!what.is_done) report_.unproven.push_back({name, what.refusal});
+    }
+    for (const std::size_t i : unstable_) {
+        report_.unproven.push_back(
+            {"resource." + subjects_[i].what->name, "its answer changes without a write"});
+    }
+}
+
+awaitable<report> examine(postgres::conninfo to, const policy& p, options how) {
+    prover one(co_await boost::asio::this_coro::executor, std::move(to), p, how);
+    co_return co_await one.run();
+}
+
+std::string to_text(const counterexample& c) {
+    std::string text = "resource." + c.resource + " is not told of a write to " + c.table + '\n';
+    if (!c.preparation.empty()) text += "    given    " + c.preparation + '\n';
+    text += "    write    " + c.statement + '\n';
+    text += "    " + c.get + "   (" + c.key + ")\n";
+    text += "    before   " + c.before + '\n';
+    text += "    after    " + c.after + '\n';
+    text += "    named   ";
+    for (const auto& name : c.named) text += ' ' + name;
+    if (c.named.empty()) text += " nothing";
+    return text + "\n    add      " + c.remedy + '\n';
+}
+
+}  // namespace weir::prove

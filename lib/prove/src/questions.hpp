@@ -1,0 +1,72 @@
+// The GETs that are asked before and after a write. Which values a parameter can have comes from the rows,
+// from the columns that it is compared with, and from its rule.
+#pragma once
+
+#include "catalogue.hpp"
+#include "rows.hpp"
+#include "sql_words.hpp"
+
+#include <random>
+#include <string>
+#include <vector>
+
+namespace weir::prove {
+
+using random = std::mt19937_64;
+
+// A column whose values a parameter can have.
+struct source {
+    std::size_t table = 0;
+    std::size_t column = 0;
+    bool is_equality = false;  // an answer for a value shows rows that have it
+    bool is_element = false;   // the column is an array of such values
+    bool is_sure = false;      // declared or compared; otherwise only its type fits
+
+    bool operator==(const source&) const = default;
+};
+
+struct question {
+    std::size_t reading = 0;
+    std::vector<std::string> values;
+    std::string key;
+    std::vector<std::string> tags;
+    std::string body;  // as it was when the question was found
+};
+
+// A resource, and what is known about asking for it.
+struct subject {
+    const resource* what = nullptr;
+    std::size_t reading = 0;  // its number
+    std::vector<std::size_t> tables;
+    sql_hints hints;
+    std::vector<std::vector<source>> sources;  // of each parameter
+    std::vector<question> focus;               // asked again and again: they have an answer
+};
+
+// Finds the sources of each parameter. Those that only fit by type serve where there is no other.
+subject subject_of(const policy& p, const catalogue& in, std::size_t reading);
+
+// Makes the question of these values, which are normalised here. Returns nullopt if the rule of a parameter
+// refuses its value.
+std::optional<question> question_of(const policy& p, const subject& s, std::vector<std::string> values);
+
+// Values of a parameter that no column gives: its default, its choices, the edges of its range, and literals
+// of the SQL.
+std::vector<std::string> own_values(const subject& s, std::size_t parameter);
+
+// The values that a row has for the parameters, put into `base`. Returns nothing if it has none.
+std::vector<std::vector<std::string>> values_from(const subject& s, const row& r,
+                                                  const std::vector<std::string>& base);
+
+// Combines the rows' values to so many lists of values that each source and each own value is in some of
+// them. `samples` has rows of each table.
+std::vector<std::vector<std::string>> combinations(const subject& s,
+                                                   const std::vector<std::vector<row>>& samples);
+
+// Returns the GET as a client sends it: "GET /v1/products/p1?locale=en".
+std::string request_line(const resource& r, const std::vector<std::string>& values);
+
+// Returns the elements of an array's text that are written without escapes: {a,"b c"}.
+std::vector<std::string> elements_of(const std::string& array);
+
+}  // namespace weir::prove

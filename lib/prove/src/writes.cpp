@@ -1,0 +1,311 @@
+#include "writes.hpp"
+
+#include "weir/schema/names.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+
+namespace weir::prove {
+namespace {
+
+bool is_cut(const cell& value) {
+    return value && value->size() > value_bytes_max;
+}
+
+std::string literal(const cell& value) {
+    return value ? quoted_literal(*value) : "null";
+}
+
+bool is_alphanumeric(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// Returns the text with its last letter or digit replaced by another of its kind, so that most checks of a
+// column's form still hold.
+std::string with_other_end(std::string text, std::uint64_t by = 1) {
+    const auto last = std::find_if(text.rbegin(), text.rend(), is_alphanumeric);
+    if (last == text.rend()) return text;
+    const char first = *last <= '9' ? '0' : (*last <= 'Z' ? 'A' : 'a');
+    const bool is_hex = text.starts_with("\\x");
+    const std::uint64_t kinds = first == '0' ? 10 : (is_hex ? 6 : 26);
+    const auto step = 1 + by % (kinds - 1);
+    *last = static_cast<char>(first +
+                              static_cast<int>((static_cast<std::uint64_t>(*last - first) + step) % kinds));
+    return text;
+}
+
+std::string upper(std::string text) {
+    for (char& c : text) {
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+    }
+    return text;
+}
+
+std::optional<std::int64_t> integer_of(const std::string& text) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+// Returns a number's text plus `by`. The digits behind its point stay.
+std::optional<std::string> plus(const std::string& text, std::int64_t by) {
+    const std::size_t point = std::min(text.find('.'), text.size());
+    const auto whole = integer_of(text.substr(0, point));
+    constexpr std::int64_t most = 1'000'000'000'000'000;
+    if (!whole || *whole > most || *whole < -most) return std::nullopt;
+    const bool changes_sign = *whole <= 0 && *whole + by >= 0;  // -0.5 + 1 would need more than this
+    if (point != text.size() && changes_sign && text.front() == '-') return std::nullopt;
+    return std::to_string(*whole + by) + text.substr(point);
+}
+
+// Returns a date or a timestamp, moved by days. Its time of day stays.
+std::optional<std::string> moved_date(const std::string& text, int days) {
+    constexpr std::size_t date_bytes = 10;
+    if (text.size() < date_bytes || text[4] != '-' || text[7] != '-') return std::nullopt;
+    const auto year = integer_of(text.substr(0, 4));
+    const auto month = integer_of(text.substr(5, 2));
+    const auto day = integer_of(text.substr(8, 2));
+    if (!year || !month || !day) return std::nullopt;
+    namespace chrono = std::chrono;
+    const chrono::year_month_day date{chrono::year{static_cast<int>(*year)},
+                                      chrono::month{static_cast<unsigned>(*month)},
+                                      chrono::day{static_cast<unsigned>(*day)}};
+    if (!date.ok()) return std::nullopt;
+    const chrono::year_month_day moved{chrono::sys_days{date} + chrono::days{days}};
+    const auto two = [](unsigned n) { return (n < 10 ? "0" : "") + std::to_string(n); };
+    const std::string year_text = std::to_string(static_cast<int>(moved.year()));
+    return std::string(4 - std::min<std::size_t>(4, year_text.size()), '0') + year_text + '-' +
+           two(static_cast<unsigned>(moved.month())) + '-' + two(static_cast<unsigned>(moved.day())) +
+           text.substr(date_bytes);
+}
+
+class value_list {
+ public:
+    explicit value_list(cell own) : own_(std::move(own)) {}
+
+    void add(const cell& value) {
+        if (value == own_ || is_cut(value)) return;
+        if (std::find(values_.begin(), values_.end(), value) == values_.end()) values_.push_back(value);
+    }
+    void add_known(const std::optional<std::string>& value) {
+        if (value) add(value);
+    }
+    std::vector<cell> take() && { return std::move(values_); }
+
+ private:
+    cell own_;
+    std::vector<cell> values_;
+};
+
+void add_from_rows(value_list& to, const std::vector<row>& rows, std::size_t column, std::size_t most) {
+    for (const row& r : rows) {
+        if (most == 0) return;
+        if (!r.values[column]) continue;
+        to.add(r.values[column]);
+        --most;
+    }
+}
+
+const reference* reference_of(const catalogue& in, std::size_t table, std::size_t column, std::size_t& part) {
+    for (const reference& r : in.references) {
+        const auto at = std::find(r.from_columns.begin(), r.from_columns.end(), column);
+        if (r.from != table || r.is_implied || at == r.from_columns.end()) continue;
+        part = static_cast<std::size_t>(at - r.from_columns.begin());
+        return &r;
+    }
+    return nullptr;
+}
+
+// Values that the filters speak of: literals of the SQL, and what is asked for.
+void add_from_filters(value_list& to, const value_pool& from, const row& r, std::size_t column) {
+    constexpr std::size_t most = 4;
+    const char category = from.in.tables[r.table].columns[column].category;
+    for (const subject& s : from.subjects) {
+        if (std::find(s.tables.begin(), s.tables.end(), r.table) == s.tables.end()) continue;
+        for (std::size_t p = 0; p < s.sources.size(); ++p) {
+            for (const source& one : s.sources[p]) {
+                if (!one.is_sure || one.table != r.table || one.column != column) continue;
+                for (std::size_t i = 0; i < std::min(most, s.focus.size()); ++i) {
+                    const auto& value = s.focus[i].values[p];
+                    to.add(one.is_element ? "{" + value + "}" : value);
+                }
+            }
+        }
+        const auto& literals = category == 'N' ? s.hints.numbers : s.hints.texts;
+        if (category != 'N' && category != 'S') continue;
+        for (std::size_t i = 0; i < std::min(most, literals.size()); ++i) to.add(literals[i]);
+    }
+}
+
+void add_variants(value_list& to, const column& c, const std::string& own) {
+    switch (c.category) {
+        case 'B':
+            to.add(own == "t" || own == "true" ? "false" : "true");
+            return;
+        case 'N':
+            for (const int by : {1, -1}) to.add_known(plus(own, by));
+            return;
+        case 'D':
+            for (const int days : {1, -1}) to.add_known(moved_date(own, days));
+            return;
+        case 'A':
+            to.add("{}");
+            return;
+        case 'S':
+            to.add(with_other_end(own));
+            to.add(upper(own));
+            to.add(own + "x");
+            return;
+        default:
+            if (c.type == "json" || c.type == "jsonb") to.add("{}");
+            to.add(with_other_end(own));
+    }
+}
+
+std::string set_text(const column& c, const cell& value) {
+    return c.quoted + " = " + literal(value);
+}
+
+// A value that no row has yet, as far as it can be told from the value of one.
+cell fresh_value(const column& c, const cell& own, std::uint64_t number) {
+    if (!own) return own;
+    if (c.category == 'N') return plus(*own, static_cast<std::int64_t>(number));
+    if (c.category == 'D') return moved_date(*own, static_cast<int>(number % 20'000));
+    if (c.type == "uuid") {
+        std::string digits = std::to_string(number);
+        if (digits.size() > own->size() || digits.size() > 11) digits = "1";
+        return own->substr(0, own->size() - digits.size()) + digits;
+    }
+    if (c.category == 'S')
+        return own->empty() ? std::to_string(number)
+                            : with_other_end(*own, number) + std::to_string(number % 100);
+    return with_other_end(*own, number);
+}
+
+}  // namespace
+
+std::vector<cell> other_values(const value_pool& from, const row& r, std::size_t column) {
+    constexpr std::size_t from_rows = 3;
+    const prove::column& c = from.in.tables[r.table].columns[column];
+    value_list values(r.values[column]);
+    std::size_t part = 0;
+    const reference* refers = reference_of(from.in, r.table, column, part);
+    if (refers != nullptr) {
+        add_from_rows(values, from.samples[refers->to], refers->to_columns[part], from_rows);
+    } else {
+        add_from_filters(values, from, r, column);
+        add_from_rows(values, from.samples[r.table], column, from_rows);
+        for (const auto& label : c.labels) values.add(label);
+        if (r.values[column] && !is_cut(r.values[column])) add_variants(values, c, *r.values[column]);
+        if (!r.values[column] && c.category == 'B') values.add("true");
+        if (is_cut(r.values[column])) values.add("x");
+    }
+    if (c.is_nullable) values.add(std::nullopt);
+    return std::move(values).take();
+}
+
+trial_write update_of(const catalogue& in, const row& r, std::size_t column, const cell& value) {
+    const table& t = in.tables[r.table];
+    trial_write w{.kind = write_kind::update,
+                  .table = r.table,
+                  .column = column,
+                  .preparation = {},
+                  .statement = {},
+                  .before = r,
+                  .after = r};
+    w.after.values[column] = value;
+    w.statement = "update " + t.name + " set " + set_text(t.columns[column], value) + " where " + r.where;
+    return w;
+}
+
+std::optional<trial_write> take_over(const catalogue& in, const row& r, const row& other) {
+    const table& t = in.tables[r.table];
+    trial_write w{.kind = write_kind::take_over,
+                  .table = r.table,
+                  .column = 0,
+                  .preparation = {},
+                  .statement = {},
+                  .before = r,
+                  .after = r};
+    std::string set;
+    for (std::size_t i = 0; i < t.columns.size(); ++i) {
+        const column& c = t.columns[i];
+        const cell& value = other.values[i];
+        if (c.is_generated || c.is_always_identity || c.is_in_key || is_cut(value) || value == r.values[i])
+            continue;
+        set += (set.empty() ? "" : ", ") + set_text(c, value);
+        w.after.values[i] = value;
+    }
+    if (set.empty()) return std::nullopt;
+    w.statement = "update " + t.name + " set " + set + " where " + r.where;
+    return w;
+}
+
+copied_row copy_of(const value_pool& from, const row& r, std::uint64_t number) {
+    const table& t = from.in.tables[r.table];
+    copied_row copy{.statement = {}, .made = r};
+    std::string names;
+    std::string values;
+    for (std::size_t i = 0; i < t.columns.size(); ++i) {
+        const column& c = t.columns[i];
+        if (c.is_generated) continue;
+        names += (names.empty() ? "" : ", ") + c.quoted;
+        std::size_t part = 0;
+        const reference* refers = c.is_in_key ? reference_of(from.in, r.table, i, part) : nullptr;
+        if (refers != nullptr && !from.samples[refers->to].empty()) {
+            const auto& rows = from.samples[refers->to];
+            copy.made.values[i] = rows[number % rows.size()].values[refers->to_columns[part]];
+            number /= 2;
+        } else if (c.is_in_key) {
+            copy.made.values[i] = fresh_value(c, r.values[i], number);
+        }
+        values += (values.empty() ? "" : ", ") + (c.is_in_key ? literal(copy.made.values[i]) : c.quoted);
+    }
+    copy.statement = "insert into " + t.name + " (" + names + ") overriding system value select " + values +
+                     " from " + t.name + " where " + r.where;
+    copy.made.where.clear();
+    for (const std::size_t i : t.key) {
+        copy.made.where += (copy.made.where.empty() ? "" : " and ") + t.columns[i].quoted + " = " +
+                           literal(copy.made.values[i]);
+    }
+    return copy;
+}
+
+trial_write insert_of(const copied_row& copy, const row& original) {
+    return {.kind = write_kind::insert,
+            .table = original.table,
+            .column = 0,
+            .preparation = {},
+            .statement = copy.statement,
+            .before = original,
+            .after = copy.made};
+}
+
+trial_write removal_of(const catalogue& in, const row& r) {
+    return {.kind = write_kind::remove,
+            .table = r.table,
+            .column = 0,
+            .preparation = {},
+            .statement = "delete from " + in.tables[r.table].name + " where " + r.where,
+            .before = r,
+            .after = r};
+}
+
+std::string name_of(const catalogue& in, const trial_write& w) {
+    const table& t = in.tables[w.table];
+    switch (w.kind) {
+        case write_kind::update:
+            return "update of " + t.name + '.' + t.columns[w.column].name;
+        case write_kind::take_over:
+            return "update of several columns of " + t.name;
+        case write_kind::insert:
+            return "insert into " + t.name;
+        case write_kind::remove:
+            return "delete from " + t.name;
+    }
+    return t.name;
+}
+
+}  // namespace weir::prove

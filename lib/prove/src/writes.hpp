@@ -1,0 +1,56 @@
+// The writes that are tried on a row. Pure text.
+#pragma once
+
+#include "catalogue.hpp"
+#include "questions.hpp"
+#include "rows.hpp"
+
+#include <string>
+#include <vector>
+
+namespace weir::prove {
+
+enum class write_kind { update, take_over, insert, remove };
+
+struct trial_write {
+    write_kind kind = write_kind::update;
+    std::size_t table = 0;
+    std::size_t column = 0;   // of an update
+    std::string preparation;  // run before the first answer; empty: nothing
+    std::string statement;
+    row before;  // what is known of the row before the write; of an insert: the copied one
+    row after;
+};
+
+// A copy of a row, with other values in the columns of its unique keys.
+struct copied_row {
+    std::string statement;
+    row made;
+};
+
+// What the values of a column are taken from.
+struct value_pool {
+    const catalogue& in;
+    const std::vector<std::vector<row>>& samples;  // of each table
+    const std::vector<subject>& subjects;
+};
+
+// Returns values that the column may be given instead of the one that the row has. The first ones are those
+// that most likely change an answer.
+std::vector<cell> other_values(const value_pool& from, const row& r, std::size_t column);
+
+trial_write update_of(const catalogue& in, const row& r, std::size_t column, const cell& value);
+
+// Gives the row all values of another one but the keys.
+std::optional<trial_write> take_over(const catalogue& in, const row& r, const row& other);
+
+// `number` makes copies that differ from each other.
+copied_row copy_of(const value_pool& from, const row& r, std::uint64_t number);
+
+trial_write insert_of(const copied_row& copy, const row& original);
+trial_write removal_of(const catalogue& in, const row& r);
+
+// Returns "update of products.price_cents".
+std::string name_of(const catalogue& in, const trial_write& w);
+
+}  // namespace weir::prove
