@@ -33,8 +33,10 @@ select c.oid::text, c.oid::regclass::text, c.relkind in ('r', 'p')
 )";
 
 constexpr const char* tables_sql = R"(
-select c.oid::text, c.oid::regclass::text, greatest(c.reltuples, (select sum(greatest(p.reltuples, 0)) from pg_inherits i
-           join pg_class p on p.oid = i.inhrelid where i.inhparent = c.oid), 0)::text,
+select c.oid::text, c.oid::regclass::text,
+       greatest(c.reltuples, pg_relation_size(c.oid) / 500,
+                (select sum(greatest(p.reltuples, pg_relation_size(p.oid) / 500))
+                   from pg_inherits i join pg_class p on p.oid = i.inhrelid where i.inhparent = c.oid), 0)::text,
        coalesce((select array_to_string(i.indkey, ' ') from pg_index i where i.indrelid = c.oid and i.indisprimary), '')
   from pg_class c where c.oid = any($oids$) order by 2
 )";
@@ -48,7 +50,9 @@ with recursive base (domain, type) as (
 select a.attrelid::text, a.attnum::text, a.attname, quote_ident(a.attname), format_type(t.oid, null), t.typcategory,
        not a.attnotnull and not d.typnotnull, a.attgenerated <> '', a.attidentity = 'a',
        exists (select from pg_index i where i.indrelid = a.attrelid and i.indisunique and a.attnum = any (i.indkey)),
-       coalesce((select string_agg(e.enumlabel, chr(10) order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid), '')
+       coalesce((select string_agg(e.enumlabel, chr(10) order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid), ''),
+       coalesce((select string_agg(pg_get_constraintdef(k.oid), chr(10) order by k.conname) from pg_constraint k
+           where k.contype = 'c' and (k.conrelid = a.attrelid and a.attnum = any (k.conkey) or k.contypid = d.oid)), '')
   from pg_attribute a join pg_type d on d.oid = a.atttypid join base b on b.domain = d.oid
   join pg_type t on t.oid = b.type and t.typtype <> 'd'
  where a.attrelid = any($oids$) and a.attnum > 0 and not a.attisdropped order by a.attrelid, a.attnum
@@ -191,6 +195,15 @@ class catalogue_reader {
                              .is_always_identity = is_true(row[8]),
                              .is_in_key = is_true(row[9]),
                              .labels = split(*row[10], '\n')});
+        add_checked(t.columns.back(), *row[11]);
+    }
+
+    // The literals of a check are values that it allows, or edges of what it allows.
+    static void add_checked(column& to, const std::string& checks) {
+        const auto hints = hints_of(checks);
+        const auto& literals = to.category == 'N' ? hints.numbers : hints.texts;
+        if (to.category == 'N' || to.category == 'S')
+            to.labels.insert(to.labels.end(), literals.begin(), literals.end());
     }
 
     void add_table(const std::vector<postgres::sql_text>& row) {

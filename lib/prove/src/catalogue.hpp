@@ -21,7 +21,7 @@ struct column {
     bool is_generated = false;        // by Postgres alone: no write may name it
     bool is_always_identity = false;  // an update may not name it
     bool is_in_key = false;           // in one of the table's unique indexes
-    std::vector<std::string> labels;  // of an enum
+    std::vector<std::string> labels;  // of an enum, and the literals of checks
 };
 
 struct table {

@@ -3,6 +3,7 @@
 #include "weir/schema/drift.hpp"
 #include "weir/schema/names.hpp"
 
+#include "made_rows.hpp"
 #include "verdict.hpp"
 
 #include <algorithm>
@@ -15,6 +16,14 @@ constexpr milliseconds look_time_max{10'000};
 constexpr std::size_t body_bytes_max = 10'000;
 constexpr std::size_t sample_size = 12;
 constexpr std::size_t rows_max = 10;  // of a table
+
+// Rounds to few different values, so that the same questions are asked at nearly the same speed.
+microseconds rounded(microseconds cost) {
+    microseconds made{500};
+    if (cost < made) return microseconds{0};
+    while (made < cost) made *= 4;
+    return made;
+}
 
 bool has_content(const answer& a) {
     return a.is_known && a.body && *a.body != "[]";
@@ -53,7 +62,7 @@ awaitable<report> prover::run() {
 
 awaitable<bool> prover::connect() {
     if (on_.is_busy()) co_await on_.drain(deadline::in(connect_time_max));
-    if (on_.is_open() && !on_.is_busy() && !on_.is_in_transaction()) co_return true;
+    if (on_.is_reusable()) co_return true;
     on_.close();
     const auto connected = co_await on_.connect(to_, deadline::in(connect_time_max));
     if (!connected) {
@@ -92,11 +101,7 @@ awaitable<bool> prover::look_around() {
         co_return false;
     }
     catalogue_ = *std::move(found);
-    samples_.resize(catalogue_.tables.size());
-    rows_.resize(catalogue_.tables.size());
-    for (std::size_t t = 0; t < samples_.size(); ++t) {
-        samples_[t] = co_await find_rows(on_, catalogue_, t, {}, sample_size, how_.seed);
-    }
+    co_await sample();
     for (std::size_t i = 0; i < catalogue_.readings.size(); ++i) {
         subjects_.push_back(subject_of(policy_, catalogue_, i));
         const reading& r = catalogue_.readings[i];
@@ -113,6 +118,40 @@ awaitable<bool> prover::look_around() {
     co_return true;
 }
 
+awaitable<void> prover::sample() {
+    samples_.resize(catalogue_.tables.size());
+    rows_.resize(catalogue_.tables.size());
+    preparations_.resize(catalogue_.tables.size());
+    for (std::size_t t = 0; t < samples_.size(); ++t) {
+        const bool is_connected = co_await connect();
+        if (!is_connected) co_return;
+        samples_[t] = co_await find_rows(on_, catalogue_, t, {}, sample_size, how_.seed);
+    }
+    for (const reading& r : catalogue_.readings) {
+        for (const std::size_t t : r.tables) {
+            if (samples_[t].empty()) co_await make_row(t);
+        }
+    }
+}
+
+// Makes a row for a table that has none, and looks whether the database takes it.
+awaitable<void> prover::make_row(std::size_t table) {
+    auto made = made_row(catalogue_, samples_, table);
+    const bool is_connected = co_await connect();
+    if (!made || made->made.where.empty() || !is_connected) co_return;
+    const trial_write only{.kind = write_kind::insert,
+                           .table = table,
+                           .column = 0,
+                           .preparation = {},
+                           .statement = made->statement,
+                           .before = made->made,
+                           .after = made->made};
+    const auto got = co_await try_write(on_, policy_, subjects_, only, {});
+    if (got.end != ending::compared) co_return;
+    samples_[table].push_back(std::move(made->made));
+    preparations_[table] = std::move(made->statement);
+}
+
 // Keeps questions that have an answer, of different bodies where possible, and one that has none.
 awaitable<void> prover::find_focus(subject& s) {
     constexpr std::size_t with_content = 8;
@@ -124,7 +163,10 @@ awaitable<void> prover::find_focus(subject& s) {
         add_once(questions, question_of(policy_, s, std::move(values)));
     const bool is_connected = co_await connect();
     if (!is_connected) co_return;
+    const auto start = steady_clock::now();
     const auto answers = co_await ask(on_, subjects_, questions);
+    const auto time = std::chrono::duration_cast<microseconds>(steady_clock::now() - start);
+    if (!answers.empty()) s.cost = rounded(time / answers.size());
     std::vector<question> full;
     std::vector<question> empty;
     for (std::size_t i = 0; i < answers.size(); ++i) {
@@ -132,7 +174,9 @@ awaitable<void> prover::find_focus(subject& s) {
         questions[i].body = answers[i].body.value_or("");
         (has_content(answers[i]) ? full : empty).push_back(questions[i]);
     }
-    if (full.empty()) {
+    const bool is_made = std::any_of(s.tables.begin(), s.tables.end(),
+                                     [&](std::size_t t) { return !preparations_[t].empty(); });
+    if (full.empty() && !is_made) {
         report_.unproven.push_back(
             {"resource." + s.what->name, "no values of its parameters were found that have an answer"});
     }
@@ -212,6 +256,10 @@ awaitable<void> prover::choose_rows(std::size_t table) {
     constexpr std::size_t questions_max = 3;  // of each resource
     constexpr std::size_t of_each = 1;
     constexpr std::size_t any = 3;
+    if (!preparations_[table].empty()) {
+        rows_[table].push_back({samples_[table].front(), std::nullopt});
+        co_return;
+    }
     for (std::size_t i = 0; i < questions_max; ++i) {
         for (const subject& s : subjects_) {
             const bool reads = std::find(s.tables.begin(), s.tables.end(), table) != s.tables.end();
@@ -224,7 +272,7 @@ awaitable<void> prover::choose_rows(std::size_t table) {
     co_await add_rows(table, {}, rows_[table].size() + any, nullptr);
     if (rows_[table].empty()) {
         report_.unproven.push_back(
-            {"table " + catalogue_.tables[table].name, "has no row that could be changed"});
+            {"table " + catalogue_.tables[table].name, "has no row, and none could be made"});
     }
 }
 

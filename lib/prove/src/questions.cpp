@@ -106,7 +106,8 @@ subject subject_of(const policy& p, const catalogue& in, std::size_t reading) {
                  .tables = from.tables,
                  .hints = hints_of(select.sql),
                  .sources = {},
-                 .focus = {}};
+                 .focus = {},
+                 .cost = {}};
     made.sources.resize(from.what->parameters.size());
     for (std::size_t i = 0; i < p.changes.size(); ++i) {
         const auto table = in.changes[i];

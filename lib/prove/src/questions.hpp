@@ -41,6 +41,7 @@ struct subject {
     sql_hints hints;
     std::vector<std::vector<source>> sources;  // of each parameter
     std::vector<question> focus;               // asked again and again: they have an answer
+    microseconds cost{};                       // of one question, as measured
 };
 
 // Finds the sources of each parameter. Those that only fit by type serve where there is no other.

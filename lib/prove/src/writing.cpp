@@ -14,6 +14,7 @@ constexpr std::size_t rounds = 4;
 constexpr std::size_t values_later = 3;  // of a column, in rounds after the first
 constexpr std::size_t values_max = 12;
 constexpr std::size_t tries_max = 4;
+constexpr milliseconds questions_time_max{20};
 
 // SQLSTATEs of class 23 are constraints. These two are of rows that refer to each other, or that have equal
 // keys.
@@ -25,6 +26,11 @@ void add_once(std::vector<question>& to, std::optional<question> q, std::size_t 
         return other.reading == q->reading && other.values == q->values;
     };
     if (std::none_of(to.begin(), to.end(), is_same)) to.push_back(*std::move(q));
+}
+
+// Whether another transaction was in the way: a lock, or a row that it changed first.
+bool is_passing(const std::string& sqlstate) {
+    return sqlstate.starts_with("40") || sqlstate == "55P03";
 }
 
 std::string first_line(const std::string& text) {
@@ -51,6 +57,13 @@ awaitable<void> prover::try_everything() {
             }
         }
     }
+}
+
+// Returns the preparation of a write to a table: the row that was made for it, if it had none, and a
+// statement.
+std::string prover::given(std::size_t table, const std::string& statement) const {
+    const std::string& made = preparations_[table];
+    return made.empty() || statement.empty() ? made + statement : made + "; " + statement;
 }
 
 awaitable<void> prover::try_row(std::size_t table, std::size_t round) {
@@ -91,7 +104,7 @@ awaitable<void> prover::try_new_parent(const chosen_row& on, std::size_t column)
         const std::size_t there = r.to_columns[static_cast<std::size_t>(part - r.from_columns.begin())];
         const auto copy = copy_of(pool(), samples_[r.to].front(), 1000 + random_() % 9000);
         auto w = update_of(catalogue_, on.what, column, copy.made.values[there]);
-        w.preparation = copy.statement;
+        w.preparation = given(r.to, copy.statement);
         co_await attempt_write(std::move(w), on);
     }
 }
@@ -122,39 +135,48 @@ awaitable<void> prover::try_removal(const chosen_row& on) {
     for (std::size_t i = 0; i < tries_max && !is_over(); ++i) {
         const auto copy = copy_of(pool(), on.what, 1000 + random_() % 9000);
         auto w = removal_of(catalogue_, copy.made);
-        w.preparation = copy.statement;
+        w.preparation = given(on.what.table, copy.statement);
         const bool is_copy_gone = co_await attempt_write(std::move(w), on);
         if (is_copy_gone) co_return;
     }
 }
 
+// The question that led to the row comes first, then those that the row's values give before and after the
+// write, then others. There are so many that asking them takes a part of a transaction's time.
 std::vector<question> prover::questions_for(const trial_write& w, const chosen_row& on) {
     constexpr std::size_t of_each = 10;
-    constexpr std::size_t most = 48;
+    constexpr std::size_t at_least = 2;
     std::vector<question> made;
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < subjects_.size(); ++i) {
         if (is_open(subjects_[i], w.table)) order.push_back(i);
     }
     std::shuffle(order.begin(), order.end(), random_);
+    microseconds left = questions_time_max;
     if (on.origin && is_open(subjects_[on.origin->reading], w.table)) made.push_back(*on.origin);
     for (const std::size_t i : order) {
         const subject& s = subjects_[i];
-        const std::size_t limit = std::min(most, made.size() + of_each);
-        const auto& base = on.origin && on.origin->reading == i ? on.origin->values
-                                                                : s.focus[random_() % s.focus.size()].values;
+        const std::size_t from = random_() % s.focus.size();  // drawn for each: a seed gives the same run
+        const auto cost = std::max<microseconds::rep>(s.cost.count(), 1);
+        const auto affordable = static_cast<std::size_t>(std::max<microseconds::rep>(left.count(), 0) / cost);
+        if (affordable == 0 && !made.empty()) continue;
+        const std::size_t before = made.size();
+        const std::size_t limit = before + std::clamp(affordable, at_least, of_each);
+        const auto& base = on.origin && on.origin->reading == i ? on.origin->values : s.focus[from].values;
         for (const row* image : {&w.before, &w.after}) {
-            for (auto& values : values_from(s, *image, base))
+            for (auto& values : values_from(s, *image, base)) {
                 add_once(made, question_of(policy_, s, std::move(values)), limit);
+            }
         }
-        const std::size_t from = random_() % s.focus.size();
         for (std::size_t k = 0; k < s.focus.size(); ++k)
             add_once(made, s.focus[(from + k) % s.focus.size()], limit);
+        left -= s.cost * (made.size() - before);
     }
     return made;
 }
 
 awaitable<bool> prover::attempt_write(trial_write w, const chosen_row& on) {
+    if (w.preparation.empty()) w.preparation = preparations_[w.table];
     auto questions = questions_for(w, on);
     attempt& state = attempts_[name_of(catalogue_, w)];
     for (std::size_t i = 0; i < tries_max; ++i) {
@@ -170,7 +192,10 @@ awaitable<bool> prover::attempt_write(trial_write w, const chosen_row& on) {
                 co_return true;
             case ending::refused:
                 if (!state.is_done) state.refusal = first_line(got.message);
-                if (got.sqlstate == refers && w.kind == write_kind::update && w.preparation.empty()) break;
+                if (is_passing(got.sqlstate)) continue;
+                if (got.sqlstate == refers && w.kind == write_kind::update &&
+                    w.preparation == preparations_[w.table])
+                    break;
                 co_return false;
             case ending::unreadable: {
                 // The answer before or after is an error, which is stored nowhere.
@@ -193,8 +218,9 @@ awaitable<bool> prover::attempt_write(trial_write w, const chosen_row& on) {
         const auto copy = copy_of(pool(), w.before, 1000 + random_() % 9000);
         if (catalogue_.tables[w.table].key.empty()) co_return false;
         auto again = update_of(catalogue_, copy.made, w.column, w.after.values[w.column]);
-        again.preparation = copy.statement;
+        again.preparation = given(w.table, copy.statement);
         w = std::move(again);
+        questions = questions_for(w, on);
     }
     co_return false;
 }

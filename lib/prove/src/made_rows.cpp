@@ -1,0 +1,129 @@
+#include "made_rows.hpp"
+
+#include "weir/schema/names.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::prove {
+namespace {
+
+constexpr std::size_t depth_max = 6;  // of rows that refer to rows
+
+// Whether a literal of a check is a pattern rather than a value.
+bool is_pattern(const std::string& text) {
+    return text.find_first_of("^$[]*%") != std::string::npos;
+}
+
+std::optional<std::string> plain_value(const column& c) {
+    for (const auto& label : c.labels) {
+        if (!is_pattern(label)) return label;
+    }
+    static const std::vector<std::pair<std::string_view, std::string_view>> by_type{
+        {"uuid", "00000000-0000-4000-8000-000000000001"},
+        {"json", "{}"},
+        {"jsonb", "{}"},
+        {"bytea", "\\x01"},
+        {"date", "2026-01-05"},
+        {"time without time zone", "12:00:00"},
+        {"time with time zone", "12:00:00+00"},
+    };
+    for (const auto& [type, value] : by_type) {
+        if (c.type == type) return std::string(value);
+    }
+    switch (c.category) {
+        case 'N':
+            return "1";
+        case 'S':
+            return "a";
+        case 'B':
+            return "true";
+        case 'D':
+            return "2026-01-05 12:00:00+00";
+        case 'T':
+            return "1 day";
+        case 'A':
+            return "{}";
+        case 'I':
+            return "10.0.0.1";
+        case 'R':
+            return "empty";
+        case 'V':
+            return "1";
+        default:
+            return std::nullopt;
+    }
+}
+
+class maker {
+ public:
+    maker(const catalogue& in, const std::vector<std::vector<row>>& samples) : in_(in), samples_(samples) {}
+
+    std::optional<copied_row> make(std::size_t table, std::size_t depth) {
+        if (depth > depth_max) return std::nullopt;
+        const prove::table& t = in_.tables[table];
+        copied_row made{.statement = {},
+                        .made = {.table = table, .values = std::vector<cell>(t.columns.size()), .where = {}}};
+        if (!refer(made, depth)) return std::nullopt;
+        std::string names;
+        std::string values;
+        for (std::size_t i = 0; i < t.columns.size(); ++i) {
+            const column& c = t.columns[i];
+            if (c.is_generated) continue;
+            cell& value = made.made.values[i];
+            const bool is_free = !value && !(c.is_nullable && refers(table, i));
+            if (is_free) value = plain_value(c);
+            if (!value && !c.is_nullable) return std::nullopt;
+            names += (names.empty() ? "" : ", ") + c.quoted;
+            values += (values.empty() ? "" : ", ") + (value ? quoted_literal(*value) : "null");
+        }
+        made.statement +=
+            "insert into " + t.name + " (" + names + ") overriding system value values (" + values + ")";
+        for (const std::size_t i : t.key) {
+            made.made.where += (made.made.where.empty() ? "" : " and ") + t.columns[i].quoted + " = " +
+                               quoted_literal(made.made.values[i].value_or(""));
+        }
+        return made;
+    }
+
+ private:
+    bool refers(std::size_t table, std::size_t column) const {
+        return std::any_of(in_.references.begin(), in_.references.end(), [&](const reference& r) {
+            return r.from == table && !r.is_implied &&
+                   std::find(r.from_columns.begin(), r.from_columns.end(), column) != r.from_columns.end();
+        });
+    }
+
+    // Fills the columns that refer to a row. A column that may be null refers to none, unless there is one.
+    bool refer(copied_row& to, std::size_t depth) {
+        for (const reference& r : in_.references) {
+            if (r.from != to.made.table || r.is_implied) continue;
+            const column& first = in_.tables[r.from].columns[r.from_columns[0]];
+            std::optional<row> referred;
+            if (!samples_[r.to].empty()) referred = samples_[r.to].front();
+            if (!referred && first.is_nullable) continue;
+            if (!referred) {
+                auto parent = r.to == r.from ? std::nullopt : make(r.to, depth + 1);
+                if (!parent) return false;
+                to.statement += parent->statement + "; ";
+                referred = std::move(parent->made);
+            }
+            for (std::size_t i = 0; i < r.from_columns.size(); ++i) {
+                to.made.values[r.from_columns[i]] = referred->values[r.to_columns[i]];
+            }
+        }
+        return true;
+    }
+
+    const catalogue& in_;
+    const std::vector<std::vector<row>>& samples_;
+};
+
+}  // namespace
+
+std::optional<copied_row> made_row(const catalogue& in, const std::vector<std::vector<row>>& samples,
+                                   std::size_t table) {
+    return maker{in, samples}.make(table, 0);
+}
+
+}  // namespace weir::prove
