@@ -18,10 +18,10 @@ struct column {
     std::string type;     // as format_type writes the type behind its domains
     char category = 'U';  // pg_type.typcategory
     bool is_nullable = false;
-    bool is_generated = false;        // by Postgres alone: no write may name it
-    bool is_always_identity = false;  // an update may not name it
-    bool is_in_key = false;           // in one of the table's unique indexes
-    std::vector<std::string> labels;  // of an enum, and the literals of checks
+    bool is_generated = false;             // by Postgres alone: no write may name it
+    bool is_always_identity = false;       // an update may not name it
+    bool is_in_key = false;                // in one of the table's unique indexes
+    std::vector<std::string> labels = {};  // of an enum, and the literals of checks
 };
 
 struct table {

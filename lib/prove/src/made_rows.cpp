@@ -15,46 +15,6 @@ bool is_pattern(const std::string& text) {
     return text.find_first_of("^$[]*%") != std::string::npos;
 }
 
-std::optional<std::string> plain_value(const column& c) {
-    for (const auto& label : c.labels) {
-        if (!is_pattern(label)) return label;
-    }
-    static const std::vector<std::pair<std::string_view, std::string_view>> by_type{
-        {"uuid", "00000000-0000-4000-8000-000000000001"},
-        {"json", "{}"},
-        {"jsonb", "{}"},
-        {"bytea", "\\x01"},
-        {"date", "2026-01-05"},
-        {"time without time zone", "12:00:00"},
-        {"time with time zone", "12:00:00+00"},
-    };
-    for (const auto& [type, value] : by_type) {
-        if (c.type == type) return std::string(value);
-    }
-    switch (c.category) {
-        case 'N':
-            return "1";
-        case 'S':
-            return "a";
-        case 'B':
-            return "true";
-        case 'D':
-            return "2026-01-05 12:00:00+00";
-        case 'T':
-            return "1 day";
-        case 'A':
-            return "{}";
-        case 'I':
-            return "10.0.0.1";
-        case 'R':
-            return "empty";
-        case 'V':
-            return "1";
-        default:
-            return std::nullopt;
-    }
-}
-
 class maker {
  public:
     maker(const catalogue& in, const std::vector<std::vector<row>>& samples) : in_(in), samples_(samples) {}
@@ -120,6 +80,46 @@ class maker {
 };
 
 }  // namespace
+
+std::optional<std::string> plain_value(const column& c) {
+    for (const auto& label : c.labels) {
+        if (!is_pattern(label)) return label;
+    }
+    static const std::vector<std::pair<std::string_view, std::string_view>> by_type{
+        {"uuid", "00000000-0000-4000-8000-000000000001"},
+        {"json", "{}"},
+        {"jsonb", "{}"},
+        {"bytea", "\\x01"},
+        {"date", "2026-01-05"},
+        {"time without time zone", "12:00:00"},
+        {"time with time zone", "12:00:00+00"},
+    };
+    for (const auto& [type, value] : by_type) {
+        if (c.type == type) return std::string(value);
+    }
+    switch (c.category) {
+        case 'N':
+            return "1";
+        case 'S':
+            return "a";
+        case 'B':
+            return "true";
+        case 'D':
+            return "2026-01-05 12:00:00+00";
+        case 'T':
+            return "1 day";
+        case 'A':
+            return "{}";
+        case 'I':
+            return "10.0.0.1";
+        case 'R':
+            return "empty";
+        case 'V':
+            return "1";
+        default:
+            return std::nullopt;
+    }
+}
 
 std::optional<copied_row> made_row(const catalogue& in, const std::vector<std::vector<row>>& samples,
                                    std::size_t table) {

@@ -2,6 +2,8 @@
 
 #include "weir/schema/names.hpp"
 
+#include "made_rows.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -184,10 +186,24 @@ cell fresh_value(const column& c, const cell& own, std::uint64_t number) {
     return with_other_end(*own, number);
 }
 
+// Returns the column of the keys that alone is varied at an attempt. Returns nullopt for the first attempt,
+// which varies all of them.
+std::optional<std::size_t> varied_column(const catalogue& in, std::size_t table, std::size_t attempt) {
+    std::vector<std::size_t> free;
+    const auto& columns = in.tables[table].columns;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        std::size_t part = 0;
+        if (columns[i].is_in_key && reference_of(in, table, i, part) == nullptr) free.push_back(i);
+    }
+    if (attempt == 0 || free.empty()) return std::nullopt;
+    return free[(attempt - 1) % free.size()];
+}
+
 }  // namespace
 
 std::vector<cell> other_values(const value_pool& from, const row& r, std::size_t column) {
     constexpr std::size_t from_rows = 3;
+    constexpr std::uint64_t key_distance = 7919;  // from the keys that are there
     const prove::column& c = from.in.tables[r.table].columns[column];
     value_list values(r.values[column]);
     std::size_t part = 0;
@@ -199,8 +215,8 @@ std::vector<cell> other_values(const value_pool& from, const row& r, std::size_t
         add_from_rows(values, from.samples[r.table], column, from_rows);
         for (const auto& label : c.labels) values.add(label);
         if (r.values[column] && !is_cut(r.values[column])) add_variants(values, c, *r.values[column]);
-        if (!r.values[column] && c.category == 'B') values.add("true");
-        if (is_cut(r.values[column])) values.add("x");
+        if (!r.values[column] || is_cut(r.values[column])) values.add_known(plain_value(c));
+        if (c.is_in_key) values.add(fresh_value(c, r.values[column], key_distance));
     }
     if (c.is_nullable) values.add(std::nullopt);
     return std::move(values).take();
@@ -243,11 +259,12 @@ std::optional<trial_write> take_over(const catalogue& in, const row& r, const ro
     return w;
 }
 
-copied_row copy_of(const value_pool& from, const row& r, std::uint64_t number) {
+copied_row copy_of(const value_pool& from, const row& r, std::uint64_t number, std::size_t attempt) {
     const table& t = from.in.tables[r.table];
     copied_row copy{.statement = {}, .made = r};
     std::string names;
     std::string values;
+    const auto varied = varied_column(from.in, r.table, attempt);
     for (std::size_t i = 0; i < t.columns.size(); ++i) {
         const column& c = t.columns[i];
         if (c.is_generated) continue;
@@ -258,7 +275,7 @@ copied_row copy_of(const value_pool& from, const row& r, std::uint64_t number) {
             const auto& rows = from.samples[refers->to];
             copy.made.values[i] = rows[number % rows.size()].values[refers->to_columns[part]];
             number /= 2;
-        } else if (c.is_in_key) {
+        } else if (c.is_in_key && varied.value_or(i) == i) {
             copy.made.values[i] = fresh_value(c, r.values[i], number);
         }
         values += (values.empty() ? "" : ", ") + (c.is_in_key ? literal(copy.made.values[i]) : c.quoted);

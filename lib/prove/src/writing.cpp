@@ -122,7 +122,7 @@ awaitable<void> prover::try_take_over(const chosen_row& on) {
 awaitable<void> prover::try_inserts(const chosen_row& on) {
     for (std::size_t i = 0; i < tries_max && !is_over(); ++i) {
         const std::uint64_t most = i % 2 == 0 ? 9000 : 90;
-        const auto copy = copy_of(pool(), on.what, most / 9 + random_() % most);
+        const auto copy = copy_of(pool(), on.what, most / 9 + random_() % most, i);
         const bool is_done = co_await attempt_write(insert_of(copy, on.what), on);
         if (is_done) co_return;
     }
@@ -133,7 +133,7 @@ awaitable<void> prover::try_removal(const chosen_row& on) {
     const bool is_done = co_await attempt_write(removal_of(catalogue_, on.what), on);
     if (is_done || catalogue_.tables[on.what.table].key.empty()) co_return;
     for (std::size_t i = 0; i < tries_max && !is_over(); ++i) {
-        const auto copy = copy_of(pool(), on.what, 1000 + random_() % 9000);
+        const auto copy = copy_of(pool(), on.what, 1000 + random_() % 9000, i);
         auto w = removal_of(catalogue_, copy.made);
         w.preparation = given(on.what.table, copy.statement);
         const bool is_copy_gone = co_await attempt_write(std::move(w), on);
@@ -215,7 +215,7 @@ awaitable<bool> prover::attempt_write(trial_write w, const chosen_row& on) {
                 continue;
         }
         // Other rows refer to this one by the column. None refers to a copy of it.
-        const auto copy = copy_of(pool(), w.before, 1000 + random_() % 9000);
+        const auto copy = copy_of(pool(), w.before, 1000 + random_() % 9000, i);
         if (catalogue_.tables[w.table].key.empty()) co_return false;
         auto again = update_of(catalogue_, copy.made, w.column, w.after.values[w.column]);
         again.preparation = given(w.table, copy.statement);
