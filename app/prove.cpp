@@ -32,7 +32,7 @@ constexpr const char* warning =
     "remains.\n";
 
 bool is_confirmed(const std::string& where) {
-    std::cerr << warning << "Go on, in " << where << "? [y/N] " << std::flush;
+    std::cerr << warning << "Go on, in " << where << "? [y/N] ";
     std::string reply;
     std::getline(std::cin, reply);
     return reply == "y" || reply == "Y" || reply == "yes";
@@ -48,7 +48,7 @@ class progress_lines {
         const auto percent = p.steps_planned == 0 ? 100 : p.steps * 100 / p.steps_planned;
         std::cerr << (is_terminal_ ? "\r" : "") << percent << " %, " << config::count_text(p.writes, "write")
                   << ", " << config::count_text(p.counterexamples, "counterexample")
-                  << (is_terminal_ ? "  " : "\n") << std::flush;
+                  << (is_terminal_ ? "  " : "\n");
         is_open_ = is_terminal_;
     }
 

@@ -106,7 +106,7 @@ class catalogue_reader {
     }
 
  private:
-    // A view on the SQL knows what it reads. It is never committed.
+    // Finds the tables of a resource. A view on the SQL knows what it reads; it is never committed.
     awaitable<result<void>> read_tables_of(const resource& r, const std::string& sql) {
         reading one{.what = &r, .tables = {}, .opaque = {}, .problem = {}};
         auto relations = co_await on_.exec(
@@ -156,7 +156,7 @@ class catalogue_reader {
         return on_.exec(replaced(sql, "$oids$", "'{" + oids + "}'::oid[]"), until_);
     }
 
-    // A column that refers to a table can only hold what that table has. So its rows are looked at, too.
+    // Adds the tables that the others refer to: a column can only hold what the table behind it has.
     awaitable<result<void>> add_referred() {
         auto referred = co_await about_tables(
             "select distinct c.confrelid::text from pg_constraint c "
@@ -198,7 +198,7 @@ class catalogue_reader {
         add_checked(t.columns.back(), *row[11]);
     }
 
-    // The literals of a check are values that it allows, or edges of what it allows.
+    // Adds the literals of a check: values that it allows, or edges of what it allows.
     static void add_checked(column& to, const std::string& checks) {
         const auto hints = hints_of(checks);
         const auto& literals = to.category == 'N' ? hints.numbers : hints.texts;
@@ -226,7 +226,7 @@ class catalogue_reader {
         found_.references.push_back({from, columns_of(from, *row[1]), to, columns_of(to, *row[3]), false});
     }
 
-    // Many schemas join without a constraint: category_id is the key of categories, or refers to its id.
+    // Adds what no constraint declares: category_id is the key of categories, or refers to its id.
     void add_implied(std::size_t to) {
         const table& t = found_.tables[to];
         if (t.key.size() != 1) return;

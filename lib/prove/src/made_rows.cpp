@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t depth_max = 6;  // of rows that refer to rows
 
-// Whether a literal of a check is a pattern rather than a value.
+// Returns whether a literal of a check is a pattern rather than a value.
 bool is_pattern(const std::string& text) {
     return text.find_first_of("^$[]*%") != std::string::npos;
 }

@@ -186,7 +186,7 @@ awaitable<void> prover::find_focus(subject& s) {
     s.focus.insert(s.focus.end(), empty.begin(), empty.end());
 }
 
-// Of the columns that fit by their type alone, keeps those whose values have answers.
+// Keeps, of the columns that fit by their type alone, those whose values have answers.
 awaitable<void> prover::narrow(subject& s, const std::vector<std::string>& base) {
     constexpr std::size_t values_max = 5;
     for (std::size_t p = 0; p < s.sources.size(); ++p) {

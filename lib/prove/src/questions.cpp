@@ -10,8 +10,8 @@
 namespace weir::prove {
 namespace {
 
-// Whether a value of the column may be one of the parameter, by their types alone. The rule has the last
-// word.
+// Returns whether a value of the column may be one of the parameter, by their types alone. The rule has the
+// last word.
 bool fits(const value_rule& rule, const column& c) {
     if (rule.type == value_type::integer) return c.category == 'N';
     if (rule.type == value_type::boolean) return c.category == 'B';

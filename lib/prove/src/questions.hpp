@@ -55,7 +55,8 @@ std::optional<question> question_of(const policy& p, const subject& s, std::vect
 // of the SQL.
 std::vector<std::string> own_values(const subject& s, std::size_t parameter);
 
-// The values that a row has for the parameters, put into `base`. Returns nothing if it has none.
+// Returns lists of values: `base`, with what the row has for the parameters. Returns none if the row has
+// nothing for them.
 std::vector<std::vector<std::string>> values_from(const subject& s, const row& r,
                                                   const std::vector<std::string>& base);
 

@@ -170,7 +170,7 @@ std::string set_text(const column& c, const cell& value) {
     return c.quoted + " = " + literal(value);
 }
 
-// A value that no row has yet, as far as it can be told from the value of one.
+// Returns a value that no row has yet, as far as it can be told from the value of one.
 cell fresh_value(const column& c, const cell& own, std::uint64_t number) {
     if (!own) return own;
     if (c.category == 'N') return plus(*own, static_cast<std::int64_t>(number));

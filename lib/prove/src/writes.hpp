@@ -44,8 +44,8 @@ trial_write update_of(const catalogue& in, const row& r, std::size_t column, con
 // Gives the row all values of another one but the keys.
 std::optional<trial_write> take_over(const catalogue& in, const row& r, const row& other);
 
-// `number` makes copies that differ from each other. The first attempt varies all columns of the keys, a
-// later one varies one of them: the others may only have certain values.
+// Copies a row. `number` makes copies that differ from each other. The first attempt varies all columns of
+// the keys, a later one varies one of them: the others may only have certain values.
 copied_row copy_of(const value_pool& from, const row& r, std::uint64_t number, std::size_t attempt = 0);
 
 trial_write insert_of(const copied_row& copy, const row& original);

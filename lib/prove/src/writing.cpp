@@ -28,7 +28,7 @@ void add_once(std::vector<question>& to, std::optional<question> q, std::size_t 
     if (std::none_of(to.begin(), to.end(), is_same)) to.push_back(*std::move(q));
 }
 
-// Whether another transaction was in the way: a lock, or a row that it changed first.
+// Returns whether another transaction was in the way: a lock, or a row that it changed first.
 bool is_passing(const std::string& sqlstate) {
     return sqlstate.starts_with("40") || sqlstate == "55P03";
 }
@@ -39,7 +39,8 @@ std::string first_line(const std::string& text) {
 
 }  // namespace
 
-// The first round tries every value of every column on one row of each table. Later rounds take other rows.
+// Tries, in the first round, every value of every column on one row of each table. Later rounds take other
+// rows.
 awaitable<void> prover::try_everything() {
     const auto tables = mutable_tables();
     for (std::size_t round = 0; round < rounds; ++round) {
@@ -95,7 +96,7 @@ awaitable<void> prover::try_column(const chosen_row& on, std::size_t column, std
     if (!attempts_[name].is_done) co_await try_new_parent(on, column);
 }
 
-// A column that refers to the only row of a table gets the key of a copy of that row.
+// Gives a column that refers to the only row of a table the key of a copy of that row.
 awaitable<void> prover::try_new_parent(const chosen_row& on, std::size_t column) {
     for (const reference& r : catalogue_.references) {
         const auto part = std::find(r.from_columns.begin(), r.from_columns.end(), column);
@@ -128,7 +129,7 @@ awaitable<void> prover::try_inserts(const chosen_row& on) {
     }
 }
 
-// A row that others refer to cannot go. A copy of it can, which no row refers to yet.
+// Deletes a row. One that others refer to cannot go, but a copy of it can, which no row refers to yet.
 awaitable<void> prover::try_removal(const chosen_row& on) {
     const bool is_done = co_await attempt_write(removal_of(catalogue_, on.what), on);
     if (is_done || catalogue_.tables[on.what.table].key.empty()) co_return;
@@ -141,8 +142,8 @@ awaitable<void> prover::try_removal(const chosen_row& on) {
     }
 }
 
-// The question that led to the row comes first, then those that the row's values give before and after the
-// write, then others. There are so many that asking them takes a part of a transaction's time.
+// Returns what to ask: the question that led to the row, those that the row's values give before and after
+// the write, and others. There are so many that asking them takes a part of a transaction's time.
 std::vector<question> prover::questions_for(const trial_write& w, const chosen_row& on) {
     constexpr std::size_t of_each = 10;
     constexpr std::size_t at_least = 2;

@@ -1,5 +1,6 @@
-// Proves the change map on the user's own rows: changes a row in a transaction that is rolled back, takes the
-// names from what the installed triggers recorded, and looks for an answer that changed without being named.
+// Proves the change map on the user's own rows. It changes a row in a transaction that is rolled back, and
+// takes the names from what the installed triggers recorded. Then it looks for an answer that changed without
+// being named.
 //
 // What it cannot see: time that passes, rows that do not exist yet, several rows that change at once, and
 // interleavings (docs/proving.md).
