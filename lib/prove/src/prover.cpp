@@ -152,17 +152,32 @@ awaitable<void> prover::make_row(std::size_t table) {
     preparations_[table] = std::move(made->statement);
 }
 
-// Keeps questions that have an answer, of different bodies where possible, and one that has none.
+// Looks for answers with the values of the columns that the file or the SQL names, and then with those of all
+// columns that fit.
 awaitable<void> prover::find_focus(subject& s) {
+    const bool has_answers = co_await look_for_answers(s);
+    if (has_answers) co_return;
+    widen(s, catalogue_);
+    const bool has_others = co_await look_for_answers(s);
+    const bool is_made = std::any_of(s.tables.begin(), s.tables.end(),
+                                     [&](std::size_t t) { return !preparations_[t].empty(); });
+    if (has_others || is_made) co_return;
+    report_.unproven.push_back(
+        {"resource." + s.what->name, "no values of its parameters were found that have an answer"});
+}
+
+// Keeps questions that have an answer, and one that has none. Returns whether there is one of the former.
+awaitable<bool> prover::look_for_answers(subject& s) {
     constexpr std::size_t with_content = 8;
     constexpr std::size_t without_content = 1;
-    auto all = combinations(s, samples_);
+    const auto all = combinations(s, samples_);
     if (!all.empty()) co_await narrow(s, all.front());
     std::vector<question> questions;
-    for (auto& values : combinations(s, samples_))
+    for (auto& values : combinations(s, samples_)) {
         add_once(questions, question_of(policy_, s, std::move(values)));
+    }
     const bool is_connected = co_await connect();
-    if (!is_connected) co_return;
+    if (!is_connected) co_return false;
     const auto start = steady_clock::now();
     const auto answers = co_await ask(on_, subjects_, questions);
     const auto time = std::chrono::duration_cast<microseconds>(steady_clock::now() - start);
@@ -174,16 +189,12 @@ awaitable<void> prover::find_focus(subject& s) {
         questions[i].body = answers[i].body.value_or("");
         (has_content(answers[i]) ? full : empty).push_back(questions[i]);
     }
-    const bool is_made = std::any_of(s.tables.begin(), s.tables.end(),
-                                     [&](std::size_t t) { return !preparations_[t].empty(); });
-    if (full.empty() && !is_made) {
-        report_.unproven.push_back(
-            {"resource." + s.what->name, "no values of its parameters were found that have an answer"});
-    }
+    const bool has_any = !full.empty();
     full.resize(std::min(full.size(), with_content));
     empty.resize(std::min(empty.size(), without_content));
     s.focus = std::move(full);
     s.focus.insert(s.focus.end(), empty.begin(), empty.end());
+    co_return has_any;
 }
 
 // Keeps, of the columns that fit by their type alone, those whose values have answers.
@@ -192,18 +203,19 @@ awaitable<void> prover::narrow(subject& s, const std::vector<std::string>& base)
     for (std::size_t p = 0; p < s.sources.size(); ++p) {
         std::vector<source> kept;
         for (const source& one : s.sources[p]) {
-            if (one.is_sure) co_return;
             std::vector<question> questions;
             for (const row& r : samples_[one.table]) {
-                if (!r.values[one.column] || questions.size() >= values_max) continue;
-                auto values = base;
-                values[p] = *r.values[one.column];
-                add_once(questions, question_of(policy_, s, std::move(values)));
+                if (one.is_sure || questions.size() >= values_max) continue;
+                for (const auto& text : texts_of(r, one)) {
+                    auto values = base;
+                    values[p] = text;
+                    add_once(questions, question_of(policy_, s, std::move(values)));
+                }
             }
             const bool is_connected = co_await connect();
             if (!is_connected) co_return;
             const auto answers = co_await ask(on_, subjects_, questions);
-            if (std::any_of(answers.begin(), answers.end(), has_content)) kept.push_back(one);
+            if (one.is_sure || std::any_of(answers.begin(), answers.end(), has_content)) kept.push_back(one);
         }
         if (!kept.empty()) s.sources[p] = std::move(kept);
     }

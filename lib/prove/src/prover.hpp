@@ -40,6 +40,7 @@ class prover {
     awaitable<void> sample();
     awaitable<void> make_row(std::size_t table);
     awaitable<void> find_focus(subject& s);
+    awaitable<bool> look_for_answers(subject& s);
     awaitable<void> narrow(subject& s, const std::vector<std::string>& base);
     awaitable<void> choose_rows(std::size_t table);
     awaitable<void> add_rows(std::size_t table, std::string condition, std::size_t most,

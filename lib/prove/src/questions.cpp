@@ -29,7 +29,7 @@ void add_source(std::vector<source>& to, const source& s) {
 // Pairs the placeholders of the resource's template with those of a change's.
 void add_declared(subject& to, const catalogue& in, const key_template& of_resource, const change& c,
                   const key_template& of_change, std::size_t table) {
-    if (!of_resource.same_shape(of_change)) return;
+    if (!of_resource.covers(of_change)) return;
     for (std::size_t i = 0; i < of_resource.segments().size(); ++i) {
         const auto* parameter = std::get_if<key_template::placeholder>(&of_resource.segments()[i]);
         const auto* named = std::get_if<key_template::placeholder>(&of_change.segments()[i]);
@@ -58,8 +58,9 @@ void add_fitting(subject& to, const catalogue& in, std::size_t parameter) {
     for (const std::size_t t : to.tables) {
         const auto& columns = in.tables[t].columns;
         for (std::size_t i = 0; i < columns.size(); ++i) {
-            if (fits(to.what->parameters[parameter].rule, columns[i])) {
-                add_source(to.sources[parameter], {t, i, false, false, false});
+            const bool is_array = columns[i].category == 'A';
+            if (is_array || fits(to.what->parameters[parameter].rule, columns[i])) {
+                add_source(to.sources[parameter], {t, i, false, is_array, false});
             }
         }
     }
@@ -69,14 +70,13 @@ const cell& cell_of(const row& r, const source& s) {
     return r.values[s.column];
 }
 
-// Returns what a row gives for a source.
+}  // namespace
+
 std::vector<std::string> texts_of(const row& r, const source& s) {
     const cell& value = cell_of(r, s);
     if (!value || value->size() > value_bytes_max) return {};
     return s.is_element ? elements_of(*value) : std::vector<std::string>{*value};
 }
-
-}  // namespace
 
 std::vector<std::string> elements_of(const std::string& array) {
     std::vector<std::string> made;
@@ -128,6 +128,10 @@ subject subject_of(const policy& p, const catalogue& in, std::size_t reading) {
         if (made.sources[i].empty() && !has_own) add_fitting(made, in, i);
     }
     return made;
+}
+
+void widen(subject& s, const catalogue& in) {
+    for (std::size_t i = 0; i < s.sources.size(); ++i) add_fitting(s, in, i);
 }
 
 std::optional<question> question_of(const policy& p, const subject& s, std::vector<std::string> values) {

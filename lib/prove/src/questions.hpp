@@ -47,6 +47,9 @@ struct subject {
 // Finds the sources of each parameter. Those that only fit by type serve where there is no other.
 subject subject_of(const policy& p, const catalogue& in, std::size_t reading);
 
+// Adds the columns that only fit by type to the sources of each parameter.
+void widen(subject& s, const catalogue& in);
+
 // Makes the question of these values, which are normalised here. Returns nullopt if the rule of a parameter
 // refuses its value.
 std::optional<question> question_of(const policy& p, const subject& s, std::vector<std::string> values);
@@ -67,6 +70,9 @@ std::vector<std::vector<std::string>> combinations(const subject& s,
 
 // Returns the GET as a client sends it: "GET /v1/products/p1?locale=en".
 std::string request_line(const resource& r, const std::vector<std::string>& values);
+
+// Returns what a row gives for a source.
+std::vector<std::string> texts_of(const row& r, const source& s);
 
 // Returns the elements of an array's text that are written without escapes: {a,"b c"}.
 std::vector<std::string> elements_of(const std::string& array);

@@ -5,8 +5,10 @@
 namespace weir::prove {
 namespace {
 
+// Returns a text as TOML writes it. One that has double quotes is put into single ones.
 std::string quoted(const std::string& text) {
-    return '"' + text + '"';
+    const char quote = text.find('"') == std::string::npos ? '"' : '\'';
+    return quote + text + quote;
 }
 
 // Returns the columns of a table that hold the parameters' values, in their order. Returns nullopt if one has

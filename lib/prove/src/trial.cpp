@@ -1,5 +1,6 @@
 #include "trial.hpp"
 
+#include "weir/policy/through.hpp"
 #include "weir/prove/prove.hpp"
 
 #include <array>
@@ -19,11 +20,15 @@ constexpr std::size_t batch_size = 8;
 
 const std::string begin_name = "weir_prove_begin";
 const std::string begin_sql = "begin isolation level repeatable read, read write";
+// The texts of values are those that the recorder writes, and that a through-query is given.
+const std::string texts_sql =
+    ", set_config('datestyle', 'ISO', true), set_config('timezone', 'UTC', true), "
+    "set_config('intervalstyle', 'postgres', true), set_config('extra_float_digits', '1', true)";
 // A process that is stopped in the middle must not hold its locks.
 const std::string limits_name = "weir_prove_limits";
 const std::string trial_limits_sql = limits_sql(statement_time_max, lock_time_max) +
                                      ", set_config('idle_in_transaction_session_timeout', '" +
-                                     std::to_string(transaction_time_max.count()) + "', true)";
+                                     std::to_string(transaction_time_max.count()) + "', true)" + texts_sql;
 const std::string look_limits_name = "weir_prove_look_limits";
 const std::string look_limits_sql = limits_sql(look_time_max, look_time_max);
 const std::string now_name = "weir_prove_constraints_now";
@@ -37,6 +42,13 @@ const std::string recorded_sql =
     "select o.id::text, o.table_name, o.is_bulk or o.image is null, e.key, e.value from weir.outbox o "
     "left join lateral jsonb_each_text(o.image) e on true "
     "where o.txid = pg_current_xact_id() and (o.id > $1::bigint or o.is_bulk) order by o.id";
+
+// A policy on rows would hide some of those that a through-query finds. With row_security off, Postgres
+// refuses the query instead.
+const std::string see_all_name = "weir_prove_see_all";
+const std::string see_all_sql = "select set_config('row_security', 'off', true)";
+const std::string see_own_name = "weir_prove_see_own";
+const std::string see_own_sql = "select set_config('row_security', 'on', true)";
 
 const statement& select_of(const subject& s) {
     return std::get<sql_load>(s.what->from).select;
@@ -64,6 +76,18 @@ std::vector<outbox_row> recorded_rows(const postgres::table& from) {
         if (is_new)
             made.push_back({.id = 0, .image = {.table = *row[1], .columns = {}}, .is_bulk = row[2] == "t"});
         if (row[3]) made[at->second].image.columns.emplace_back(*row[3], row[4]);
+    }
+    return made;
+}
+
+through_answer through_answer_of(const through_question& asked, const postgres::table& found) {
+    through_answer made{.of = asked.of, .query = asked.query, .rows = {}, .is_whole = false};
+    for (const auto& row : found.rows) {
+        row_image image{.table = asked.of->table, .columns = {}};
+        for (std::size_t i = 0; i < asked.query->columns.size(); ++i) {
+            image.columns.emplace_back(asked.query->columns[i].name, row.at(i));
+        }
+        made.rows.push_back(std::move(image));
     }
     return made;
 }
@@ -129,7 +153,26 @@ class trial {
                                                     postgres::step{recorded_name, recorded_sql, {newest_}}};
         const auto tables = co_await on_.batch(closing, until_);
         if (!tables) co_return failure(tables.error());
-        made_.named = touched_by(policy_, recorded_rows((*tables)[1]));
+        co_return co_await expand(recorded_rows((*tables)[1]));
+    }
+
+    // Turns the recorded rows into names, as a write and the relay do.
+    awaitable<ending> expand(std::vector<outbox_row> rows) {
+        const auto asked = questions_of(policy_, rows);
+        through_found found;
+        if (!asked.empty()) {
+            std::vector<postgres::step> steps{{see_all_name, see_all_sql, {}}};
+            for (const auto& one : asked) {
+                steps.push_back({one.query->select.name, one.query->select.sql, one.arguments});
+            }
+            steps.push_back({see_own_name, see_own_sql, {}});
+            const auto tables = co_await on_.batch(steps, until_);
+            if (!tables) co_return failure(tables.error());
+            for (std::size_t i = 0; i < asked.size(); ++i) {
+                found.answers.push_back(through_answer_of(asked[i], (*tables)[i + 1]));
+            }
+        }
+        made_.named = touched_by(policy_, std::move(rows), std::move(found));
         co_return ending::compared;
     }
 
