@@ -3,7 +3,6 @@
 #include "weir/base/hash.hpp"
 #include "weir/schema/names.hpp"
 
-
 #include <string>
 #include <string_view>
 
