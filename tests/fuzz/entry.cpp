@@ -29,12 +29,13 @@ void check_sealed(std::string_view input) {
 
 void check_round_trip(std::string_view input) {
     const weir::ttl_policy ttl{weir::milliseconds{1000}, weir::milliseconds{100}, weir::milliseconds{10}};
-    const auto e =
-        weir::make_entry(ttl, std::string{input}, weir::unix_ms{weir::milliseconds{1'767'323'045'678}},
-                         weir::microseconds{7}, 0.5);
+    auto e = weir::make_entry(ttl, std::string{input}, weir::unix_ms{weir::milliseconds{1'767'323'045'678}},
+                              weir::microseconds{7}, 0.5);
+    e.definition = weir::hash64(input);
     const std::string stored = weir::encode(e);
     const auto back = weir::decode(std::string{stored});
-    FUZZ_REQUIRE(back && back->body() == input && back->etag == e.etag && back->hard_expiry == e.hard_expiry);
+    FUZZ_REQUIRE(back && back->body() == input && back->etag == e.etag &&
+                 back->hard_expiry == e.hard_expiry && back->definition == e.definition);
     std::string damaged = stored;
     const std::size_t at = weir::hash64(input) % damaged.size();
     damaged[at] = static_cast<char>(damaged[at] ^ 0x20);

@@ -58,7 +58,8 @@ json::array tags_text(const explanation& e) {
 }
 
 json::object tier_text(const tier_view& t, unix_ms now) {
-    constexpr std::array<std::string_view, 5> states{"off", "unreachable", "absent", "foreign", "present"};
+    constexpr std::array<std::string_view, 6> states{"off",     "unreachable", "absent",
+                                                     "foreign", "superseded",  "present"};
     json::object out{{"state", states[static_cast<std::size_t>(t.what)]}};
     if (!t.content) return out;
     const entry& e = *t.content;

@@ -61,8 +61,9 @@ awaitable<void> tier_explainer::look_into_l2(const resource& what, explanation& 
     out.l2.what = state::absent;
     if (!found->value) co_return;
     auto kept = decode(std::move(*found->value));
-    out.l2.what = kept ? state::present : state::foreign;
-    if (!kept) co_return;
+    const bool is_as_declared = kept && kept->definition == what.cached->definition;
+    out.l2.what = !kept ? state::foreign : is_as_declared ? state::present : state::superseded;
+    if (!is_as_declared) co_return;
     out.l2.are_tags_valid = are_current(kept->tag_versions, out);
     out.l2.is_served = out.l2.are_tags_valid && may_be_served(what, *kept, out.at);
     out.l2.content = entry::make(*kept);

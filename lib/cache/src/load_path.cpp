@@ -4,6 +4,7 @@
 #include "weir/base/fault.hpp"
 #include "weir/base/hash.hpp"
 #include "weir/base/log.hpp"
+#include "weir/policy/shown_key.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -17,22 +18,52 @@ bool are_complete(const load_path::versions& tags) {
     return std::none_of(tags.begin(), tags.end(), [](const auto& v) { return v.empty(); });
 }
 
+// Counts bytes that are no entry of this version. decode() left them where they are. After an update the
+// entries of the version before it are no reason for a warning.
+void note_undecodable(const flight_plan& about, const std::string& stored) {
+    if (is_of_other_version(stored)) {
+        about.counts.superseded->Increment();
+        return;
+    }
+    about.counts.corrupt->Increment();
+    log::warn("corrupt_entry",
+              {{"resource", about.what->name}, {"key", about.key()}, {"bytes", stored.size()}});
+}
+
 // Returns the entry in `stored` if it may be served; then it has the bytes. Otherwise they stay where they
 // are.
 std::optional<entry_parts> usable(const flight_plan& about, std::string& stored,
                                   const load_path::versions& tags) {
     auto decoded = decode(std::move(stored));
-    // A version that is missing matches nothing, not even an entry that claims to have been made without one.
-    const bool is_valid = decoded && are_complete(tags) && decoded->tag_versions == tags;
-    if (is_valid && judge(*decoded, unix_now()) != freshness::expired) return std::move(*decoded);
     if (!decoded) {
-        about.counts.corrupt->Increment();
-        // decode() leaves what is no entry where it is. NOLINTNEXTLINE(bugprone-use-after-move)
-        const std::size_t bytes = stored.size();
-        log::warn("corrupt_entry", {{"resource", about.what->name}, {"key", about.key()}, {"bytes", bytes}});
+        note_undecodable(about, stored);  // NOLINT(bugprone-use-after-move)
+        return std::nullopt;
     }
-    if (decoded) stored = std::move(decoded->text);
+    const bool is_as_declared = decoded->definition == about.cached().definition;
+    if (!is_as_declared) about.counts.superseded->Increment();
+    // A version that is missing matches nothing, not even an entry that claims to have been made without one.
+    const bool is_valid = is_as_declared && are_complete(tags) && decoded->tag_versions == tags;
+    if (is_valid && judge(*decoded, unix_now()) != freshness::expired) return std::move(*decoded);
+    stored = std::move(decoded->text);
     return std::nullopt;
+}
+
+// Returns whether what was loaded may be stored under the key that was asked for. If its row gives another
+// key, no change would ever forget it here. Logged once for each resource: every request would repeat it.
+bool belongs_under_key(const flight_plan& about, const entry_parts& made) {
+    if (may_give_key(about.cached().key_columns, about.values, made.body())) return true;
+    auto& mismatches = *about.counts.key_mismatches;
+    if (mismatches.Value() == 0) {
+        log::warn("key_mismatch",
+                  {{"resource", about.what->name},
+                   {"key", about.key()},
+                   {"what", "the row that was loaded gives another key; it is answered and not stored"},
+                   {"todo",
+                    "compare the key's columns with = alone; or say shows_key = false if the members that "
+                    "are named like them are other values"}});
+    }
+    mismatches.Increment();
+    return false;
 }
 
 }  // namespace
@@ -199,6 +230,10 @@ awaitable<result<answer>> load_path::load_alone(const flight_plan& about) {
 awaitable<result<answer>> load_path::load_into_l1(const flight_plan& about) {
     auto made = co_await load(about);
     if (!made) co_return made.error();
+    if (!belongs_under_key(about, *made)) {
+        drop_from_l1(about);
+        co_return answer{entry::make(*made), {.from = source::miss}};
+    }
     if (made->hard_expiry <= unix_now()) drop_from_l1(about);
     auto done = keep(about, *made);
     co_return answer{std::move(done.content), {.from = source::miss, .is_stored = done.is_in_l1}};
@@ -210,7 +245,7 @@ awaitable<result<answer>> load_path::load_without_storing(const flight_plan& abo
     if (degraded) co_return *std::move(degraded);
     auto made = co_await load(about);
     if (!made) co_return made.error();
-    if (is_l2_down) keep_degraded(about, *made);
+    if (is_l2_down && belongs_under_key(about, *made)) keep_degraded(about, *made);
     co_return answer{entry::make(*made), {.from = source::miss, .is_l2_down = is_l2_down}};
 }
 
@@ -227,7 +262,9 @@ awaitable<result<entry_parts>> load_path::load(const flight_plan& about) {
     }
     about.counts.loads->Increment();
     about.counts.load_seconds->Observe(std::chrono::duration<double>(cost).count());
-    co_return make_entry(about.cached().ttl, *std::move(loaded), load_start, cost, random01());
+    auto made = make_entry(about.cached().ttl, *std::move(loaded), load_start, cost, random01());
+    made.definition = about.cached().definition;
+    co_return made;
 }
 
 // Fills L2. Returns whether it is stored there now.
@@ -235,7 +272,9 @@ awaitable<bool> load_path::store(const flight_plan& about, const std::string& to
                                  const entry_parts& made) {
     const auto left = made.hard_expiry - unix_now();
     const auto until = deadline::in(options_.l2_timeout);
-    if (left <= milliseconds::zero() || (shows_nothing(made) && !tiers_.absences.take(steady_clock::now()))) {
+    const bool may_store = left > milliseconds::zero() && belongs_under_key(about, made) &&
+                           (!shows_nothing(made) || tiers_.absences.take(steady_clock::now()));
+    if (!may_store) {
         const std::string nothing;
         co_await l2_->fill(about.key(), token, nothing, milliseconds::zero(), until);
         drop_from_l1(about);

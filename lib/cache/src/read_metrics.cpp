@@ -25,6 +25,9 @@ read_metrics::read_metrics(Registry& registry, const policy& declared) {
                               "Waits for another node's load that ran out: loaded without storing");
     auto& joins =
         counter(registry, "weir_flight_joins_total", "Requests that joined the flight of another request");
+    auto& mismatches = counter(registry, "weir_key_mismatches_total",
+                               "Loads that were answered and not stored: the row's columns give another key "
+                               "than the one that was asked for");
     auto& refreshes =
         counter(registry, "weir_refreshes_total", "Loads behind an answer that was due or stale, by outcome");
     auto& time = prometheus::BuildHistogram()
@@ -41,6 +44,7 @@ read_metrics::read_metrics(Registry& registry, const policy& declared) {
             .l2_misses = &lookups.Add(with("miss")),
             .l2_failures = &lookups.Add(with("failed")),
             .corrupt = &lookups.Add(with("corrupt")),
+            .superseded = &lookups.Add(with("superseded")),
             .loads = &loads.Add(with("completed")),
             .load_failures = &loads.Add(with("failed")),
             .fills = &fills.Add(with("stored")),
@@ -49,6 +53,7 @@ read_metrics::read_metrics(Registry& registry, const policy& declared) {
             .fallbacks = &fallbacks.Add(self),
             .refreshes = {&refreshes.Add(with("stored")), &refreshes.Add(with("refused")),
                           &refreshes.Add(with("elsewhere")), &refreshes.Add(with("failed"))},
+            .key_mismatches = &mismatches.Add(self),
             .joins = &joins.Add(self),
             .load_seconds =
                 &time.Add(self, prometheus::Histogram::BucketBoundaries{.001, .0025, .005, .01, .025, .05, .1,

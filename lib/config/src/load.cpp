@@ -2,6 +2,9 @@
 // of them.
 #include "weir/config/load.hpp"
 
+#include "weir/policy/definition.hpp"
+#include "weir/policy/shown_key.hpp"
+
 #include "cacheable_reader.hpp"
 #include "compression.hpp"
 #include "document.hpp"
@@ -18,6 +21,15 @@ namespace weir::config {
 namespace {
 
 constexpr std::size_t file_bytes_max = 1 << 20;
+
+// Derives what a resource takes from the whole policy. Comes last.
+void derive(weir::policy& all) {
+    for (resource& r : all.resources) {
+        if (!r.cached) continue;
+        r.cached->key_columns = key_columns_of(all, r);
+        r.cached->definition = definition_of(all, r);
+    }
+}
 
 weir::policy read_policy(section& root, const settings& process, problems& out) {
     weir::policy made;
@@ -40,6 +52,7 @@ weir::policy read_policy(section& root, const settings& process, problems& out) 
     for (auto& c : all.changes) made.changes.push_back(std::move(c.value));
     for (auto& w : all.writes) made.writes.push_back(std::move(w.value));
     apply_compression(made, process.l1);
+    derive(made);
     return made;
 }
 

@@ -110,6 +110,10 @@ inline constexpr auto cacheable_fields = std::to_array<field<cacheable>>({
         "so each time. Without it `Cache-Control` is `public, no-cache`: copies are kept, and asked about by "
         "ETag"),
     at<&cacheable::s_maxage>("s_maxage", whole_seconds, {"none"}, "the same for CDNs"),
+    at<&cacheable::shows_key>(
+        "shows_key", yes_or_no{}, {},
+        "with `rows = \"one\"`: a row whose columns give another key than the one that was asked for is "
+        "answered and not stored. `false` if members that are named like the key's columns are other values"),
 });
 
 inline constexpr auto other_resource_fields = std::to_array<field<resource>>({

@@ -13,7 +13,7 @@
 namespace weir {
 namespace {
 
-constexpr std::string_view magic = "weir2";
+constexpr std::string_view magic = "weir3";
 constexpr std::size_t checksum_bytes = 16;
 constexpr std::size_t etag_bytes = 32;
 constexpr std::size_t tags_max = 16;
@@ -69,6 +69,8 @@ void append_header(const entry_parts& e, std::string& to) {
         if (i > 0) to += ',';
         to += e.tag_versions[i];
     }
+    to += ' ';
+    to += text(hex_of(e.definition));
     if (!e.content_type.empty()) to += ' ' + encode_uri_component(e.content_type);
 }
 
@@ -102,11 +104,11 @@ std::optional<std::vector<std::string>> versions(std::string_view text) {
     }
 }
 
-// Eight, and the content type of what is not JSON, encoded; it is empty otherwise.
-using fields = std::array<std::string_view, 9>;
-constexpr std::size_t fields_min = 8;
+// Nine, and the content type of what is not JSON, encoded; it is empty otherwise.
+using fields = std::array<std::string_view, 10>;
+constexpr std::size_t fields_min = 9;
 
-// Returns nullopt unless there are eight or nine fields with one space between them.
+// Returns nullopt unless there are nine or ten fields with one space between them.
 std::optional<fields> split(std::string_view header) {
     fields out;
     for (std::size_t i = 0; i < out.size(); ++i) {
@@ -123,7 +125,15 @@ bool has_control_character(std::string_view text) {
     return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; });
 }
 
-// Reads the ninth field, if there is one: a media type in the one encoding that encode() writes. Only a value
+// Reads sixteen hex digits.
+std::optional<std::uint64_t> hex_number(std::string_view text) {
+    if (text.size() != hex16{}.size() || !is_hex(text)) return std::nullopt;
+    std::uint64_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value, 16);
+    return value;
+}
+
+// Reads the tenth field, if there is one: a media type in the one encoding that encode() writes. Only a value
 // has one.
 bool read_content_type(std::string_view field, entry_parts& e) {
     if (field.data() == nullptr) return true;
@@ -163,7 +173,9 @@ std::optional<entry_parts> parse_header(std::string_view header) {
     auto tags = versions((*f)[7]);
     entry_parts e;
     if (!tags || !read_kind((*f)[1], (*f)[6], e) || !read_times(*f, e)) return std::nullopt;
-    if (!read_content_type((*f)[8], e)) return std::nullopt;
+    const auto definition = hex_number((*f)[8]);
+    if (!definition || !read_content_type((*f)[9], e)) return std::nullopt;
+    e.definition = *definition;
     e.tag_versions = *std::move(tags);
     return e;
 }
@@ -226,6 +238,14 @@ result<entry_parts> decode(std::string&& stored) {
     e->text = std::move(stored);
     e->body_at = line + 1;
     return *std::move(e);
+}
+
+bool is_of_other_version(std::string_view stored) {
+    constexpr std::string_view name = "weir";
+    const std::string_view word = stored.substr(0, magic.size());
+    const bool is_named = word.size() == magic.size() && word.starts_with(name) && word != magic &&
+                          word.back() >= '0' && word.back() <= '9';
+    return is_named && stored.substr(magic.size()).starts_with(' ');
 }
 
 // Returns the header line, which is enough: its checksum covers the body too.

@@ -30,6 +30,8 @@ bool is_corrupt(std::string_view stored) {
     return weir::decode(std::string{stored}).error() == weir::errc::corrupt;
 }
 
+const std::string made_by = " 00000000000000aa";  // a definition, as it stands in a header
+
 // A header of our own making with the checksum that belongs to it.
 std::string sealed(std::string header, const std::string& body) {
     const auto sum = weir::hash64(fmt::format("{}{:016x}", header, weir::hash64(body)));
@@ -54,7 +56,7 @@ void check_round_trip(const weir::entry_parts& e) {
 TEST_CASE("an entry comes back from its stored form as it was") {
     check_round_trip(value_entry("{\"id\":\"p1\"}"));
     check_round_trip(value_entry(""));
-    check_round_trip(value_entry(std::string("\n\0 weir2 value\n", 15)));
+    check_round_trip(value_entry(std::string("\n\0 weir3 value\n", 15)));
     check_round_trip(value_entry(std::string(1'000'000, 'x')));
     check_round_trip(absence_entry());
 }
@@ -78,13 +80,13 @@ TEST_CASE("a content type that is longer than an entry holds is cut off where it
 }
 
 TEST_CASE("a stored content type that encode would not write is corrupt") {
-    const std::string head = "weir2 value 1 2 3 4 0123456789abcdef0123456789abcdef - ";
+    const std::string head = "weir3 value 1 2 3 4 0123456789abcdef0123456789abcdef -" + made_by + " ";
     CHECK(weir::decode(sealed(head + "text%2Fplain", "x")).has_value());
     for (const char* type :
          {"", "text/plain", "%2", "%zz", "text%2fplain", "a b", "%74ext", "text%0D%0Aa%3A%20b"}) {
         CHECK(is_corrupt(sealed(head + type, "x")));
     }
-    CHECK(is_corrupt(sealed("weir2 absence 1 2 3 4 - - text%2Fplain", "")));
+    CHECK(is_corrupt(sealed("weir3 absence 1 2 3 4 - -" + made_by + " text%2Fplain", "")));
     CHECK(is_corrupt(sealed(head + std::string(200, 'x'), "x")));
 }
 
@@ -102,10 +104,10 @@ TEST_CASE("random bodies come back from their stored form as they were") {
 
 TEST_CASE("a stored entry can be read by a person") {
     const auto stored = weir::encode(value_entry("{}"));
-    CHECK(stored.starts_with("weir2 value 1767323045678 1767323353178 1767323353178 1830 "));
+    CHECK(stored.starts_with("weir3 value 1767323045678 1767323353178 1767323353178 1830 "));
     CHECK(stored.ends_with("\n{}"));
     CHECK(weir::encode(absence_entry())
-              .starts_with("weir2 absence 1767323045678 1767323055678 1767323055678 12 - - "));
+              .starts_with("weir3 absence 1767323045678 1767323055678 1767323055678 12 - - "));
 }
 
 TEST_CASE("an entry keeps the versions of its tags") {
@@ -139,27 +141,52 @@ TEST_CASE("an entry cut off anywhere or with anything behind it is a miss") {
 // PITFALLS 20
 TEST_CASE("an entry of another version is a miss even with the right checksum") {
     const std::string etag = weir::hash128_hex("{}");
-    CHECK_FALSE(is_corrupt(sealed("weir2 value 1 2 3 4 " + etag + " -", "{}")));
-    CHECK(is_corrupt(sealed("weir1 value 1 2 3 4 " + etag + " -", "{}")));
-    CHECK(is_corrupt(sealed("weir2 value 1 2 3 4 5 " + etag + " -", "{}")));
-    CHECK(is_corrupt(sealed("weir2 other 1 2 3 4 " + etag + " -", "{}")));
+    CHECK_FALSE(is_corrupt(sealed("weir3 value 1 2 3 4 " + etag + " -" + made_by, "{}")));
+    CHECK(is_corrupt(sealed("weir2 value 1 2 3 4 " + etag + " -" + made_by, "{}")));
+    CHECK(is_corrupt(sealed("weir2 value 1 2 3 4 " + etag + " -", "{}")));
+    CHECK(is_corrupt(sealed("weir3 value 1 2 3 4 5 " + etag + " -" + made_by, "{}")));
+    CHECK(is_corrupt(sealed("weir3 other 1 2 3 4 " + etag + " -" + made_by, "{}")));
 }
 
 TEST_CASE("a header that this version would not write is a miss even with the right checksum") {
     const std::string etag = weir::hash128_hex("{}");
     for (const std::string& header : std::vector<std::string>{
-             "weir2 value 01 2 3 4 " + etag + " -", "weir2 value -1 2 3 4 " + etag + " -",
-             "weir2 value 3 2 3 4 " + etag + " -", "weir2 value 1 3 2 4 " + etag + " -",
-             "weir2 value 1 2 99999999999999999999 4 " + etag + " -",
-             "weir2 value 1 2 9223372036854775807 4 " + etag + " -", "weir2 value 1 2 3 4 - -",
-             "weir2 value 1 2 3 4  -", "weir2 value  1 2 3 4 " + etag + " -",
-             "weir2 value 1 2 3 4 " + etag + " - ", "weir2 absence 1 2 3 4 " + etag + " -",
-             "weir2 absence 1 2 3 4 - -", "weir2 value 1 2 3 4 " + std::string(32, 'G') + " -", std::string{},
-             "weir2 value 1 2 3 4 " + etag, "weir2 value 1 2 3 4 " + etag + " a,",
-             "weir2 value 1 2 3 4 " + etag + " ,", "weir2 value 1 2 3 4 " + etag + " x"}) {
+             "weir3 value 01 2 3 4 " + etag + " -", "weir3 value -1 2 3 4 " + etag + " -",
+             "weir3 value 3 2 3 4 " + etag + " -", "weir3 value 1 3 2 4 " + etag + " -",
+             "weir3 value 1 2 99999999999999999999 4 " + etag + " -",
+             "weir3 value 1 2 9223372036854775807 4 " + etag + " -", "weir3 value 1 2 3 4 - -",
+             "weir3 value 1 2 3 4  -", "weir3 value  1 2 3 4 " + etag + " -",
+             "weir3 value 1 2 3 4 " + etag + " - ", "weir3 absence 1 2 3 4 " + etag + " -",
+             "weir3 absence 1 2 3 4 - -", "weir3 value 1 2 3 4 " + std::string(32, 'G') + " -", std::string{},
+             "weir3 value 1 2 3 4 " + etag, "weir3 value 1 2 3 4 " + etag + " a,",
+             "weir3 value 1 2 3 4 " + etag + " ,", "weir3 value 1 2 3 4 " + etag + " x"}) {
         INFO(header);
-        CHECK(is_corrupt(sealed(header, "{}")));
+        CHECK(is_corrupt(sealed(header + made_by, "{}")));
     }
+}
+
+TEST_CASE("an entry keeps the definition that it was made by, as sixteen hex digits") {
+    for (const std::uint64_t definition : {std::uint64_t{0}, std::uint64_t{0xaa}, ~std::uint64_t{0}}) {
+        auto e = value_entry("{}");
+        e.definition = definition;
+        const auto stored = weir::encode(e);
+        CHECK(stored.find(fmt::format(" - {:016x} ", definition)) != std::string::npos);
+        CHECK(weir::decode(std::string{stored})->definition == definition);
+    }
+    const std::string head = "weir3 value 1 2 3 4 " + weir::hash128_hex("{}") + " -";
+    for (const char* wrong : {"", " ", " aa", " 00000000000000AA", " 00000000000000ag", " 000000000000000aa",
+                              " -", " 0x000000000000aa"}) {
+        CHECK(is_corrupt(sealed(head + wrong, "{}")));
+    }
+}
+
+TEST_CASE("an entry of another version of the format is told from foreign bytes") {
+    CHECK(weir::is_of_other_version("weir2 value 1 2 3 4 0123456789abcdef0123456789abcdef - 00\n{}"));
+    CHECK(weir::is_of_other_version("weir4 value"));
+    for (const char* other : {"", "weir", "weir2", "weirx value", "hello", "weir22 value", " weir2 value"}) {
+        CHECK_FALSE(weir::is_of_other_version(other));
+    }
+    CHECK_FALSE(weir::is_of_other_version(weir::encode(value_entry("{}"))));
 }
 
 TEST_CASE("a stored form is taken as it is and foreign bytes are left to their owner") {
@@ -176,7 +203,7 @@ TEST_CASE("a stored form is taken as it is and foreign bytes are left to their o
 }
 
 TEST_CASE("foreign values under a key are misses") {
-    for (const char* foreign : {"", "\n", "hello", "{\"found\":false}", "weir2", "weir2 value\n", "OK\r\n"}) {
+    for (const char* foreign : {"", "\n", "hello", "{\"found\":false}", "weir3", "weir3 value\n", "OK\r\n"}) {
         CHECK(is_corrupt(foreign));
     }
     CHECK(is_corrupt(std::string(10'000'000, 'a')));

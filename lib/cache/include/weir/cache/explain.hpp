@@ -21,6 +21,7 @@ struct tier_view {
         unreachable,  // L2 did not answer
         absent,       // it has nothing under the key; of L1 also: nothing that it may still serve
         foreign,      // bytes that are not an entry of this version; the next read deletes them
+        superseded,   // an entry of another definition of the resource; the next read deletes it
         present,
     };
     state what = state::off;

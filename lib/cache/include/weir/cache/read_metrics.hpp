@@ -30,6 +30,7 @@ class read_metrics {
         prometheus::Counter* l2_misses;
         prometheus::Counter* l2_failures;  // L2 could not be asked
         prometheus::Counter* corrupt;      // bytes under the key that are not an entry
+        prometheus::Counter* superseded;   // an entry of another definition, or another version's
         prometheus::Counter* loads;        // loader runs that completed
         prometheus::Counter* load_failures;
         prometheus::Counter* fills;          // loads that were stored
@@ -37,7 +38,8 @@ class read_metrics {
         prometheus::Counter* lease_waits;    // flights that waited for another node's load
         prometheus::Counter* fallbacks;      // waits that ran out: loaded without storing
         std::array<prometheus::Counter*, refreshed_count> refreshes;
-        prometheus::Counter* joins;  // requests answered by a flight that another one started
+        prometheus::Counter* key_mismatches;  // loads whose row gives another key than the one asked for
+        prometheus::Counter* joins;           // requests answered by a flight that another one started
         prometheus::Histogram* load_seconds;
     };
 

@@ -5,11 +5,24 @@
 #include "weir/base/time.hpp"
 #include "weir/policy/key.hpp"
 #include "weir/policy/ttl.hpp"
+#include "weir/policy/value.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace weir {
+
+// A column that gives a part of a resource's key, and the member of an answer that may show it.
+struct key_column {
+    std::size_t parameter = 0;  // of the route
+    std::string name;
+    value_rule rule;
+
+    bool operator==(const key_column&) const = default;
+};
 
 struct cacheable {
     key_template key;                // placeholders index the route's parameters
@@ -25,6 +38,14 @@ struct cacheable {
     bool is_compressed = false;       // sent in the codings that clients ask for, once L1 has it in them
     std::optional<seconds> max_age;   // opt-in: copies in browsers, which no invalidation reaches
     std::optional<seconds> s_maxage;  // the same in shared caches
+
+    // An answer whose members give another key than the one asked for is not stored. False: its members that
+    // are named like the key's columns are other values.
+    bool shows_key = true;
+
+    // Derived from the whole policy when it is built (shown_key.hpp, definition.hpp).
+    std::vector<key_column> key_columns;
+    std::uint64_t definition = 0;
 };
 
 }  // namespace weir

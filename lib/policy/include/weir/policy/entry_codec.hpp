@@ -4,10 +4,13 @@
 // Stored form, one header line readable with redis-cli and then the body, byte for byte:
 //
 // clang-format off
-//     weir2 value 1767323045678 1767323345678 1767323345678 1830 7d0…e1 9b1c…,77aa… 5c9f03b7a1d2e4f6\n{"id":"p1",…}
-//     │     │     │             │             │             │    │      │           └ XXH3-64 of all before it and of the body
-//     │     │     │             │             │             │    │      └ versions of the resource's tags, '-' for none;
-//     │     │     │             │             │             │    │        and behind them the content type, if it is not JSON
+//     weir3 value 1767323045678 1767323345678 1767323345678 1830 7d0…e1 9b1c…,77aa… 8e01…c2 5c9f03b7a1d2e4f6\n{"id":"p1",…}
+//     │     │     │             │             │             │    │      │           │       └ XXH3-64 of all before it and of
+//     │     │     │             │             │             │    │      │           │         the body
+//     │     │     │             │             │             │    │      │           └ the resource's definition (definition.hpp);
+//     │     │     │             │             │             │    │      │             and behind it the content type, if it is
+//     │     │     │             │             │             │    │      │             not JSON
+//     │     │     │             │             │             │    │      └ versions of the resource's tags, '-' for none
 //     │     │     │             │             │             │    └ ETag: XXH3-128 of the body, '-' for an absence
 //     │     │     │             │             │             └ load cost in µs
 //     │     │     │             │             └ hard expiry, Unix ms: never served after it
@@ -18,13 +21,15 @@
 // clang-format on
 //
 // Anything else found under a key (foreign, truncated, another version, a wrong checksum) is errc::corrupt,
-// which the read path counts as a miss. Expiries are absolute, so no tier can restart a TTL. Pure.
+// which the read path counts as a miss. An entry of another definition is a miss too. Expiries are absolute,
+// so no tier can restart a TTL. Pure.
 #pragma once
 
 #include "weir/base/error.hpp"
 #include "weir/base/time.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +62,8 @@ struct entry_parts : entry_facts {
     // they are the current ones. (In memory the epochs say so: see coherence.)
     std::vector<std::string> tag_versions;
 
+    std::uint64_t definition = 0;  // of the resource when it was loaded: cacheable::definition
+
     std::string_view body() const { return std::string_view{text}.substr(body_at); }
 };
 
@@ -75,6 +82,9 @@ std::string encode(const entry_parts& e);
 
 // Decodes the bytes, and takes them if they are an entry. Otherwise leaves them where they are.
 result<entry_parts> decode(std::string&& stored);
+
+// Returns whether the bytes are an entry of another version of this format, by their first word.
+bool is_of_other_version(std::string_view stored);
 
 // Returns the beginning of the stored bytes that tells them from any others: of an entry its header line.
 std::string_view mark_of(std::string_view stored);

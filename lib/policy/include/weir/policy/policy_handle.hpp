@@ -22,7 +22,8 @@ class policy_handle {
         return current_;
     }
 
-    // Replaces the snapshot. Later calls of current() get `next`. Earlier snapshots stay as they are.
+    // Replaces the snapshot. Later calls of current() get `next`. Earlier snapshots stay as they are. L1 does
+    // not keep definitions, as L2 does. So forget there every resource whose definition is another one.
     void replace(policy_ptr next) {
         const std::lock_guard lock(mutex_);
         current_ = std::move(next);
