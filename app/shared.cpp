@@ -43,7 +43,9 @@ shared::shared(config::configuration c)
       l1(make_l1(configuration->settings, coherence)),
       absences(configuration->settings.reads.absences_per_second_max),
       read_counts(registry, configuration->policy),
-      variants(make_variant_queue(configuration->policy, l1.get(), registry)) {
+      variants(make_variant_queue(configuration->policy, l1.get(), registry)),
+      samples(configuration->settings.audit.rate > 0 ? std::make_unique<read_samples>(configuration->policy)
+                                                     : nullptr) {
     // Without Redis no other node writes through this node's tiers.
     if (!configuration->settings.redis) coherence.trust_always();
 }

@@ -10,6 +10,7 @@
 #include "weir/cache/flights.hpp"
 #include "weir/cache/read_metrics.hpp"
 #include "weir/cache/read_path.hpp"
+#include "weir/cache/read_samples.hpp"
 #include "weir/cache/variant_queue.hpp"
 #include "weir/config/load.hpp"
 #include "weir/config/workers.hpp"
@@ -64,8 +65,9 @@ struct shared {
     absence_budget absences;
     read_metrics read_counts;
     std::unique_ptr<variant_queue> variants;
-    read_tiers tiers{in_flight,   coherence,          l1.get(),      absences,
-                     read_counts, api::constant_head, variants.get()};
+    std::unique_ptr<read_samples> samples;  // null: nothing is audited
+    read_tiers tiers{in_flight,   coherence,          l1.get(),       absences,
+                     read_counts, api::constant_head, variants.get(), samples.get()};
     admissions admitted;       // which Redis servers the workers may read from
     api::health_check health;  // set by the service before the workers are made
     api::metrics_text metrics_text;

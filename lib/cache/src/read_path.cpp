@@ -121,6 +121,7 @@ awaitable<void> read_path::fly(std::shared_ptr<flight> f, std::shared_ptr<flight
         log::error("flight_failed", {{"resource", about.what->name}, {"what", e.what()}});
         outcome = errc::cancelled;
     }
+    if (outcome && tiers_.samples != nullptr) tiers_.samples->note(*about.what, about.values);
     tiers_.in_flight.complete(*f, std::move(outcome));
 }
 

@@ -57,7 +57,8 @@ awaitable<void> relay::round() {
     assert(rounds_ > 0);
     rounds_ -= 1;
     note(delivered);
-    if (delivered && *delivered == options_.batch_max) wake();  // more is waiting
+    is_more_due_ = delivered && *delivered == options_.batch_max;
+    if (is_more_due_) wake();
 }
 
 awaitable<result<void>> relay::deliver(std::vector<outbox_row> rows) {

@@ -65,6 +65,12 @@ l1_node* l1_index::find(std::uint64_t hash, std::string_view key) const {
     return nullptr;
 }
 
+std::array<const l1_node*, 8> l1_index::nodes_of(std::size_t at) const {
+    std::array<const l1_node*, 8> out{};
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = node_in(groups_[at].slots[i]);
+    return out;
+}
+
 void l1_index::insert(std::uint64_t hash, l1_node& node) {
     if (++nodes_ > groups_.size() * 7) grow();
     put(hash, node);

@@ -32,6 +32,10 @@ class l1_index {
     // Returns the key's node, or null.
     l1_node* find(std::uint64_t hash, std::string_view key) const;
 
+    // Returns the nodes of a group, null where a slot is empty.
+    std::array<const l1_node*, 8> nodes_of(std::size_t at) const;
+    std::size_t groups() const { return groups_.size(); }
+
     void insert(std::uint64_t hash, l1_node& node);       // the index must not have its key
     void erase(std::uint64_t hash, const l1_node& node);  // the index must have it
 

@@ -13,6 +13,7 @@ constexpr std::size_t shards_max = 64;
 // A smaller shard would evict other entries than one large L1 would.
 constexpr std::size_t shard_bytes_min = 8U << 20U;
 constexpr std::size_t entries_a_shard_min = 4;        // so that one large entry does not fill a shard
+constexpr std::size_t sampled_groups_max = 256;       // of eight entries each: about a tenth of a millisecond
 constexpr std::size_t entry_bytes_limit = 1U << 30U;  // a node counts its bytes with 32 bits
 
 // Returns the number of shards, a power of two. A shard must be large and have room for several of the
@@ -39,6 +40,16 @@ l1::l1(l1_options options, const weir::coherence& coherence) : coherence_(cohere
 }
 
 l1::~l1() = default;
+
+// Goes from shard to shard. A shard with few entries has few groups, so a small L1 is looked at as a whole.
+std::vector<std::string> l1::sample(std::uint64_t random, std::size_t most, unix_ms now) const {
+    std::vector<std::string> keys;
+    std::size_t groups_left = sampled_groups_max;
+    for (std::size_t i = 0; i < shards_.size() && keys.size() < most && groups_left > 0; ++i) {
+        groups_left -= shard_of(random + i).sample(random >> 8U, groups_left, most, now, keys);
+    }
+    return keys;
+}
 
 l1::shard& l1::shard_of(std::uint64_t hash) const {
     return *shards_[hash & (shards_.size() - 1)];

@@ -1,5 +1,8 @@
 #include "shard.hpp"
 
+#include <boost/container/static_vector.hpp>
+
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -8,6 +11,9 @@ namespace {
 
 // More than one, so that the cleared entries are freed long before as many new ones have been inserted.
 constexpr std::size_t cleared_at_once = 8;
+
+constexpr std::size_t sampled_max = 16;    // entries in one sample
+constexpr std::size_t groups_a_lock = 64;  // that a sample looks at before it lets writers in
 
 void count(std::atomic<std::uint64_t>& events) {
     events.fetch_add(1, std::memory_order_relaxed);
@@ -36,6 +42,27 @@ entry_ptr l1::shard::peek(std::uint64_t hash, std::string_view key, unix_ms now)
     const std::shared_lock lock(mutex_);
     const l1_node* const node = held_->index.find(hash, key);
     return node != nullptr && node->is_valid(now, coherence_) ? entry_ptr{node} : nullptr;
+}
+
+// Takes the entries under the lock, and copies their keys after it.
+std::size_t l1::shard::sample(std::uint64_t random, std::size_t groups_max, std::size_t most, unix_ms now,
+                              std::vector<std::string>& keys) const {
+    boost::container::static_vector<entry_ptr, sampled_max> found;
+    const std::size_t wanted = std::min(most - keys.size(), sampled_max);
+    std::size_t looked_at = 0;
+    {
+        const std::shared_lock lock(mutex_);
+        const l1_index& index = held_->index;
+        const std::size_t end = std::min({groups_max, groups_a_lock, index.groups()});
+        for (; looked_at < end && found.size() < wanted; ++looked_at) {
+            for (const l1_node* node : index.nodes_of((random + looked_at) % index.groups())) {
+                const bool may_take = node != nullptr && found.size() < wanted;
+                if (may_take && node->is_valid(now, coherence_)) found.emplace_back(node);
+            }
+        }
+    }
+    for (const entry_ptr& one : found) keys.emplace_back(static_cast<const l1_node&>(*one).key());
+    return looked_at;
 }
 
 // Checks the note and inserts in one critical section, as forget() erases in one. So a forget() that comes in

@@ -16,7 +16,9 @@
 #include <memory>
 #include <optional>
 #include <shared_mutex>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir {
 
@@ -36,6 +38,11 @@ class l1::shard {
     bool grow(std::uint64_t hash, std::string_view key, const entry_ptr& content, std::size_t bytes);
     void forget(std::uint64_t hash, std::string_view key);
     void clear();
+
+    // Adds keys of valid entries to `keys` until it has `most`. Looks at `groups_max` groups of the index at
+    // most, and returns at how many.
+    std::size_t sample(std::uint64_t random, std::size_t groups_max, std::size_t most, unix_ms now,
+                       std::vector<std::string>& keys) const;
 
     void add_to(l1_stats& total) const;
     void note_too_large() { refused_large_.fetch_add(1, std::memory_order_relaxed); }

@@ -63,6 +63,12 @@ struct world {
 
     audit_outcome audit(const std::string& what = key) { return test::run(context, watch.audit(what)); }
 
+    std::optional<audit_outcome> audit_resident() { return test::run(context, watch.audit_resident()); }
+    awaitable<void> note_invalidated(touched names) {
+        invalidated.push_back(std::move(names));
+        co_return;
+    }
+
     double stale(const std::string& tier) { return counted("weir_stale_observed_total", tier); }
     double counted(const std::string& metric, const std::string& label) {
         double total = 0;
@@ -88,13 +94,15 @@ struct world {
     recent_invalidations recent;
     bool is_busy = false;
     tier_explainer tiers{declared.key_head(), node, &memory, &l2, recent, seconds{1}};
+    read_samples samples{declared, milliseconds{0}};
+    bool is_owed = false;
+    std::vector<touched> invalidated;
     auditor watch{context.get_executor(),
-                  {.interval = milliseconds{1}, .age_min = milliseconds{0}},
-                  policies,
-                  recent,
-                  tiers,
-                  from,
-                  [this] { return is_busy; },
+                  {.interval = milliseconds{1}, .patience = milliseconds{1}, .age_min = milliseconds{0}},
+                  {policies, recent, &memory, &samples, tiers, from},
+                  {.is_busy = [this] { return is_busy; },
+                   .may_be_owed = [this] { return is_owed; },
+                   .invalidate = [this](touched names) { return note_invalidated(std::move(names)); }},
                   registry};
 };
 
@@ -224,6 +232,96 @@ TEST_CASE("the auditor takes what was invalidated and counts what came of it") {
     test::run(w.context, w.watch.run());
     CHECK(w.counted("weir_audits_total", "stale") == 1);
     CHECK(w.counted("weir_audits_total", "fresh") == 0);
+}
+
+TEST_CASE("what is stale is invalidated: its key each time, its resource once in a while") {
+    world w;
+    w.put_l2(world::made("old"));
+    REQUIRE(w.audit() == audit_outcome::stale);
+    REQUIRE(w.audit() == audit_outcome::stale);
+    REQUIRE(w.invalidated.size() == 2);
+    CHECK(w.invalidated[0].keys == std::vector{key});
+    CHECK(w.invalidated[0].tags == std::vector{tag});
+    CHECK(w.invalidated[1].keys == std::vector{key});
+    CHECK(w.invalidated[1].tags.empty());
+}
+
+TEST_CASE("what differs while an invalidation is owed is not counted") {
+    world w;
+    w.put_l2(world::made("old"));
+    w.is_owed = true;
+    CHECK(w.audit() == audit_outcome::changing);
+    CHECK(w.invalidated.empty());
+    w.is_owed = false;
+    CHECK(w.audit() == audit_outcome::stale);
+}
+
+TEST_CASE("an entry of another definition is no entry") {
+    world w;
+    entry_parts other = world::made("old");
+    other.definition = 7;
+    w.put_l2(other);
+    CHECK(w.audit() == audit_outcome::absent);
+}
+
+TEST_CASE("a resident entry of L1 that no invalidation named is found stale") {
+    world w;
+    CHECK(w.audit_resident() == std::nullopt);
+    w.put_l1(world::made("new"));
+    CHECK(w.audit_resident() == audit_outcome::fresh);
+    w.db.put("product", {"p1"}, "newer");
+    CHECK(w.audit_resident() == audit_outcome::stale);
+    CHECK(w.stale("l1") == 1);
+    CHECK(w.invalidated.size() == 1);
+}
+
+TEST_CASE("a resident entry of L2 that a flight has read is found stale without an L1") {
+    world w;
+    w.put_l2(world::made("old"));
+    CHECK(w.audit_resident() == std::nullopt);
+    w.samples.note(w.declared.resources[0], {"p1"});
+    CHECK(w.audit_resident() == audit_outcome::stale);
+    CHECK(w.stale("l2") == 1);
+}
+
+TEST_CASE("a resident entry that lives by its TTL alone is not compared") {
+    world w;
+    w.declared.changes.clear();
+    w.put_l1(world::made("old"));
+    CHECK(w.audit_resident() == std::nullopt);
+    CHECK(read_samples{w.declared}.pick() == std::nullopt);
+    CHECK(w.from.loads == 0);
+}
+
+TEST_CASE("resident entries are audited without any invalidation, and counted apart") {
+    world w;
+    w.put_l2(world::made("old"));
+    w.samples.note(w.declared.resources[0], {"p1"});
+    w.from.after = [&] {
+        if (w.from.loads == 2) w.watch.stop();
+    };
+    test::run(w.context, w.watch.run());
+    CHECK(w.counted("weir_audits_total", "stale") == 1);
+    CHECK(w.stale("l2") == 1);
+}
+
+TEST_CASE("of the reads one a while is kept, and each resource has its turn") {
+    const policy declared = test::shop_policy();
+    read_samples often{declared, milliseconds{0}};
+    for (int i = 0; i < 1000; ++i) often.note(declared.resources[0], {"p" + std::to_string(i)});
+    often.note(declared.resources[1], {"en"});
+    often.note(declared.resources[2], {"private"});
+    int lists = 0;
+    for (int i = 0; i < 10; ++i) {
+        const auto picked = often.pick();
+        REQUIRE(picked);
+        if (picked->resource == "products") ++lists;
+    }
+    CHECK(lists == 5);
+    read_samples seldom{declared, seconds{60}};
+    seldom.note(declared.resources[0], {"p1"});
+    for (int i = 2; i < 100; ++i) seldom.note(declared.resources[0], {"p" + std::to_string(i)});
+    for (int i = 0; i < 20; ++i) CHECK(seldom.pick()->values == std::vector<std::string>{"p1"});
 }
 
 TEST_CASE("of the keys invalidated a few are kept for the auditor") {

@@ -1,5 +1,7 @@
 #include "l1_world.hpp"
 
+#include <set>
+
 namespace weir {
 namespace {
 
@@ -156,6 +158,43 @@ TEST_CASE("statistics tell hits and misses and inserts") {
     CHECK(stats.inserts == 1);
     CHECK(stats.entries == 1);
     CHECK(stats.bytes > 0);
+}
+
+TEST_CASE("a sample finds the only entry of a large tier wherever it begins") {
+    l1_world w;
+    CHECK(w.tier.sample(1, 16, now).empty());
+    REQUIRE(w.put("k", value_of("{}")));
+    for (std::uint64_t random = 0; random < 200; ++random) {
+        CHECK(w.tier.sample(random, 16, now) == names{"k"});
+    }
+    w.tier.forget(names{"k"});
+    CHECK(w.tier.sample(1, 16, now).empty());
+}
+
+TEST_CASE("samples reach every entry and give no more than was asked for") {
+    l1_world w;
+    for (int i = 0; i < 2000; ++i) REQUIRE(w.put(numbered("k", i), value_of("{}")));
+    std::set<std::string> seen;
+    for (std::uint64_t random = 0; random < 20'000; ++random) {
+        const auto keys = w.tier.sample(random * 2'654'435'761U, 3, now);
+        REQUIRE(keys.size() == 3);
+        seen.insert(keys.begin(), keys.end());
+    }
+    CHECK(seen.size() > 1900);
+}
+
+TEST_CASE("a sample holds only what may be served, and leaves the counts alone") {
+    l1_world w;
+    w.tier.insert("expired", value_of("1"), {}, w.coherence.take("expired", {}), now + seconds{1}, at);
+    REQUIRE(w.put("old tag", value_of("{}"), names{"t"}));
+    w.coherence.forget({}, names{"t"});
+    REQUIRE(w.put("good", value_of("{}")));
+    const auto before = w.tier.stats();
+    CHECK(w.tier.sample(5, 16, now + seconds{2}) == names{"good"});
+    CHECK(w.tier.stats().hits == before.hits);
+    CHECK(w.tier.stats().misses == before.misses);
+    w.coherence.distrust();
+    CHECK(w.tier.sample(5, 16, now).empty());
 }
 
 }  // namespace

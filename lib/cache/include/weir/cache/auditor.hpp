@@ -1,31 +1,49 @@
-// The auditor: checks that no tier serves what a write has replaced. About once a second it takes a key that
-// was invalidated a moment ago, on any node. It compares what L1 and L2 would serve with the database.
+// The auditor: compares what the tiers would serve with the database. It is the last net, for what no
+// invalidation reached: a table that another one replaced, a trigger that is switched off, a change that
+// names the wrong key. In turn it takes
+//
+// * a key that was invalidated a moment ago, on any node: has every tier forgotten it?
+// * a resident entry, which no write has touched: one of L1, or one that a flight read a while ago. Without
+//   an L1 the latter are entries of L2.
 //
 // A difference alone says nothing, since a write may be under way. The auditor looks again after a pause that
 // is longer than any invalidation may take. It is stale only if the tier would still serve the very same
-// entry, and the database still gives the very same other answer. So the alarm is worth a page:
-// weir_stale_observed_total, and `stale_observed` in the log with the key, never a body.
+// entry, the database gives the very same other answer twice, and the relay owes nothing. So the alarm is
+// worth a page: weir_stale_observed_total, and `stale_observed` in the log with the key, never a body.
 //
-// A resource whose SQL has a `volatile` outcome, such as the time of day, never gives the same twice and is
-// never called stale. One whose SQL reads a table without a declared change goes stale, and is reported.
+// What it finds it repairs: it invalidates the key on every node, and the whole resource, since the entry is
+// hardly the only one. The latter at most once in `repair_gap`: the cause may last.
 //
-// One per process, a background coroutine on the control side's executor. It loads at most once a second, and
-// not while the control side is busy or a tier cannot be asked. It cannot audit keys with a hashed part, nor
-// what is invalidated by tag alone: neither gives a resource and its values.
+// A resource whose SQL never gives the same twice is never called stale. One that no change reaches lives by
+// its TTL alone, and is not audited unless it was invalidated. One whose SQL reads another table without a
+// declared change goes stale, and is reported. So is one that depends on the day.
+//
+// One per process, a background coroutine on the control side's executor. It loads at most twice in an
+// interval, and not while the control side is busy or a tier cannot be asked. It cannot audit what is
+// invalidated by tag alone, nor keys with a hashed part that only L1 or an invalidation names: they do not
+// give a resource and its values.
 #pragma once
 
 #include "weir/async/task.hpp"
 #include "weir/cache/explain.hpp"
 #include "weir/cache/ports.hpp"
+#include "weir/cache/read_samples.hpp"
 #include "weir/cache/recent_invalidations.hpp"
+#include "weir/l1/l1.hpp"
+#include "weir/policy/invalidation.hpp"
+#include "weir/policy/parsed_key.hpp"
 #include "weir/policy/policy_handle.hpp"
 
 #include <prometheus/counter.h>
 #include <prometheus/registry.h>
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,10 +51,29 @@
 namespace weir {
 
 struct auditor_options {
-    milliseconds interval{1000};  // between two audits, and between the two looks of one
+    milliseconds interval{500};   // between two audits
+    milliseconds patience{1000};  // between the two looks of one
     milliseconds age_min{500};    // since this node learnt of the key's invalidation
     milliseconds age_max{5000};
     milliseconds load_timeout{1000};
+    milliseconds repair_gap{10'000};  // between two invalidations of one resource
+};
+
+// What an auditor looks at and asks. All outlive it.
+struct audited_parts {
+    const policy_handle& declared;
+    recent_invalidations& recent;
+    const weir::l1* l1;     // null: there is none
+    read_samples* samples;  // the same
+    explainer& tiers;
+    loader& from;
+};
+
+// What it asks of its owner.
+struct auditor_calls {
+    std::function<bool()> is_busy;                       // before each load
+    std::function<bool()> may_be_owed;                   // an invalidation that is known and not done yet
+    std::function<awaitable<void>(touched)> invalidate;  // on every node; bounded
 };
 
 enum class audit_outcome {
@@ -49,16 +86,17 @@ enum class audit_outcome {
 
 class auditor {
  public:
-    // Calls `is_busy` before each load. All outlive it.
-    auditor(const boost::asio::any_io_executor& executor, auditor_options options,
-            const policy_handle& declared, recent_invalidations& recent, explainer& tiers, loader& from,
-            std::function<bool()> is_busy, prometheus::Registry& registry);
+    auditor(const boost::asio::any_io_executor& executor, auditor_options options, audited_parts parts,
+            auditor_calls calls, prometheus::Registry& registry);
 
     awaitable<void> run();
     void stop() { pause_.stop(); }
 
     // Audits one key. Pauses if there is a difference.
     awaitable<audit_outcome> audit(std::string key);
+
+    // Audits one resident entry. Returns nullopt if there is none.
+    awaitable<std::optional<audit_outcome>> audit_resident();
 
  private:
     struct holding {
@@ -67,19 +105,42 @@ class auditor {
     };
     using holdings = std::vector<holding>;
 
+    // The key to compare, and the policy that its resource is part of.
+    struct subject {
+        policy_ptr snapshot;
+        const resource* what = nullptr;
+        std::vector<std::string> values;
+        std::string key;
+    };
+
+    static constexpr std::size_t outcomes = 5;
+    using counters = std::array<prometheus::Counter*, outcomes>;
+
+    static counters counters_of(prometheus::Family<prometheus::Counter>& audits, const char* of);
     static holdings held_by(const explanation& now);
-    awaitable<result<load_result>> load(const resource& what, const std::vector<std::string>& values);
-    void report(const resource& what, const std::string& key, const holding& stale);
+    static std::optional<subject> subject_of(policy_ptr snapshot, std::string_view key);
+
+    awaitable<void> audit_recent();
+    awaitable<audit_outcome> compare(subject about);
+    std::optional<subject> next_resident();
+    std::optional<subject> resident_of_l1(const policy_ptr& snapshot);
+    std::optional<subject> resident_of_samples(const policy_ptr& snapshot);
+    awaitable<result<load_result>> load(const subject& about);
+    void report(const subject& about, const holding& stale);
+    awaitable<void> repair(const subject& about);
 
     pause pause_;
     auditor_options options_;
-    const policy_handle& policy_;
-    recent_invalidations& recent_;
-    explainer& tiers_;
-    loader& loader_;
-    std::function<bool()> is_busy_;
+    audited_parts parts_;
+    auditor_calls calls_;
     prometheus::Family<prometheus::Counter>& stale_;
-    std::array<prometheus::Counter*, 5> audits_;  // by outcome
+    prometheus::Family<prometheus::Counter>& audits_;
+    const counters recent_audits_;                    // by outcome
+    const counters resident_audits_;                  // the same
+    std::map<std::string, std::uint64_t> last_turn_;  // of a resource, when an entry of it was taken from L1
+    std::uint64_t turn_ = 0;
+    std::map<std::string, steady_clock::time_point> repaired_;  // when each resource was invalidated last
+    std::minstd_rand random_{std::random_device{}()};
 };
 
 }  // namespace weir

@@ -11,6 +11,7 @@
 #include "weir/cache/absence_budget.hpp"
 #include "weir/cache/flight_plan.hpp"
 #include "weir/cache/ports.hpp"
+#include "weir/cache/read_samples.hpp"
 #include "weir/cache/variant_queue.hpp"
 #include "weir/cache/wait_pace.hpp"
 #include "weir/l1/coherence.hpp"
@@ -46,6 +47,7 @@ struct read_tiers {
     // Makes the constant part of an answer's head, once for each entry that L1 takes.
     std::function<std::string(const cacheable&, const entry_facts&, std::string_view etag, coding)> head_of;
     variant_queue* variants = nullptr;  // null: nothing is compressed
+    read_samples* samples = nullptr;    // for the auditor; null: it is switched off
     wait_pace pace{};
 };
 

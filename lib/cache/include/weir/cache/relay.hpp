@@ -36,6 +36,9 @@ class relay {
     void stop() { pause_.stop(); }
     void wake() { pause_.cut_short(); }
 
+    // Returns whether rows may be owed that its rounds could not deliver yet.
+    bool is_behind() const { return is_failing_ || is_more_due_; }
+
  private:
     static constexpr std::size_t rounds_max = 4;
 
@@ -59,6 +62,7 @@ class relay {
     backoff between_failures_{milliseconds{20}, milliseconds{500}};
     std::minstd_rand random_{std::random_device{}()};
     std::string_view failed_step_;  // of the last delivery that failed; empty: the outbox itself failed
+    bool is_more_due_ = false;      // the last round took as many rows as it may
     bool is_failing_ = false;       // so that an outage is logged when it begins and ends, not every second
 };
 

@@ -75,6 +75,11 @@ class l1 {
     // Does the same without counting or marking, for callers that do not serve it (auditor, explain).
     entry_ptr peek(std::string_view key, unix_ms now) const;
 
+    // Returns the keys of some entries that may be served, at most `most` (16), from a place that `random`
+    // chooses. Looks at a bounded number of entries, so it may miss those of an L1 that is nearly empty.
+    // Counts and marks nothing, and locks one shard at a time, shared.
+    std::vector<std::string> sample(std::uint64_t random, std::size_t most, unix_ms now) const;
+
     // Makes the entry and keeps it until `expiry` or its own hard expiry, if `noted` is current and the node
     // is trusted at `at`. Returns null if it was refused or is too large.
     entry_ptr insert(std::string_view key, const entry_parts& content, std::string_view head,
