@@ -29,6 +29,20 @@ std::vector<invalidation_step*> steps_of(fleet_side* fleet, local_step& here) {
     return {&fleet->in_l2, &fleet->on_every_node};
 }
 
+// Returns how often an audit begins, and how long an invalidation may take at most: a write that bypasses
+// Weir may be found only when the relay looks.
+auditor_options auditor_options_of(const config::settings& s) {
+    auditor_options out;
+    const double rate = s.audit.rate;
+    constexpr double interval_max = 86'400'000;
+    if (rate > 0) {
+        out.interval =
+            milliseconds{static_cast<milliseconds::rep>(std::clamp(1000 / rate, 1.0, interval_max))};
+    }
+    out.patience = std::max({out.patience, s.bus.lease, 2 * s.relay.poll_interval});
+    return out;
+}
+
 // Returns the longest time that any entry can live: nothing that an old copy of Redis brings back is older.
 milliseconds longest_life(const policy& declared) {
     milliseconds longest = seconds{60};
@@ -80,12 +94,14 @@ control::control(shared& common)
                 .connect_timeout = common.settings().postgres.connect_timeout},
                [this] { relay_.wake(); }),
       triggers_(context_.get_executor(), pool_, common.policy),
+      tables_(context_.get_executor(), common.settings().audit.triggers_interval, pool_, common.policy,
+              invalidation_, recent_, common.registry),
       explains_(common.policy.current()->key_head(), common.coherence, common.l1.get(),
                 fleet_ ? &fleet_->l2 : nullptr, recent_, l2_timeout(common.settings())),
       audit_loader_(pool_),
-      audits_(
-          context_.get_executor(), {}, common.policy, recent_, explains_, audit_loader_,
-          [this] { return has_no_time_for_audits(); }, common.registry),
+      audits_(context_.get_executor(), auditor_options_of(common.settings()),
+              {common.policy, recent_, common.l1.get(), common.samples.get(), explains_, audit_loader_},
+              calls_of_audits(), common.registry),
       server_(context_.get_executor(), server_options(common.settings(), "admin", 1),
               api::admin_routes(common.policy.current(), writes_, explains_, common.settings().admin_token,
                                 common.health, common.metrics_text, common.settings().reads.request_timeout),
@@ -117,6 +133,17 @@ bool control::has_no_time_for_audits() const {
     return is_busy || !shared_.admitted.asked().empty();
 }
 
+auditor_calls control::calls_of_audits() {
+    return {.is_busy = [this] { return has_no_time_for_audits(); },
+            .may_be_owed = [this] { return relay_.is_behind(); },
+            .invalidate = [this](touched names) { return invalidate(std::move(names)); }};
+}
+
+// Invalidates what the auditor found. If a step fails, the auditor finds it again.
+awaitable<void> control::invalidate(touched names) {
+    co_await invalidation_.run(names, deadline::in(shared_.settings().reads.request_timeout));
+}
+
 void control::start_loops() {
     loops_.add(
         "relay", [this] { return relay_.run(); }, [this] { relay_.stop(); });
@@ -124,6 +151,9 @@ void control::start_loops() {
         "wake_up", [this] { return wake_up_.run(); }, [this] { wake_up_.stop(); });
     loops_.add(
         "triggers", [this] { return triggers_.run(); }, [this] { triggers_.stop(); });
+    loops_.add(
+        "tables", [this] { return tables_.run(); }, [this] { tables_.stop(); });
+    if (shared_.settings().audit.rate <= 0) return;
     loops_.add(
         "auditor", [this] { return audits_.run(); }, [this] { audits_.stop(); });
 }

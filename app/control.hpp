@@ -24,6 +24,7 @@
 
 #include "loaders.hpp"
 #include "shared.hpp"
+#include "table_watch.hpp"
 #include "trigger_watch.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -73,6 +74,8 @@ class control {
  private:
     awaitable<void> drain_and_stop(deadline until);
     void start_loops();
+    auditor_calls calls_of_audits();
+    awaitable<void> invalidate(touched names);
     bool has_no_time_for_audits() const;
 
     shared& shared_;
@@ -89,6 +92,7 @@ class control {
     relay relay_;
     postgres_wake_up wake_up_;
     trigger_watch triggers_;
+    table_watch tables_;
     tier_explainer explains_;
     loaders audit_loader_;
     auditor audits_;

@@ -37,6 +37,7 @@ std::vector<described_table> described_tables() {
         describe("l1", l1_fields),
         describe("bus", bus_fields),
         describe("relay", relay_fields),
+        describe("audit", audit_fields),
         describe("http", http_fields),
         describe("compression", compression_fields),
         describe("log", log_fields),

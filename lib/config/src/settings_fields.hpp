@@ -120,6 +120,18 @@ inline constexpr auto relay_fields = std::to_array<field<relay_settings>>({
                                    "outbox rows in one transaction"),
 });
 
+inline constexpr auto audit_fields = std::to_array<field<audit_settings>>({
+    at<&audit_settings::rate>(
+        "rate", number_bounds{0, 100}, {},
+        "entries a second that this node compares with the database, at the cost of a load each. "
+        "`0`: none. See [freshness](freshness.md#the-last-net)"),
+    at<&audit_settings::triggers_interval>("triggers_interval",
+                                           duration_bounds{milliseconds{100}, milliseconds{25'000}}, {},
+                                           "how often this node looks whether each declared table still has "
+                                           "its triggers. While one has not, its "
+                                           "resources are forgotten as often"),
+});
+
 inline constexpr auto http_fields = std::to_array<field<http_settings>>({
     at<&http_settings::header_bytes_max>("header_bytes_max", size_bounds{256, 1 << 20}, {},
                                          "a longer header is a 431"),

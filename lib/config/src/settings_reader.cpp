@@ -143,6 +143,7 @@ settings read_settings_of(section& root, admin_token token) {
     read_table(root, "l1", l1_fields, out.l1);
     read_table(root, "bus", bus_fields, out.bus);
     read_table(root, "relay", relay_fields, out.relay);
+    read_table(root, "audit", audit_fields, out.audit);
     read_table(root, "http", http_fields, out.http);
     read_table(root, "log", log_fields, out.log);
     check_settings(root, out, token);

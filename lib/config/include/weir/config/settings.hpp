@@ -73,6 +73,12 @@ struct relay_settings {
     std::size_t batch_max = 1000;  // outbox rows in one transaction
 };
 
+// What looks for answers that no invalidation reached.
+struct audit_settings {
+    double rate = 2;                         // entries a second that are compared with the database; 0: none
+    milliseconds triggers_interval{10'000};  // between two looks at the declared tables' triggers
+};
+
 struct http_settings {
     std::size_t header_bytes_max = 8 * 1024;
     std::size_t target_bytes_max = 4 * 1024;  // path and query of one request
@@ -102,6 +108,7 @@ struct settings {
     l1_settings l1;
     bus_settings bus;
     relay_settings relay;
+    audit_settings audit;
     http_settings http;
     log_settings log;
 };

@@ -1,0 +1,121 @@
+#include "table_watch.hpp"
+
+#include "weir/base/log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::app {
+namespace {
+
+constexpr seconds step_timeout{5};  // of a look, and of an invalidation
+constexpr milliseconds before_retry{1000};
+
+prometheus::Gauge& unrecorded_gauge(prometheus::Registry& registry) {
+    return prometheus::BuildGauge()
+        .Name("weir_unrecorded_tables")
+        .Help("Declared tables whose triggers are missing or disabled: run weir migrate")
+        .Register(registry)
+        .Add({});
+}
+
+prometheus::Family<prometheus::Counter>& forgotten_total(prometheus::Registry& registry) {
+    return prometheus::BuildCounter()
+        .Name("weir_tables_forgotten_total")
+        .Help(
+            "Tables of which everything was forgotten: unrecorded, or replaced by another table, rewritten, "
+            "or with triggers that were altered")
+        .Register(registry);
+}
+
+}  // namespace
+
+table_watch::table_watch(const boost::asio::any_io_executor& executor, milliseconds interval,
+                         postgres::pool& from, const policy_handle& declared, invalidation& forgets,
+                         const recent_invalidations& recent, prometheus::Registry& registry)
+    : pause_(executor),
+      interval_(interval),
+      pool_(from),
+      policy_(declared),
+      invalidation_(forgets),
+      recent_(recent),
+      history_(interval),
+      unrecorded_now_(unrecorded_gauge(registry)),
+      forgotten_replaced_(forgotten_total(registry).Add({{"cause", "replaced"}})),
+      forgotten_unrecorded_(forgotten_total(registry).Add({{"cause", "unrecorded"}})) {}
+
+awaitable<void> table_watch::run() {
+    while (!pause_.is_stopped()) {
+        const bool is_done = co_await look();
+        const bool goes_on = co_await pause_.wait(is_done ? interval_ : std::min(interval_, before_retry));
+        if (!goes_on) co_return;
+    }
+}
+
+// Returns whether nothing is left to be tried again soon.
+awaitable<bool> table_watch::look() {
+    const policy_ptr declared = policy_.current();
+    const auto states = co_await table_states(pool_, *declared, deadline::in(step_timeout));
+    if (!states) co_return false;
+    log_unrecorded(*states);
+    bool is_done = true;
+    const auto at = steady_clock::now();
+    const auto due = history_.due(*states, at);
+    for (const auto& one : due) {
+        const bool is_forgotten = co_await forget(*declared, one);
+        if (is_forgotten) history_.settle(one.state, at);
+        is_done = is_done && is_forgotten;
+    }
+    co_return is_done;
+}
+
+// Forgets every resource that the table's change reaches. A table that stays unrecorded is forgotten by every
+// node in turn: once for all of them is enough.
+awaitable<bool> table_watch::forget(const policy& declared, const table_history::due_table& one) {
+    outbox_row all_rows;
+    all_rows.image.table = one.state.table;
+    all_rows.is_bulk = true;
+    const touched names = weir::touched_by(declared, {all_rows});
+    const bool is_replaced = one.why == table_history::cause::replaced;
+    if (!is_replaced && was_forgotten_now(names)) co_return true;
+    const auto outcome = co_await invalidation_.run(names, deadline::in(step_timeout));
+    if (!outcome.is_complete()) co_return false;
+    (is_replaced ? forgotten_replaced_ : forgotten_unrecorded_).Increment();
+    if (is_replaced) {
+        log::warn("table_forgotten", {{"table", one.state.table},
+                                      {"why", "it was replaced or rewritten, or its triggers were altered"},
+                                      {"done", "all that its change reaches was invalidated"}});
+    }
+    co_return true;
+}
+
+// Returns whether another node, or another cause, has just made this node forget all of these names.
+bool table_watch::was_forgotten_now(const touched& names) const {
+    const auto since = unix_now() - interval_ / 2;
+    return std::all_of(names.tags.begin(), names.tags.end(), [&](const std::string& tag) {
+        const auto last = recent_.last(tag);
+        return last && *last >= since;
+    });
+}
+
+// Logs each table when it begins and when it ends to be unrecorded.
+void table_watch::log_unrecorded(const std::vector<table_state>& states) {
+    std::set<std::string> now;
+    for (const table_state& state : states) {
+        if (!state.is_recorded) now.insert(state.table);
+    }
+    for (const std::string& table : now) {
+        if (unrecorded_.contains(table)) continue;
+        log::error("table_unrecorded",
+                   {{"table", table},
+                    {"what", "its triggers are missing or disabled, so its changes are not recorded"},
+                    {"todo", "run weir migrate"}});
+    }
+    for (const std::string& table : unrecorded_) {
+        if (!now.contains(table)) log::info("table_recorded", {{"table", table}});
+    }
+    unrecorded_now_.Set(static_cast<double>(now.size()));
+    unrecorded_ = std::move(now);
+}
+
+}  // namespace weir::app
