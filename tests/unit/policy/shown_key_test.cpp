@@ -13,6 +13,18 @@ std::vector<key_column> by_slug(value_rule rule = {}) {
     return {{.parameter = 0, .name = "slug", .rule = std::move(rule)}};
 }
 
+value_rule of_type(value_type type) {
+    value_rule rule;
+    rule.type = type;
+    return rule;
+}
+
+value_rule folded() {
+    value_rule rule;
+    rule.folded = true;
+    return rule;
+}
+
 bool gives(std::string_view body, const std::string& asked, value_rule rule = {}) {
     return may_give_key(by_slug(std::move(rule)), {asked}, body);
 }
@@ -26,9 +38,9 @@ TEST_CASE("a row that shows another spelling of its key is told from one that sh
 }
 
 TEST_CASE("a column is read by the rule that an invalidation reads it by") {
-    CHECK(gives(R"({"slug":"Hello"})", "hello", {.folded = true}));
+    CHECK(gives(R"({"slug":"Hello"})", "hello", folded()));
     CHECK(gives(R"({"slug":" hello "})", "hello"));
-    const value_rule integer{.type = value_type::integer};
+    const value_rule integer = of_type(value_type::integer);
     CHECK(gives(R"({"slug":7})", "7", integer));
     CHECK(gives("{\"slug\": 7 \n}", "7", integer));
     CHECK(gives(R"({"slug":"7"})", "7", integer));
@@ -36,7 +48,7 @@ TEST_CASE("a column is read by the rule that an invalidation reads it by") {
     CHECK_FALSE(gives(R"({"slug":8})", "7", integer));
     // Such a value makes an invalidation forget the whole resource, so this key too.
     CHECK(gives(R"({"slug":7.0})", "7", integer));
-    const value_rule flag{.type = value_type::boolean};
+    const value_rule flag = of_type(value_type::boolean);
     CHECK(gives(R"({"slug":true})", "true", flag));
     CHECK_FALSE(gives(R"({"slug":false})", "true", flag));
 }
