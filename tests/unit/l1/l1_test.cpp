@@ -176,10 +176,11 @@ TEST_CASE("samples reach every entry and give no more than was asked for") {
     for (int i = 0; i < 2000; ++i) REQUIRE(w.put(numbered("k", i), value_of("{}")));
     std::set<std::string> seen;
     for (std::uint64_t random = 0; random < 20'000; ++random) {
-        const auto keys = w.tier.sample(random * 2'654'435'761U, 3, now);
-        REQUIRE(keys.size() == 3);
+        const auto keys = w.tier.sample(random * 2'654'435'761U, 16, now);
+        REQUIRE(keys.size() == 16);
         seen.insert(keys.begin(), keys.end());
     }
+    CHECK(w.tier.sample(7, 3, now).size() == 3);
     CHECK(seen.size() > 1900);
 }
 
