@@ -25,24 +25,38 @@ class description {
     std::string written_;
 };
 
+void add_statement(const statement& select, description& to) {
+    to.add(select.sql);
+    for (const std::size_t index : select.values) to.add(index);
+}
+
 void add_load(const sql_load& from, description& to) {
     to.add("sql");
     to.add(from.rows == row_shape::one ? "one" : "many");
-    to.add(from.select.sql);
-    for (const std::size_t index : from.select.values) to.add(index);
+    add_statement(from.select, to);
 }
 
 // A column's rule decides which key its value touches.
-void add_names(const change& c, const std::vector<key_template>& names, description& to) {
-    to.add(names.size());
-    for (const key_template& name : names) {
-        to.add(name.text());
-        for (const auto& segment : name.segments()) {
-            const auto* placeholder = std::get_if<key_template::placeholder>(&segment);
-            if (placeholder == nullptr) continue;
-            const value_rule& rule = c.columns[placeholder->index].rule;
-            to.add(static_cast<std::size_t>(rule.type));
-            to.add(rule.folded ? "folded" : "as it is");
+void add_name(const row_names& all, const key_template& name, description& to) {
+    to.add(name.text());
+    for (const auto& segment : name.segments()) {
+        const auto* placeholder = std::get_if<key_template::placeholder>(&segment);
+        if (placeholder == nullptr) continue;
+        const row_names::column& column = all.columns[placeholder->index];
+        to.add(static_cast<std::size_t>(column.rule.type));
+        to.add(column.rule.folded ? "folded" : "as it is");
+        to.add(column.each_element ? "each" : "whole");
+    }
+}
+
+// Adds those names that may be the resource's.
+void add_names(const row_names& all, const resource& r, description& to) {
+    for (const key_template& key : all.keys) {
+        if (key.overlaps(r.cached->key)) add_name(all, key, to);
+    }
+    for (const key_template& tag : all.tags) {
+        for (const key_template& own : r.cached->tags) {
+            if (tag.overlaps(own)) add_name(all, tag, to);
         }
     }
 }
@@ -54,11 +68,11 @@ std::uint64_t definition_of(const policy& p, const resource& r) {
     std::visit([&](const auto& from) { add_load(from, out); }, r.from);
     out.add(r.cached->key.text());
     for (const parameter& one : r.parameters) out.add(one.name);
-    for (const change& c : p.changes) {
-        if (!reaches(c, r)) continue;
-        out.add(c.table);
-        add_names(c, c.keys, out);
-        add_names(c, c.tags, out);
+    for (const way& one : ways_to(p, r)) {
+        out.add(one.from->table);
+        out.add(one.through != nullptr ? "through" : "directly");
+        if (one.through != nullptr) add_statement(one.through->select, out);
+        add_names(one.through != nullptr ? static_cast<const row_names&>(*one.through) : *one.from, r, out);
     }
     return out.hash();
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <variant>
 
 namespace weir {
@@ -59,15 +60,23 @@ shown look(json::object& row, const key_column& column, const std::string& wante
     return text ? judge(column, *text, wanted) : shown::nothing;
 }
 
-void add_columns(const change& c, const resource& r, std::vector<key_column>& to) {
+// Adds the columns by which the change gives the resource's key. A literal, or an element of an array, gives
+// it without a member that could show it: then the parameter is open.
+void add_columns(const change& c, const resource& r, std::vector<key_column>& to,
+                 std::set<std::size_t>& open) {
     for (const key_template& given : c.keys) {
-        if (!given.same_shape(r.cached->key)) continue;
+        if (!r.cached->key.covers(given)) continue;
         for (std::size_t i = 0; i < given.segments().size(); ++i) {
+            const auto* stands_for = std::get_if<key_template::placeholder>(&r.cached->key.segments()[i]);
+            if (stands_for == nullptr) continue;
             const auto* column = std::get_if<key_template::placeholder>(&given.segments()[i]);
-            if (column == nullptr) continue;
-            const auto& stands_for = std::get<key_template::placeholder>(r.cached->key.segments()[i]);
-            if (r.parameters[stands_for.index].is_cursor) continue;
-            key_column made{stands_for.index, c.columns[column->index].name, c.columns[column->index].rule};
+            const bool is_shown = column != nullptr && !c.columns[column->index].each_element &&
+                                  !r.parameters[stands_for->index].is_cursor;
+            if (!is_shown) {
+                open.insert(stands_for->index);
+                continue;
+            }
+            key_column made{stands_for->index, c.columns[column->index].name, c.columns[column->index].rule};
             if (std::find(to.begin(), to.end(), made) == to.end()) to.push_back(std::move(made));
         }
     }
@@ -80,7 +89,9 @@ std::vector<key_column> key_columns_of(const policy& p, const resource& r) {
     const auto* from = std::get_if<sql_load>(&r.from);
     const bool is_one_row = from != nullptr && from->rows == row_shape::one;
     if (!is_one_row || !r.cached || !r.cached->shows_key) return out;
-    for (const change& c : p.changes) add_columns(c, r, out);
+    std::set<std::size_t> open;
+    for (const change& c : p.changes) add_columns(c, r, out, open);
+    std::erase_if(out, [&](const key_column& one) { return open.contains(one.parameter); });
     std::sort(out.begin(), out.end(),
               [](const key_column& a, const key_column& b) { return a.parameter < b.parameter; });
     return out;

@@ -54,6 +54,21 @@ TEST_CASE("another change that reaches the resource is another definition") {
           }));
 }
 
+TEST_CASE("another query through which a change reaches the resource is another definition") {
+    const auto through = [](std::string sql) {
+        return after([&](policy& p) {
+            through_query query;
+            query.columns = {{.name = "product_id", .rule = {}}};
+            query.keys = {test::template_of("products:item:{product_id}", {"product_id"})};
+            query.select = {.name = "q", .sql = std::move(sql), .values = {0}};
+            p.changes[0].through.push_back(query);
+        });
+    };
+    CHECK(before != through("select $1"));
+    CHECK(through("select $1") == through("select $1"));
+    CHECK(through("select $1") != through("select $1 || ''"));
+}
+
 TEST_CASE("what does not reach the resource, and times, leave its definition alone") {
     CHECK(before == after([](policy& p) {
               change other;

@@ -109,5 +109,15 @@ TEST_CASE("the columns of a key come from the changes that give it") {
     CHECK(key_columns_of(p, p.resources[0]).empty());
 }
 
+TEST_CASE("a parameter that a literal or an element of an array stands for is not looked at") {
+    policy p = test::shop_policy();
+    p.changes[0].keys.push_back(test::template_of("products:item:all", {}));
+    CHECK(key_columns_of(p, p.resources[0]).empty());
+    p.changes[0].keys.pop_back();
+    CHECK(key_columns_of(p, p.resources[0]).size() == 1);
+    p.changes[0].columns[0].each_element = true;
+    CHECK(key_columns_of(p, p.resources[0]).empty());
+}
+
 }  // namespace
 }  // namespace weir
