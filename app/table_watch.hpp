@@ -25,7 +25,7 @@ namespace weir::app {
 
 class table_watch {
  public:
-    // All outlive it.
+    // Makes a watch that looks once in each `interval`. All references outlive it.
     table_watch(const boost::asio::any_io_executor& executor, milliseconds interval, postgres::pool& from,
                 const policy_handle& declared, invalidation& forgets, const recent_invalidations& recent,
                 prometheus::Registry& registry);

@@ -134,7 +134,7 @@ path = "/v1/note/{slug}"
 key = "notes:item:{slug}"
 ttl = "1h"
 parameter.slug = { max_length = 64 }
-sql = "select slug, title from notes where lower(slug) = lower({slug})"
+sql = "select slug, title from notes where slug = spelt({slug})"
 
 [change.notes]
 keys = ["notes:of:{author}", "notes:item:{slug}"]  # the first should say reviewer
@@ -142,6 +142,7 @@ keys = ["notes:of:{author}", "notes:item:{slug}"]  # the first should say review
 
 NOTES = """
 create table notes (id int primary key, slug text, title text, author text, reviewer text);
+create function spelt(text) returns text language sql stable as 'select slug from notes where lower(slug) = lower($1)';
 insert into notes values (1, 'Hello', 'old', 'ann', 'bob'), (2, 'plain', 'old', 'ann', 'bob')"""
 
 

@@ -165,8 +165,8 @@ std::optional<auditor::subject> auditor::next_resident() {
     return found;
 }
 
-// Of some entries, takes one of the resource whose last turn is longest ago. Otherwise a resource with few
-// entries would hardly ever have one.
+// Takes one of some entries: that of the resource whose last turn is longest ago. Otherwise a resource with
+// few entries would hardly ever have one.
 std::optional<auditor::subject> auditor::resident_of_l1(const policy_ptr& snapshot) {
     if (parts_.l1 == nullptr) return std::nullopt;
     std::optional<subject> oldest;

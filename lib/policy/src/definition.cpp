@@ -36,7 +36,7 @@ void add_load(const sql_load& from, description& to) {
     add_statement(from.select, to);
 }
 
-// A column's rule decides which key its value touches.
+// Adds a name with its columns' rules, which decide what key a value touches.
 void add_name(const row_names& all, const key_template& name, description& to) {
     to.add(name.text());
     for (const auto& segment : name.segments()) {

@@ -51,7 +51,7 @@ shown judge(const key_column& column, const std::string& text, const std::string
     return std::get<std::string>(given) == wanted ? shown::key : shown::another_key;
 }
 
-// A column that is null gives no key at all.
+// Returns what the row shows of a column. One that is null gives no key at all.
 shown look(json::object& row, const key_column& column, const std::string& wanted) {
     json::value member;
     if (row.find_field_unordered(column.name).get(member) != simdjson::SUCCESS) return shown::nothing;

@@ -234,7 +234,7 @@ TEST_CASE("the auditor takes what was invalidated and counts what came of it") {
     CHECK(w.counted("weir_audits_total", "fresh") == 0);
 }
 
-TEST_CASE("what is stale is invalidated: its key each time, its resource once in a while") {
+TEST_CASE("of what is stale the key is invalidated each time and the resource once in a while") {
     world w;
     w.put_l2(world::made("old"));
     REQUIRE(w.audit() == audit_outcome::stale);
@@ -293,7 +293,7 @@ TEST_CASE("a resident entry that lives by its TTL alone is not compared") {
     CHECK(w.from.loads == 0);
 }
 
-TEST_CASE("resident entries are audited without any invalidation, and counted apart") {
+TEST_CASE("resident entries are audited without any invalidation and counted apart") {
     world w;
     w.put_l2(world::made("old"));
     w.samples.note(w.declared.resources[0], {"p1"});
@@ -305,7 +305,7 @@ TEST_CASE("resident entries are audited without any invalidation, and counted ap
     CHECK(w.stale("l2") == 1);
 }
 
-TEST_CASE("of the reads one a while is kept, and each resource has its turn") {
+TEST_CASE("of the reads one a while is kept and each resource has its turn") {
     const policy declared = test::shop_policy();
     read_samples often{declared, milliseconds{0}};
     for (int i = 0; i < 1000; ++i) often.note(declared.resources[0], {"p" + std::to_string(i)});

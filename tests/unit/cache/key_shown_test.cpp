@@ -31,7 +31,7 @@ TEST_CASE("a row that gives another key than the one asked for is answered and s
     CHECK(n.l1.stats().entries == 0);
 }
 
-TEST_CASE("a row that gives the key asked for is stored as ever, and so is an absence") {
+TEST_CASE("a row that gives the key asked for is stored as ever and so is an absence") {
     keyed_world w;
     trusted_node n{w};
     w.db.put("product", p1, R"({"id":"p1"})");
@@ -64,7 +64,7 @@ TEST_CASE("a row that gives another key is not kept while L2 is away") {
     CHECK(w.db.loads() == 2);
 }
 
-TEST_CASE("an entry of another definition is a miss, is replaced, and is not called corrupt") {
+TEST_CASE("an entry of another definition is a miss and is replaced and not called corrupt") {
     world w;
     w.declared.resources[0].cached->definition = 1;
     trusted_node old{w};
@@ -85,7 +85,7 @@ TEST_CASE("an entry of another definition is a miss, is replaced, and is not cal
     CHECK(get_now(w, third, w.item()).value().how.from == source::hit);
 }
 
-TEST_CASE("an entry of an older version of the format is a miss, and is not called corrupt") {
+TEST_CASE("an entry of an older version of the format is a miss and is not called corrupt") {
     world w;
     trusted_node n{w};
     w.db.put("product", p1, "{}");

@@ -184,7 +184,7 @@ TEST_CASE("samples reach every entry and give no more than was asked for") {
     CHECK(seen.size() > 1900);
 }
 
-TEST_CASE("a sample holds only what may be served, and leaves the counts alone") {
+TEST_CASE("a sample holds only what may be served and leaves the counts alone") {
     l1_world w;
     w.tier.insert("expired", value_of("1"), {}, w.coherence.take("expired", {}), now + seconds{1}, at);
     REQUIRE(w.put("old tag", value_of("{}"), names{"t"}));

@@ -23,7 +23,7 @@ std::uint64_t after(Edit edit) {
 
 const std::uint64_t before = after([](policy&) {});
 
-TEST_CASE("the same declaration has the same definition, in another process too") {
+TEST_CASE("the same declaration has the same definition in another process too") {
     CHECK(before == after([](policy&) {}));
     CHECK(before != 0);
 }
@@ -69,7 +69,7 @@ TEST_CASE("another query through which a change reaches the resource is another 
     CHECK(through("select $1") != through("select $1 || ''"));
 }
 
-TEST_CASE("what does not reach the resource, and times, leave its definition alone") {
+TEST_CASE("what does not reach the resource leaves its definition alone and so do times") {
     CHECK(before == after([](policy& p) {
               change other;
               other.table = "articles";

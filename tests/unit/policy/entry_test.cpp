@@ -165,7 +165,7 @@ TEST_CASE("a header that this version would not write is a miss even with the ri
     }
 }
 
-TEST_CASE("an entry keeps the definition that it was made by, as sixteen hex digits") {
+TEST_CASE("an entry keeps the definition that it was made by as sixteen hex digits") {
     for (const std::uint64_t definition : {std::uint64_t{0}, std::uint64_t{0xaa}, ~std::uint64_t{0}}) {
         auto e = value_entry("{}");
         e.definition = definition;

@@ -63,7 +63,7 @@ TEST_CASE("a row that shows no column of its key says nothing") {
     CHECK(may_give_key({}, {"hello"}, R"({"slug":"other"})"));
 }
 
-TEST_CASE("every member of the key counts, wherever it stands") {
+TEST_CASE("every member of the key counts wherever it stands") {
     const std::vector<key_column> both{{.parameter = 0, .name = "a", .rule = {}},
                                        {.parameter = 1, .name = "b", .rule = {}}};
     CHECK(may_give_key(both, {"x", "y"}, R"({"b":"y","c":[1,{"a":2}],"a":"x"})"));

@@ -20,7 +20,7 @@ TEST_CASE("a table that is recorded and stays the same is never due") {
     for (int i = 0; i < 5; ++i) CHECK(h.due(items(true, "a"), start + i * interval).empty());
 }
 
-TEST_CASE("a table that is replaced or altered is due once, until it is settled") {
+TEST_CASE("a table that is replaced or altered is due once until it is settled") {
     table_history h{interval};
     h.due(items(true, "a"), start);
     for (int i = 0; i < 2; ++i) {
@@ -33,7 +33,7 @@ TEST_CASE("a table that is replaced or altered is due once, until it is settled"
     CHECK(h.due(items(true, "a"), start + seconds{101}).size() == 1);
 }
 
-TEST_CASE("a table that is not recorded is due in each interval, and once more when it is recorded again") {
+TEST_CASE("a table that is not recorded is due in each interval and once more when it is recorded again") {
     table_history h{interval};
     h.due(items(true, "a"), start);
     const auto off = items(false, "a, disabled");

@@ -16,9 +16,9 @@ namespace weir {
 struct table_state {
     std::string table;         // as the change declares it
     bool is_recorded = false;  // every trigger that must exist is there, is Weir's, and is enabled
-    // Differs when another table has the name, when a partition comes or goes, when the rows were written
-    // anew without triggers (ALTER TABLE … TYPE, VACUUM FULL), and when a trigger was made, disabled or
-    // enabled, even if it is as before by now.
+    // Differs when another table has the name, or when a partition came or went. It also differs when the
+    // rows were written anew without triggers (ALTER TABLE … TYPE, VACUUM FULL), and when a trigger was made,
+    // disabled or enabled, even if it is as before by now.
     std::string identity;
 };
 
