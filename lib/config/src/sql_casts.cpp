@@ -169,11 +169,18 @@ constexpr std::array<std::string_view, 24> callable_types{
     "bool",   "timestamptz", "timestamp", "timetz", "interval", "inet",    "cidr",   "macaddr",
     "bpchar", "varchar",     "text",      "citext", "jsonb",    "json",    "money",  "bytea"};
 
+std::string element_of(const std::string& array_type) {
+    return array_type.substr(0, array_type.rfind('['));
+}
+
 // Returns the cast of this expression alone, and the expression that is made of it.
 std::optional<std::pair<std::string, range>> cast_of(const tokens& code, range what) {
     if (at(code, what.last + 1) == ":" && at(code, what.last + 2) == ":") {
         const auto type = type_at(code, what.last + 3);
-        if (type) return std::pair{type->text, range{what.first, type->end - 1}};
+        const bool is_array = at(code, what.first) == "array";  // array[{id}]::uuid[] casts each element
+        if (type)
+            return std::pair{is_array ? element_of(type->text) : type->text,
+                             range{what.first, type->end - 1}};
     }
     const bool is_in_parentheses = what.first >= 2 && at(code, what.first - 1) == "(";
     const std::string caller = is_in_parentheses ? at(code, what.first - 2) : std::string{};
