@@ -39,11 +39,10 @@ namespace {
 // that write to them.
 constexpr seconds migration_timeout{60};
 
-migration_outcome run_migration(postgres::conninfo to, const policy& declared, leftovers others) {
+migration_outcome run(awaitable<migration_outcome> what) {
     boost::asio::io_context context;
     migration_outcome outcome{.failure = errc::cancelled, .problem = "it did not run", .left = {}};
-    boost::asio::co_spawn(context,
-                          weir::migrate(std::move(to), declared, others, deadline::in(migration_timeout)),
+    boost::asio::co_spawn(context, std::move(what),
                           [&](const std::exception_ptr& failure, migration_outcome done) {
                               if (failure) std::rethrow_exception(failure);
                               outcome = std::move(done);
@@ -58,6 +57,22 @@ void explain_leftovers(const std::vector<std::string>& left, const std::string& 
     for (const std::string& line : left) std::cout << "    " << line << '\n';
     std::cout << "They go on recording rows. If no other file needs them, remove them with\n"
               << "    weir migrate --prune --config " << config_path << '\n';
+}
+
+int remove(const config::configuration& loaded, const migrate_options& how) {
+    if (how.prints_only) {
+        std::cout << removal_script(how.is_forced);
+        return 0;
+    }
+    const auto to = postgres::conninfo::parse(loaded.settings.postgres.url);
+    const auto outcome = run(uninstall(to, how.is_forced, deadline::in(migration_timeout)));
+    if (outcome.failure) {
+        std::cerr << "weir: removing the weir schema from " << to.describe() << " failed: " << outcome.problem
+                  << '\n';
+        return 1;
+    }
+    std::cout << "The weir schema and its triggers are removed from " << to.describe() << ".\n";
+    return 0;
 }
 
 }  // namespace
@@ -84,16 +99,17 @@ int serve(const std::string& config_path) {
     return 0;
 }
 
-int migrate(const std::string& config_path, bool prints_only, bool prunes) {
+int migrate(const std::string& config_path, const migrate_options& how) {
     const auto loaded = load_or_explain(config_path, config::admin_token::optional);
     if (!loaded) return 1;
-    const auto others = prunes ? leftovers::removed : leftovers::kept;
-    if (prints_only) {
+    if (how.removes) return remove(*loaded, how);
+    const auto others = how.prunes ? leftovers::removed : leftovers::kept;
+    if (how.prints_only) {
         std::cout << migration_script(loaded->policy, others);
         return 0;
     }
     const auto to = postgres::conninfo::parse(loaded->settings.postgres.url);
-    const auto outcome = run_migration(to, loaded->policy, others);
+    const auto outcome = run(weir::migrate(to, loaded->policy, others, deadline::in(migration_timeout)));
     if (outcome.failure) {
         std::cerr << "weir: migrating " << to.describe() << " failed: " << outcome.problem << '\n';
         return 1;

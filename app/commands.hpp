@@ -12,7 +12,14 @@ namespace weir::app {
 
 int serve(const std::string& config_path);
 int check(const std::string& config_path);
-int migrate(const std::string& config_path, bool prints_only, bool prunes);
+
+struct migrate_options {
+    bool prints_only = false;
+    bool prunes = false;
+    bool removes = false;
+    bool is_forced = false;  // removes under consumers that are alive
+};
+int migrate(const std::string& config_path, const migrate_options& how);
 
 struct init_options {
     std::string database;             // a URL, or libpq's key=value form

@@ -43,6 +43,12 @@ auditor_options auditor_options_of(const config::settings& s) {
     return out;
 }
 
+// Returns the steps that suffice while no node of this consumer can hold anything.
+std::vector<invalidation_step*> first_steps_of(fleet_side* fleet, local_step& here) {
+    if (fleet == nullptr) return {&here};
+    return {&fleet->in_l2, &here};
+}
+
 // Returns the longest time that any entry can live: nothing that an old copy of Redis brings back is older.
 milliseconds longest_life(const policy& declared) {
     milliseconds longest = seconds{60};
@@ -58,7 +64,9 @@ fleet_side::fleet_side(shared& common, const asio::any_io_executor& executor, re
     : commands(redis::open_keyspace(executor, redis_options(*common.settings().redis))),
       messages(executor, redis_options(*common.settings().redis)),
       l2(*commands),
-      transport(*commands, messages, common.policy.current()->key_head()),
+      nonce(*commands, common.policy.current()->key_head()),
+      transport(*commands, messages, common.policy.current()->key_head(),
+                redis_options(*common.settings().redis).db),
       announcements(
           executor,
           {.lease = common.settings().bus.lease, .command_timeout = common.settings().bus.lease / 4},
@@ -78,17 +86,27 @@ control::control(shared& common)
     : shared_(common),
       fleet_(make_fleet(common, context_.get_executor(), recent_)),
       pool_(context_.get_executor(), pool_options(common.settings(), control_connections)),
-      write_store_(pool_),
-      outbox_(pool_),
+      write_store_(pool_, registered_),
+      outbox_(pool_, registered_),
       here_(common.coherence, common.l1.get(), &recent_),
-      through_(pool_),
+      through_(pool_, registered_),
       invalidation_(common.policy, steps_of(fleet_.get(), here_), here_, common.registry, &through_),
-      writes_(context_.get_executor(), invalidation_, write_store_),
+      consumer_(context_.get_executor(), {.retention = longest_life(*common.policy.current())},
+                {.declared = common.policy,
+                 .outbox = outbox_,
+                 .where = fleet_ ? &fleet_->nonce : nullptr,
+                 .first_steps = first_steps_of(fleet_.get(), here_),
+                 .follows = invalidation_,
+                 .servers = common.admitted,
+                 .coherence = common.coherence},
+                common.registry),
+      others_(context_.get_executor(), common.settings().bus.lease, write_store_, consumer_, common.registry),
+      writes_(context_.get_executor(), invalidation_, write_store_, &others_),
       relay_(context_.get_executor(),
              {.poll_interval = common.settings().relay.poll_interval,
               .batch_max = common.settings().relay.batch_max,
               .retention = longest_life(*common.policy.current())},
-             outbox_, invalidation_, common.admitted, common.registry),
+             outbox_, invalidation_, common.admitted, common.registry, &consumer_),
       wake_up_(context_.get_executor(),
                {.to = postgres_address(common.settings()),
                 .connect_timeout = common.settings().postgres.connect_timeout},
@@ -107,6 +125,7 @@ control::control(shared& common)
                                 common.health, common.metrics_text, common.settings().reads.request_timeout),
               common.registry),
       loops_(context_.get_executor()) {
+    consumer_.when_open([this] { relay_.wake(); });
     common.admitted.when_asked([this] { asio::post(context_, [this] { relay_.wake(); }); });
 }
 
@@ -145,6 +164,8 @@ awaitable<void> control::invalidate(touched names) {
 }
 
 void control::start_loops() {
+    loops_.add(
+        "consumer", [this] { return consumer_.run(); }, [this] { consumer_.stop(); });
     loops_.add(
         "relay", [this] { return relay_.run(); }, [this] { relay_.stop(); });
     loops_.add(

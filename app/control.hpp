@@ -9,11 +9,14 @@
 #include "weir/adapters/postgres_write_store.hpp"
 #include "weir/adapters/redis_bus.hpp"
 #include "weir/adapters/redis_l2.hpp"
+#include "weir/adapters/redis_meeting_point.hpp"
 #include "weir/async/task_group.hpp"
 #include "weir/cache/auditor.hpp"
 #include "weir/cache/bus.hpp"
+#include "weir/cache/consumer.hpp"
 #include "weir/cache/explain.hpp"
 #include "weir/cache/invalidation_steps.hpp"
+#include "weir/cache/other_consumers.hpp"
 #include "weir/cache/recent_invalidations.hpp"
 #include "weir/cache/relay.hpp"
 #include "weir/cache/write_path.hpp"
@@ -46,6 +49,7 @@ struct fleet_side {
     std::unique_ptr<redis::keyspace> commands;
     redis::subscriber messages;
     redis_l2 l2;
+    redis_meeting_point nonce;
     redis_bus transport;
     bus announcements;
     l2_step in_l2;
@@ -83,11 +87,14 @@ class control {
     recent_invalidations recent_;
     std::unique_ptr<fleet_side> fleet_;  // null without [redis]
     postgres::pool pool_;
+    postgres_consumer registered_;
     postgres_write_store write_store_;
     postgres_outbox outbox_;
     local_step here_;
     postgres_key_expansion through_;
     invalidation invalidation_;
+    consumer consumer_;
+    other_consumers others_;
     write_path writes_;
     relay relay_;
     postgres_wake_up wake_up_;

@@ -28,8 +28,7 @@ int main(int argc, char** argv) {
     cli.require_subcommand(1);
 
     std::string config = "config/weir.toml";
-    bool prints_only = false;
-    bool prunes = false;
+    weir::app::migrate_options how;
     const auto with_config = [&](CLI::App* command) {
         command->add_option("--config", config, "The TOML file that declares what is served")
             ->capture_default_str();
@@ -39,9 +38,16 @@ int main(int argc, char** argv) {
     auto* check = with_config(cli.add_subcommand("check", "Validate the file and print the cache policy"));
     auto* migrate =
         with_config(cli.add_subcommand("migrate", "Install the weir schema: outbox and triggers"));
-    migrate->add_flag("--print", prints_only, "Print the SQL instead of running it");
-    migrate->add_flag("--prune", prunes,
-                      "Also remove Weir's triggers on tables that the file does not declare");
+    migrate->add_flag("--print", how.prints_only, "Print the SQL instead of running it");
+    auto* prune =
+        migrate->add_flag("--prune", how.prunes,
+                          "Also remove what is recorded and neither this file declares nor a running "
+                          "consumer needs");
+    auto* remove =
+        migrate->add_flag("--remove", how.removes, "Remove the weir schema and every trigger of it");
+    migrate->add_flag("--force", how.is_forced, "With --remove: even while consumers are running")
+        ->needs(remove);
+    remove->excludes(prune);
     weir::app::init_options beginning;
     auto* init = add_init(cli, beginning);
     weir::app::prove_words words;
@@ -64,7 +70,7 @@ int main(int argc, char** argv) {
         if (*init) return weir::app::init(beginning);
         if (*schema) return weir::app::schema(format == "markdown");
         if (*prove) return weir::app::prove(config, words);
-        if (*migrate) return weir::app::migrate(config, prints_only, prunes);
+        if (*migrate) return weir::app::migrate(config, how);
     } catch (const std::exception& e) {
         std::cerr << "weir: " << e.what() << '\n';
     }

@@ -110,10 +110,17 @@ std::vector<api::dependency_state> service::health() {
                       .detail = describe(postgres_up),
                       .is_required = !was_postgres_up_});
     states.push_back(control_->triggers());
+    const bool has_just_started = steady_clock::now() - started_ < seconds{2};
+    const bool is_registered = shared_.coherence.is_registered(steady_clock::now());
+    if (is_registered) was_registered_ = true;
+    states.push_back(
+        {.name = "consumer",
+         .is_up = is_registered,
+         .detail = is_registered ? "registered in the outbox" : "not registered, nothing cached is served",
+         .is_required = has_just_started && !was_registered_});
     if (shared_.settings().redis) {
         const auto redis_up = count_up([](const worker& w) { return w.is_redis_up(); });
         if (redis_up == workers_.size()) was_redis_up_ = true;
-        const bool has_just_started = steady_clock::now() - started_ < seconds{2};
         states.push_back({.name = "redis",
                           .is_up = redis_up == workers_.size(),
                           .detail = describe(redis_up),

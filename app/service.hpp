@@ -36,6 +36,7 @@ class service {
     std::unique_ptr<control> control_;
     std::vector<std::unique_ptr<worker>> workers_;
     std::atomic<bool> was_postgres_up_ = false;
+    std::atomic<bool> was_registered_ = false;
     std::atomic<bool> was_redis_up_ = false;
     std::atomic<bool> was_on_bus_ = false;
     const steady_clock::time_point started_ = steady_clock::now();

@@ -22,6 +22,12 @@ awaitable<milliseconds> trigger_watch::look() {
     if (!found) co_return milliseconds{500};
     std::string drift;
     for (const std::string& line : *found) drift += (drift.empty() ? "" : "; ") + line;
+    const auto beyond = co_await ahead_of_file(pool_, *declared, deadline::in(seconds{5}));
+    std::string ahead;
+    if (beyond) {
+        for (const std::string& line : *beyond) ahead += (ahead.empty() ? "" : "; ") + line;
+    }
+    note_ahead(std::move(ahead));
     const bool is_right = drift.empty();
     conclude(std::move(drift));
     co_return is_right ? milliseconds{30'000} : milliseconds{1'000};
@@ -36,11 +42,19 @@ void trigger_watch::conclude(std::string drift) {
     was_right_ = was_right_ || drift_.empty();
 }
 
+void trigger_watch::note_ahead(std::string ahead) {
+    const std::lock_guard lock(mutex_);
+    if (ahead != ahead_ && !ahead.empty()) log::info("database_ahead", {{"what", ahead}});
+    ahead_ = std::move(ahead);
+}
+
 api::dependency_state trigger_watch::state() const {
     const std::lock_guard lock(mutex_);
+    const char* right =
+        ahead_.empty() ? "as declared" : "record more than the file declares; the log says what";
     return {.name = "triggers",
             .is_up = drift_.empty(),
-            .detail = drift_.empty() ? "as declared" : "differ from the file; the log says how",
+            .detail = drift_.empty() ? right : "differ from the file; the log says how",
             .is_required = !was_right_};
 }
 

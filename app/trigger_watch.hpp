@@ -1,8 +1,8 @@
 // Reports when the database no longer records what the file declares. A write without its trigger is a write
 // that no node invalidates.
 //
-// At start a node is not ready until file and database agree. A later difference (a rolling deployment, a new
-// partition) is reported, and the node goes on.
+// At start a node is not ready until the database records what the file declares. It may record more. A later
+// difference (a new partition) is reported, and the node goes on.
 //
 // A background coroutine on the control side; state() may be called from any thread.
 #pragma once
@@ -31,12 +31,14 @@ class trigger_watch {
  private:
     awaitable<milliseconds> look();
     void conclude(std::string drift);
+    void note_ahead(std::string ahead);
 
     pause pause_;
     postgres::pool& pool_;
     const policy_handle& policy_;
     mutable std::mutex mutex_;
     std::string drift_ = "not looked at yet";  // empty: none
+    std::string ahead_;                        // what is recorded beyond the file
     bool was_right_ = false;
 };
 

@@ -7,8 +7,8 @@ import socket
 import sys
 
 PASSWORD_LINE = "AUTH {}\r\n"
-CHANNEL = b"weir:v1:bus"
-MESSAGE = re.compile(rb"\*3\r\n\$7\r\nmessage\r\n\$11\r\nweir:v1:bus\r\n\$\d+\r\n(\d+) (\S+)[\s\S]*?\r\n(?=\*|$)")
+CHANNEL = b"weir:bus:{weir:v1}"
+MESSAGE = re.compile(rb"\*3\r\n\$7\r\nmessage\r\n\$18\r\nweir:bus:\{weir:v1\}\r\n\$\d+\r\n(\d+) (\S+)[\s\S]*?\r\n(?=\*|$)")
 
 
 def connect(path, password):
@@ -30,7 +30,7 @@ def serve(path, password, names):
     waiting.register(sys.stdin, selectors.EVENT_READ, None)
     for name in names:
         ear = connect(path, password)
-        ear.sendall(b"SUBSCRIBE weir:v1:bus\r\n")
+        ear.sendall(b"SUBSCRIBE " + CHANNEL + b"\r\n")
         waiting.register(ear, selectors.EVENT_READ, name.encode())
     print("listening", flush=True)
     while True:

@@ -16,7 +16,7 @@ from stage import Stage
 
 WRITES = 40
 IDLE_SECONDS = 5.0
-REGISTRY = "{weir:v1:bus}:registry"
+REGISTRY = "weir:registry:{weir:v1}"
 
 
 class Fleet:

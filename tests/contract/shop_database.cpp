@@ -3,8 +3,10 @@
 #include "weir/adapters/postgres_loader.hpp"
 #include "weir/adapters/postgres_outbox.hpp"
 #include "weir/adapters/postgres_write_store.hpp"
+#include "weir/policy/change_map.hpp"
 #include "weir/schema/migration.hpp"
 
+#include "support/catch.hpp"
 #include "support/fake_database.hpp"
 #include "support/servers.hpp"
 
@@ -79,6 +81,8 @@ class fake_shop final : public shop_database {
     loader& reads() override { return loader_; }
     write_store& writes() override { return write_store_; }
     outbox& pending() override { return outbox_; }
+    outbox& other_pending() override { return other_outbox_; }
+    write_store& other_writes() override { return other_write_store_; }
     std::size_t pending_count() override { return db_.pending().size(); }
     void insert_behind(const std::vector<std::string>& ids) override {
         std::vector<row_image> images;
@@ -107,8 +111,10 @@ class fake_shop final : public shop_database {
     std::map<std::string, std::string> locales_;
     fake::database db_;
     fake::loader loader_{db_};
-    fake::write_store write_store_{db_};
     fake::outbox outbox_{db_};
+    fake::write_store write_store_{db_, &outbox_};
+    fake::outbox other_outbox_{db_};
+    fake::write_store other_write_store_{db_, &other_outbox_};
 };
 
 class postgres_shop final : public shop_database {
@@ -121,6 +127,8 @@ class postgres_shop final : public shop_database {
     loader& reads() override { return loader_; }
     write_store& writes() override { return write_store_; }
     outbox& pending() override { return outbox_; }
+    outbox& other_pending() override { return other_outbox_; }
+    write_store& other_writes() override { return other_write_store_; }
     std::size_t pending_count() override {
         return std::stoul(server_.query("select count(*) from weir.outbox where settled_at is null"));
     }
@@ -143,8 +151,12 @@ class postgres_shop final : public shop_database {
     private_postgres server_;
     postgres::pool pool_;
     postgres_loader loader_{pool_};
-    postgres_write_store write_store_{pool_};
-    postgres_outbox outbox_{pool_};
+    postgres_consumer self_;
+    postgres_write_store write_store_{pool_, self_};
+    postgres_outbox outbox_{pool_, self_};
+    postgres_consumer other_;
+    postgres_write_store other_write_store_{pool_, other_};
+    postgres_outbox other_outbox_{pool_, other_};
 };
 
 // The shop lives within its story, so that it is closed when the story ends, however it ends.
@@ -156,10 +168,20 @@ awaitable<void> told_of(std::string kind, shop_story story) {
     } else {
         shop = std::make_unique<postgres_shop>(executor);
     }
+    const auto entered = co_await shop->pending().enter(shop->facts_of("one"), soon());
+    REQUIRE(entered.has_value());
     co_await story(*shop);
 }
 
 }  // namespace
+
+consumer_facts shop_database::facts_of(const std::string& name, milliseconds lifetime) const {
+    return {.name = name,
+            .description = "weir:v1",
+            .needs = recorded_needs(policy_),
+            .retention = milliseconds{0},
+            .lifetime = lifetime};
+}
 
 void tell(const std::string& kind, shop_story story) {
     boost::asio::io_context context;

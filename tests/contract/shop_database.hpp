@@ -27,6 +27,10 @@ class shop_database {
     virtual write_store& writes() = 0;
     virtual outbox& pending() = 0;
 
+    // The same for another consumer of the outbox. Only the first one has entered.
+    virtual outbox& other_pending() = 0;
+    virtual write_store& other_writes() = 0;
+
     // A write that does not pass through Weir: as many rows as there are ids, by one statement.
     virtual void insert_behind(const std::vector<std::string>& ids) = 0;
     virtual std::size_t pending_count() = 0;   // outbox rows not settled
@@ -35,6 +39,7 @@ class shop_database {
     const resource& item() const { return policy_.resources[0]; }
     const resource& items() const { return policy_.resources[1]; }
     const write& create() const { return policy_.writes[0]; }
+    consumer_facts facts_of(const std::string& name, milliseconds lifetime = seconds{60}) const;
     const write& update() const { return policy_.writes[1]; }
 
  protected:

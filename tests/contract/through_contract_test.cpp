@@ -170,7 +170,8 @@ class postgres_catalogue final : public catalogue {
 
     private_postgres server_;
     postgres::pool pool_;
-    postgres_key_expansion expansion_{pool_};
+    postgres_consumer self_;
+    postgres_key_expansion expansion_{pool_, self_};
 };
 
 // A role from which a policy hides rows that the migration's owner sees.
@@ -188,7 +189,8 @@ awaitable<error_code> error_of_a_restricted_role(private_postgres& server, const
     std::string url = server.url();
     options.to = postgres::conninfo::parse(url.replace(url.find("postgres@"), 8, "reader"));
     postgres::pool pool{co_await boost::asio::this_coro::executor, options};
-    postgres_key_expansion expansion{pool};
+    const postgres_consumer self;
+    postgres_key_expansion expansion{pool, self};
     const std::vector<outbox_row> rows{{1, {"categories", {{"category", "drinks"}}}}};
     const auto found = co_await expansion.expand(p, rows, deadline::in(seconds{5}));
     co_return found ? error_code{} : found.error();

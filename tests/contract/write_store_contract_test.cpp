@@ -86,7 +86,37 @@ awaitable<void> too_late(shop_database& shop) {
     CHECK(shop.pending_count() == 0);
 }
 
+awaitable<void> names_missing_marks(shop_database& shop) {
+    const values a{"a", "en", "5"};
+    const auto made = co_await shop.writes().commit(shop.create(), a, soon());
+    REQUIRE(made.has_value());
+    const auto ids = ids_of(made->outbox_rows);
+    auto missing = co_await shop.writes().missing_marks(ids, soon());
+    REQUIRE(missing.has_value());
+    CHECK(missing->empty());  // this consumer's own is not among them
+
+    const auto facts = shop.facts_of("two");
+    const auto entered = co_await shop.other_pending().enter(facts, soon());
+    REQUIRE(entered.has_value());
+    missing = co_await shop.writes().missing_marks(ids, soon());
+    REQUIRE(missing.has_value());
+    REQUIRE(missing->size() == 1);
+    CHECK(missing->front().outbox_id == ids.at(0));
+    CHECK(missing->front().consumer == entered->id);
+
+    const auto settled = co_await shop.other_writes().settle(ids, soon());
+    CHECK(settled.has_value());
+    missing = co_await shop.writes().missing_marks(ids, soon());
+    REQUIRE(missing.has_value());
+    CHECK(missing->empty());
+    CHECK(shop.pending_count() == 1);
+}
+
 }  // namespace
+
+TEST_CASE("a store names the live consumers that have not marked a row yet") {
+    tell(GENERATE(as<std::string>{}, "fake", "postgres"), names_missing_marks);
+}
 
 TEST_CASE("a write gives its row and the images before and after") {
     tell(GENERATE(as<std::string>{}, "fake", "postgres"), gives_row_and_images);

@@ -11,6 +11,7 @@
 #include "weir/cache/relay.hpp"
 #include "weir/cache/write_path.hpp"
 #include "weir/config/load.hpp"
+#include "weir/policy/change_map.hpp"
 #include "weir/redis/client.hpp"
 #include "weir/schema/migration.hpp"
 
@@ -104,12 +105,12 @@ struct node {
           reads(executor, w.declared.key_head(),
                 {.l2_timeout = seconds{5}, .load_timeout = seconds{20}, .lease_ttl = seconds{60}}, tiers, &l2,
                 gated),
-          store(pool),
+          store(pool, self),
           in_l2(l2, seconds{5}),
           local(coherence, nullptr, nullptr),
           follows(w.policies, {&in_l2, &local}, local, w.registry),
           writes(executor, follows, store),
-          pending(pool),
+          pending(pool, self),
           carrier(executor, {.poll_interval = milliseconds{50}}, pending, follows, servers, w.registry) {
         start(executor, "redis", redis_client.run());
     }
@@ -117,6 +118,13 @@ struct node {
     awaitable<void> until_connected() {
         const auto until = deadline::in(seconds{20});
         while (!redis_client.is_connected() && !until.passed()) co_await sleep_for(milliseconds{5});
+        const consumer_facts facts{.name = "one",
+                                   .description = in.declared.key_head(),
+                                   .needs = recorded_needs(in.declared),
+                                   .retention = seconds{60},
+                                   .lifetime = seconds{60}};
+        const auto entered = co_await pending.enter(facts, until);
+        REQUIRE(entered.has_value());
     }
 
     void stop() {
@@ -160,6 +168,7 @@ struct node {
     gated_loader gated;
     read_tiers tiers;
     read_path reads;
+    postgres_consumer self;
     postgres_write_store store;
     l2_step in_l2;
     local_step local;

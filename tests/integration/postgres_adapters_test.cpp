@@ -102,7 +102,8 @@ awaitable<void> lost_commit(private_postgres& server) {
         co_await eventually([&] { return server.query("show synchronous_standby_names") == "nobody"; });
     REQUIRE(is_set);
     postgres::pool p(co_await boost::asio::this_coro::executor, pool_on(server));
-    postgres_write_store store(p);
+    const postgres_consumer self;
+    postgres_write_store store(p, self);
     const auto what = writing(insert);
     const auto unheard = co_await store.commit(what, a, deadline::in(milliseconds{200}));
     REQUIRE_FALSE(unheard.has_value());
@@ -117,7 +118,8 @@ awaitable<void> lost_commit(private_postgres& server) {
 awaitable<void> refused_commit(private_postgres& server) {
     server.query("create table parts (id text references items deferrable initially deferred)");
     postgres::pool p(co_await boost::asio::this_coro::executor, pool_on(server));
-    postgres_write_store store(p);
+    const postgres_consumer self;
+    postgres_write_store store(p, self);
     const auto what =
         writing("with w as (insert into parts values ($1) returning *) select row_to_json(w)::text from w");
     const auto refused = co_await store.commit(what, a, soon());
@@ -128,7 +130,8 @@ awaitable<void> refused_commit(private_postgres& server) {
 
 awaitable<void> late_before_commit(private_postgres& server) {
     postgres::pool p(co_await boost::asio::this_coro::executor, pool_on(server, 1));
-    postgres_write_store store(p);
+    const postgres_consumer self;
+    postgres_write_store store(p, self);
     const auto what = writing(
         "with s as (select pg_sleep(0.4)), w as (insert into items select $1 from s returning *) "
         "select row_to_json(w)::text from w");
@@ -158,7 +161,9 @@ awaitable<void> foreign_rows(private_postgres& server) {
         "('odd', '{\"n\": 5, \"o\": {\"p\": []}}'), ('odd', 'null')");
     server.query("insert into items values ('a')");
     postgres::pool p(co_await boost::asio::this_coro::executor, pool_on(server));
-    postgres_outbox pending(p);
+    postgres_consumer self;
+    postgres_outbox pending(p, self);
+    co_await enter(pending, "items gone odd");
     std::vector<outbox_row> seen;
     const auto deliver = [&](std::vector<outbox_row> rows) { return count_rows(std::move(rows), seen); };
     const auto count = co_await pending.deliver_pending(100, deliver, soon());
@@ -181,7 +186,9 @@ awaitable<result<void>> kill_it(private_postgres& server) {
 awaitable<void> dies_while_delivering(private_postgres& server) {
     server.query("insert into items values ('a')");
     postgres::pool p(co_await boost::asio::this_coro::executor, pool_on(server));
-    postgres_outbox pending(p);
+    postgres_consumer self;
+    postgres_outbox pending(p, self);
+    co_await enter(pending);
     const auto deliver = [&](std::vector<outbox_row>) { return kill_it(server); };
     const auto count = co_await pending.deliver_pending(100, deliver, soon());
     CHECK_FALSE(count.has_value());
@@ -197,7 +204,9 @@ awaitable<result<void>> throw_it() {
 awaitable<void> throws_while_delivering(private_postgres& server) {
     server.query("insert into items values ('a')");
     postgres::pool p(co_await boost::asio::this_coro::executor, pool_on(server, 1));
-    postgres_outbox pending(p);
+    postgres_consumer self;
+    postgres_outbox pending(p, self);
+    co_await enter(pending);
     const auto deliver = [](std::vector<outbox_row>) { return throw_it(); };
     bool was_thrown = false;
     try {

@@ -36,6 +36,25 @@ awaitable<void> migrates_beside_locks(const private_postgres& server, policy p) 
     CHECK(outcome.problem.empty());
 }
 
+// A session as the nodes of an earlier version keep it.
+awaitable<void> refuses_under_old_nodes(const private_postgres& server, policy p) {
+    postgres::connection old(co_await boost::asio::this_coro::executor);
+    const auto connected = co_await old.connect(postgres::conninfo::parse(server.url()), soon());
+    REQUIRE(connected.has_value());
+    const auto listening = co_await old.exec("listen weir_outbox", soon());
+    REQUIRE(listening.has_value());
+    const auto outcome = co_await installed(server.url(), std::move(p), leftovers::kept);
+    CHECK(outcome.problem.find("nodes of an earlier version of Weir are running") != std::string::npos);
+}
+
+awaitable<migration_outcome> removed(std::string url, bool is_forced) {
+    auto to = postgres::conninfo::parse(url);
+    co_return co_await uninstall(std::move(to), is_forced, soon());
+}
+
+const std::string bodies =
+    "select string_agg(prosrc || oid, '' order by oid) from pg_proc where proname like 'record%'";
+
 const std::string triggers =
     "select coalesce(string_agg(tgrelid::regclass || '.' || tgname || '/' || oid, ' ' order by tgrelid, "
     "tgname), '') "
@@ -140,6 +159,98 @@ TEST_CASE("another column in a change is recorded after the next migration") {
     REQUIRE(install(server.url(), declaring({{"items", {"id", "locale"}}})).problem.empty());
     server.query("insert into items values ('a', 'en')");
     CHECK(server.query("select image from weir.outbox") == R"({"id": "a", "locale": "en"})");
+}
+
+TEST_CASE("a migration keeps what other files have recorded besides and prunes it when it is told to") {
+    const private_postgres server;
+    server.query("create table items (id text, locale text, day text, gone text)");
+    auto first = declaring({{"items", {"id", "locale", "gone"}}});
+    first.changes[0].bulk_rows = 50;
+    REQUIRE(install(server.url(), first).problem.empty());
+    server.query("alter table items drop column gone");
+    auto second = declaring({{"items", {"day", "id"}}});
+    second.changes[0].bulk_rows = 5;
+    REQUIRE(install(server.url(), second).problem.empty());
+    server.query("insert into items select n::text, 'en', 'monday' from generate_series(1, 6) n");
+    CHECK(server.query("select image from weir.outbox order by id limit 1") ==
+          R"({"id": "1", "day": "monday", "locale": "en"})");
+    CHECK(server.query("select count(*) from weir.outbox") == "6");  // the larger bulk_rows
+    const auto before = server.query(bodies);
+    REQUIRE(install(server.url(), second).problem.empty());
+    CHECK(server.query(bodies) == before);
+    CHECK(install(server.url(), second, leftovers::removed).problem.empty());
+    server.query("delete from weir.outbox; insert into items values ('9', 'en', 'monday')");
+    CHECK(server.query("select image from weir.outbox") == R"({"id": "9", "day": "monday"})");
+}
+
+TEST_CASE("a migration that prunes spares what a live consumer needs") {
+    const private_postgres server;
+    server.query("create table items (id text, locale text); create table orders (id text, day text)");
+    const auto both = declaring({{"items", {"id", "locale"}}, {"orders", {"id", "day"}}});
+    REQUIRE(install(server.url(), both).problem.empty());
+    server.query(
+        R"(insert into weir.consumers (name, description, needs, tables, retention, expires_at) values
+           ('x', 'weir:v1', '{"orders": {"columns": ["day"], "bulk_rows": 9}}', '{orders}', '0', now() + interval '1 h'))");
+    const auto one = declaring({{"items", {"id"}}});
+    REQUIRE(install(server.url(), one, leftovers::removed).problem.empty());
+    server.query("insert into orders values ('o', 'monday'); insert into items values ('i', 'en')");
+    CHECK(server.query("select string_agg(image::text, ' ' order by id) from weir.outbox") ==
+          R"({"day": "monday"} {"id": "i"})");
+    server.query("update weir.consumers set expires_at = now()");
+    REQUIRE(install(server.url(), one, leftovers::removed).problem.empty());
+    CHECK(server.query("select count(*) from pg_trigger where tgrelid = 'orders'::regclass") == "0");
+}
+
+TEST_CASE("the printed script does not take away what others may need") {
+    const private_postgres server;
+    server.query("create table items (id text, locale text)");
+    REQUIRE(install(server.url(), declaring({{"items", {"id", "locale"}}})).problem.empty());
+    CHECK_THROWS_WITH(server.query(migration_script(declaring({{"items", {"id"}}}))),
+                      contains_text("items.locale"));
+    server.query(migration_script(declaring({{"items", {"id"}}}), leftovers::removed));
+}
+
+TEST_CASE("an outbox that knew one consumer is upgraded in place and not under its nodes") {
+    const private_postgres server;
+    server.query("create table items (id text)");
+    server.query(R"(create schema weir;
+        create table weir.outbox (id bigint generated always as identity primary key,
+            txid xid8 not null default pg_current_xact_id(), table_name text not null, image jsonb,
+            is_bulk boolean not null default false, created_at timestamptz not null default clock_timestamp(),
+            due_at timestamptz not null default clock_timestamp(), settled_at timestamptz,
+            is_replay boolean not null default false);
+        create table weir.redis_identities (identity text primary key,
+            first_seen timestamptz not null default clock_timestamp());
+        insert into weir.redis_identities (identity) values ('seen');
+        insert into weir.outbox (table_name, image) values ('items', '{"id": "a"}'))");
+    boost::asio::io_context context;
+    run(context, refuses_under_old_nodes(server, declaring({{"items", {"id"}}})));
+    REQUIRE(install(server.url(), declaring({{"items", {"id"}}})).problem.empty());
+    server.query("insert into items values ('b')");
+    CHECK(server.query(recorded) == "items a; items b");
+    CHECK(server.query("select count(*) from weir.redis_identities") == "0");
+    CHECK_THROWS(server.query("select is_replay from weir.outbox"));
+}
+
+TEST_CASE("an uninstallation leaves nothing behind and refuses under live consumers") {
+    const private_postgres server;
+    server.query(
+        "create table items (id text) partition by list (id); create table items_a partition of items for "
+        "values in ('a')");
+    REQUIRE(install(server.url(), declaring({{"items", {"id"}}})).problem.empty());
+    server.query(
+        "insert into weir.consumers (name, description, needs, tables, retention, expires_at) values ('x', "
+        "'weir:v1', '{}', '{}', '0', now() + interval '1 h')");
+    boost::asio::io_context context;
+    const auto refused = run(context, removed(server.url(), false));
+    CHECK(refused.problem.find("weir:v1 (consumer 1)") != std::string::npos);
+    boost::asio::io_context again;
+    CHECK(run(again, removed(server.url(), true)).problem.empty());
+    CHECK(server.query("select to_regnamespace('weir') is null") == "t");
+    CHECK(server.query("select count(*) from pg_trigger where tgname like 'weir\\_%'") == "0");
+    server.query("insert into items values ('a')");
+    boost::asio::io_context last;
+    CHECK(run(last, removed(server.url(), false)).problem.empty());  // there is nothing to remove
 }
 
 TEST_CASE("a disabled or replaced trigger is put right") {

@@ -35,7 +35,8 @@ void tell(awaitable<void> (*story)(private_postgres&)) {
 
 struct node {
     postgres::pool pool;
-    postgres_outbox outbox{pool};
+    postgres_consumer self;
+    postgres_outbox outbox{pool, self};
     explicit node(const private_postgres& server, boost::asio::any_io_executor executor)
         : pool(executor, pool_on(server)) {}
 };
@@ -71,6 +72,7 @@ awaitable<void> several_nodes(private_postgres& server) {
     bool was_early[count]{};
     for (std::size_t i = 0; i < count; ++i) {
         nodes.push_back(std::make_unique<node>(server, executor));
+        co_await enter(nodes[i]->outbox);
         start(executor, "ask", keep_asking(*nodes[i], server, is_admitted[i], was_early[i]));
     }
     std::size_t delivered = 0;
@@ -97,6 +99,7 @@ awaitable<void> one_of_a_kind(private_postgres& server) {
                ('items', '{"id": "hot"}', null, clock_timestamp() + interval '1 h'))");
     const auto executor = co_await boost::asio::this_coro::executor;
     node one(server, executor);
+    co_await enter(one.outbox);
     const auto asked = co_await one.outbox.admit("new", soon());
     REQUIRE(asked.has_value());
     CHECK_FALSE(*asked);
@@ -116,12 +119,13 @@ awaitable<void> replay_under_way(private_postgres& server) {
     const auto connected = co_await other.connect(postgres::conninfo::parse(server.url()), soon());
     REQUIRE(connected.has_value());
     const auto begun = co_await other.exec(
-        "begin; select pg_advisory_xact_lock(7311825614921467); insert into weir.redis_identities values "
-        "('new'); "
-        "update weir.outbox set settled_at = null, is_replay = true",
+        "begin; select pg_advisory_xact_lock(7311825614921467); insert into weir.redis_identities "
+        "(identity, consumer) values ('new', 1); "
+        "update weir.outbox set settled_at = null, replays = '{1}'",
         soon());
     REQUIRE(begun.has_value());
     node one(server, executor);
+    co_await enter(one.outbox);
     const auto start_of_question = steady_clock::now();
     const auto meanwhile = co_await one.outbox.admit("new", soon());
     REQUIRE(meanwhile.has_value());
@@ -144,6 +148,7 @@ awaitable<void> outlives_its_question(private_postgres& server) {
     retain(server, "200000");
     const auto executor = co_await boost::asio::this_coro::executor;
     node one(server, executor);
+    co_await enter(one.outbox);
     const auto late = co_await one.outbox.admit("new", deadline::in(milliseconds{30}));
     CHECK_FALSE(late.has_value());
     bool is_done = false;
@@ -172,7 +177,8 @@ awaitable<void> settling_waits_for_no_standby(private_postgres& server) {
     server.query("insert into items values ('a')");
     const auto executor = co_await boost::asio::this_coro::executor;
     node one(server, executor);
-    postgres_write_store store(one.pool);
+    co_await enter(one.outbox);
+    postgres_write_store store(one.pool, one.self);
     long long took = 5000;
     const auto delivery = [&](std::vector<outbox_row> rows) {
         return settle_meanwhile(store, std::move(rows), took);
@@ -195,7 +201,8 @@ awaitable<void> no_wait_for_disk(private_postgres& server) {
     REQUIRE(is_set);
     const auto executor = co_await boost::asio::this_coro::executor;
     node one(server, executor);
-    postgres_write_store store(one.pool);
+    co_await enter(one.outbox);
+    postgres_write_store store(one.pool, one.self);
     const std::vector<std::int64_t> first{1};
     const auto settled = co_await store.settle(first, soon());
     CHECK(settled.has_value());
@@ -214,6 +221,7 @@ awaitable<void> order_of_due_times(private_postgres& server) {
         "generate_series(1, 5) n");
     const auto executor = co_await boost::asio::this_coro::executor;
     node one(server, executor);
+    co_await enter(one.outbox);
     std::vector<std::int64_t> seen;
     const auto delivery = [&](std::vector<outbox_row> rows) {
         for (const auto& row : rows) seen.push_back(row.id);
@@ -228,14 +236,17 @@ awaitable<void> order_of_due_times(private_postgres& server) {
 awaitable<void> few_rights(private_postgres& server) {
     server.query(
         "create role app login; grant select, insert on items to app; grant usage on schema weir to app; "
-        "grant select, update, delete on weir.outbox to app; grant select, insert on weir.redis_identities "
+        "grant select, update, delete on weir.outbox to app; grant select, insert, delete on "
+        "weir.redis_identities to app; grant select, insert, update, delete on weir.consumers, weir.claims "
         "to app");
     auto options = pool_on(server);
     options.to.set("user", "app");
     const auto executor = co_await boost::asio::this_coro::executor;
     postgres::pool pool(executor, options);
-    postgres_outbox outbox(pool);
-    postgres_write_store store(pool);
+    postgres_consumer self;
+    postgres_outbox outbox(pool, self);
+    postgres_write_store store(pool, self);
+    co_await enter(outbox);
     weir::write insert;
     insert.name = "insert";
     insert.statements = {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "weir/async/task.hpp"
+#include "weir/cache/ports.hpp"
+#include "weir/policy/change_map.hpp"
 #include "weir/policy/policy.hpp"
 #include "weir/postgres/pool.hpp"
 
@@ -10,6 +12,8 @@
 #include "support/servers.hpp"
 
 #include <functional>
+#include <sstream>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -58,6 +62,25 @@ inline policy declaring(std::vector<std::pair<std::string, std::vector<std::stri
         p.changes.push_back(std::move(c));
     }
     return p;
+}
+
+// What a consumer that declares these tables tells of itself.
+inline consumer_facts consumer_of(const policy& p, std::string name = "one") {
+    return {.name = std::move(name),
+            .description = "weir:v1",
+            .needs = recorded_needs(p),
+            .retention = milliseconds{0},
+            .lifetime = seconds{60}};
+}
+
+// Enters as a consumer of these tables, separated by spaces.
+inline awaitable<void> enter(outbox& at, std::string tables = "items") {
+    std::vector<std::pair<std::string, std::vector<std::string>>> all;
+    std::istringstream words(tables);
+    for (std::string table; words >> table;) all.emplace_back(table, std::vector<std::string>(1, "id"));
+    const auto facts = consumer_of(declaring(std::move(all)));
+    const auto entered = co_await at.enter(facts, soon());
+    if (!entered) throw std::runtime_error("a consumer was not registered");
 }
 
 // What the outbox holds, in words: "items en,1; items as a whole".

@@ -79,7 +79,7 @@ awaitable<void> terminated(private_postgres& server, postgres_wake_up& listener,
     for (int i = 0; i < 3; ++i) {
         co_await wakes_by(
             server, wakes,
-            "select pg_terminate_backend(pid) from pg_stat_activity where query = 'listen weir_outbox' "
+            "select pg_terminate_backend(pid) from pg_stat_activity where query = 'listen \"weir_outbox\"' "
             "or application_name = 'weir'");
         const auto is_up = co_await eventually([&] { return listener.is_listening(); });
         CHECK(is_up);
@@ -114,8 +114,9 @@ awaitable<void> stays(private_postgres& server, postgres_wake_up& listener, cons
     const auto pid = "select pid from pg_stat_activity where application_name = 'weir'";
     const auto before = server.query(pid);
     const auto is_asked = co_await eventually([&] {
-        return server.query("select count(*) from pg_stat_activity where query = 'select 1' and pid = " +
-                            before) == "1";
+        return server.query(
+                   "select count(*) from pg_stat_activity where query = $$select 'awake'$$ and pid = " +
+                   before) == "1";
     });
     CHECK(is_asked);
     CHECK(server.query(pid) == before);

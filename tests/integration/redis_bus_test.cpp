@@ -38,7 +38,7 @@ TEST_CASE("a registry that a restart brings back from a dump is begun anew") {
                 const bool noticed = co_await until([&c] { return !c.is_connected(); }, seconds{5});
                 REQUIRE(noticed);
                 co_await connected(c);
-                REQUIRE(at.command({"HEXISTS", "{weir:v1:bus}:registry", "node:n1"}) == "1");
+                REQUIRE(at.command({"HEXISTS", "weir:registry:{weir:v1}", "node:n1"}) == "1");
                 const auto after = co_await bus.announce("n1", none, none, soon());
                 REQUIRE(after.has_value());
                 REQUIRE(after->live.empty());
@@ -57,7 +57,7 @@ TEST_CASE("a registry with times in the future is begun anew") {
                 redis_bus bus(c, ear, "weir:v1");
                 const names none;
                 co_await bus.join("n1", seconds{60}, soon());
-                at.command({"HSET", "{weir:v1:bus}:registry", "since", "9999999999999"});
+                at.command({"HSET", "weir:registry:{weir:v1}", "since", "9999999999999"});
                 const auto renewed = co_await bus.join("n1", seconds{60}, soon());
                 REQUIRE_FALSE(renewed->was_member);
                 const auto announced = co_await bus.announce("n1", none, none, soon());

@@ -247,7 +247,7 @@ TEST_CASE("the bus of a cluster is where its keys are and follows their slot") {
         redis_bus bus(keys, ear, "weir:v1");
         const auto opened = co_await bus.open("n1", soon());
         REQUIRE(opened.has_value());
-        const std::uint16_t slot = slot_of("{weir:v1:bus}:registry");
+        const std::uint16_t slot = slot_of("weir:registry:{weir:v1}");
         private_redis& source = c.owner_of(slot);
         REQUIRE(ear.peer().port == source.port());
         co_await bus.join("n1", seconds{60}, soon());

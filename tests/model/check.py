@@ -22,7 +22,8 @@ SKIPPED = 77
 COMPILE = ["-O1", "-w", "-DSAFETY", "-DBFS", "-DNOREDUCE", f"-DMEMLIM={MEMORY_MB}"]
 STALE = re.compile(r"assertion violated +!\(.*(needs\[r\]|stored_old)")
 
-# name: (macros, whether it holds). A name is also that of the test. Those that begin with "through" are of through.pml.
+# name: (macros, whether it holds). A name is also that of the test. Those that begin with "through" are of through.pml,
+# those that begin with "consumers" of consumers.pml.
 CASES = {
     "keys": ("", True),
     "tags": ("BY_TAG", True),
@@ -57,6 +58,14 @@ CASES = {
     "through: owed rows read in an earlier snapshot": ("TWO_SNAPSHOTS", False),
     "through: expanded before the commit": ("BEFORE_COMMIT", False),
     "through: settled before it is deleted": ("SETTLED_BEFORE_DELETED", False),
+    "consumers": ("", True),
+    "consumers: the first one settles for all": ("MARKED_BY_THE_FIRST", False),
+    "consumers: marks are not awaited": ("NOT_AWAITED", False),
+    "consumers: read before the commit": ("CONSUMERS_READ_BEFORE_COMMIT", False),
+    "consumers: a new one reads before it is noticed": ("NOT_NOTICED", False),
+    "consumers: one that lapsed goes on": ("RESUMED_BESIDE_OTHERS", False),
+    "consumers: trust outlives the registration": ("EXPIRES_WHILE_TRUSTED", False),
+    "consumers: marked before it is forgotten": ("MARKS_BEFORE_FORGETTING", False),
 }
 
 
@@ -71,7 +80,7 @@ def run_or_raise(what, command, folder):
 
 
 def model_of(name):
-    return "through.pml" if name.startswith("through") else "coherence.pml"
+    return next((f"{one}.pml" for one in ("through", "consumers") if name.startswith(one)), "coherence.pml")
 
 
 def build(model, macros, folder):

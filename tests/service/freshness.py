@@ -45,11 +45,16 @@ class FreshCase(ServiceCase):
             text += JOINED_FILE
         self.config = self.write_file("quiet.toml", text)
 
-    def start_nodes(self, **more):
+    def next_version(self):
+        """The same file with keys of another version: its nodes are another consumer."""
+        with open(self.config) as file:
+            return self.write_file("next.toml", file.read().replace('version = "v1"', 'version = "v2"'))
+
+    def start_nodes(self, configs=(None, None, None), **more):
         """The last one speaks to Redis at an address of its own."""
         elsewhere = {"WEIR_REDIS_URL": self.redis.url_at(OTHER_ADDRESS)} if self.redis_kind is Redis else {}
-        for urls in ({}, {}, elsewhere):
-            self.start_node(keeps_ports=True, WEIR_WORKERS="2", **urls, **more)
+        for urls, config in zip(({}, {}, elsewhere), configs):
+            self.start_node(keeps_ports=True, config=config, WEIR_WORKERS="2", **urls, **more)
 
     def start_faulty_nodes(self, fault, **more):
         """With the binary whose fault points read the environment; the shipped one has none."""
@@ -114,6 +119,15 @@ def stop_a_node(case, number):
     node.child.pause()
     time.sleep(1.6 * LEASE)
     node.child.resume()
+
+
+def roll(case, _round):
+    """To the next version of the file, a node at a time, and back."""
+    for config in (case.next_version(), case.config):
+        for node in case.nodes:
+            node.stop()
+            node.start(config)
+            node.wait_ready()
 
 
 def kill_subscribers(case, _round):

@@ -46,7 +46,9 @@ class Node:
         self._log = log_path or os.path.join(folder, f"{name}.log")
         self.start()
 
-    def start(self):
+    def start(self, config=None):
+        """With another file, from now on, if one is given."""
+        self._config = config or self._config
         self.launch()
         self.wait_alive()
 

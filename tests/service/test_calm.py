@@ -12,7 +12,7 @@ KEY = "weir:v1:things:item:"
 
 
 def lease(thing):
-    return f"{{{KEY}{thing}}}:lease"
+    return f"weir:lease:{{{KEY}{thing}}}"
 
 
 class Calm(SlowCase):

@@ -8,8 +8,8 @@ from processes import wait_for
 
 
 class Control(FreshCase):
-    def assert_found(self, fault):
-        self.start_faulty_nodes(fault)
+    def assert_found(self, fault, **more):
+        self.start_faulty_nodes(fault, **more)
         checker = self.load()
         wait_for("a violation is found", lambda: checker.progress["violations"] > 0, seconds=60, every=0.1)
         after = checker.progress
@@ -31,6 +31,10 @@ class NegativeControls(Control):
     @heavy
     def test_the_checker_finds_stale_reads_when_acknowledgements_are_not_awaited(self):
         self.assert_found("skip_acknowledgement")
+
+    @heavy
+    def test_the_checker_finds_stale_reads_when_the_marks_of_another_consumer_are_missing(self):
+        self.assert_found("one_consumer", configs=(None, self.next_version(), None))
 
 
 class JoinsControl(Control):

@@ -7,7 +7,7 @@ from case import heavy
 from cluster import RedisCluster
 from freshness import FreshCase
 
-BUS = "{weir:v1:bus}:registry"
+BUS = "weir:registry:{weir:v1}"
 ITEM = "weir:v1:products:item:c1"  # one of the checker's
 TAG = "weir:v1:tag:products:pages:x1"
 

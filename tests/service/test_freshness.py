@@ -38,6 +38,10 @@ class Freshness(ThreeNodes):
         self.check(freshness.stop_a_node)
 
     @heavy
+    def test_no_stale_read_while_another_version_is_rolled_out_and_back(self):
+        self.check(freshness.roll)
+
+    @heavy
     def test_no_stale_read_while_subscribers_are_cut(self):
         self.check(freshness.kill_subscribers)
 

@@ -18,7 +18,7 @@ void database::remove(const std::string& resource, const std::vector<std::string
 
 void database::change_behind(const effect& what) {
     const std::lock_guard lock(mutex_);
-    commit(what, milliseconds{0});
+    commit(what, milliseconds{0}, 0);
 }
 
 std::size_t database::loads() const {
@@ -145,7 +145,7 @@ void database::read(const row_id& at, load_state& state) const {
     if (const auto found = rows_.find(at); found != rows_.end()) state.loaded.body = found->second;
 }
 
-std::vector<outbox_row> database::commit(const effect& what, milliseconds due_in) {
+std::vector<outbox_row> database::commit(const effect& what, milliseconds due_in, int writer) {
     for (const auto& change : what.changes) {
         if (change.body) {
             rows_[{change.resource, change.values}] = *change.body;
@@ -156,10 +156,10 @@ std::vector<outbox_row> database::commit(const effect& what, milliseconds due_in
     std::vector<outbox_row> recorded;
     if (what.is_bulk) {
         row_image whole{.table = what.images.at(0).table, .columns = {}};
-        recorded.push_back(outbox_.record(std::move(whole), true, due_in));
+        recorded.push_back(outbox_.record(std::move(whole), true, due_in, writer));
         return recorded;
     }
-    for (const auto& image : what.images) recorded.push_back(outbox_.record(image, false, due_in));
+    for (const auto& image : what.images) recorded.push_back(outbox_.record(image, false, due_in, writer));
     return recorded;
 }
 
@@ -168,17 +168,18 @@ void database::leave(const std::shared_ptr<event>& gate) {
     std::erase(held_, gate);
 }
 
-std::vector<outbox_row> database::lock_pending(std::size_t most) {
+std::vector<outbox_row> database::lock_pending(int consumer, std::size_t most) {
     const std::lock_guard lock(mutex_);
-    return outbox_.lock_due(most);
+    return outbox_.lock_due(consumer, most);
 }
 
-void database::unlock(const std::vector<outbox_row>& rows, bool are_delivered) {
+void database::unlock(int consumer, const std::vector<outbox_row>& rows, bool are_delivered) {
     const std::lock_guard lock(mutex_);
-    outbox_.unlock(rows, are_delivered);
+    outbox_.unlock(consumer, rows, are_delivered);
 }
 
-result<write_outcome> database::apply(const std::string& name, const std::vector<sql_value>& values) {
+result<write_outcome> database::apply(const std::string& name, const std::vector<sql_value>& values,
+                                      int writer) {
     const std::lock_guard lock(mutex_);
     ++writes_total_;
     if (write_failure_ && *write_failure_ != errc::outcome_unknown) return *write_failure_;
@@ -187,16 +188,23 @@ result<write_outcome> database::apply(const std::string& name, const std::vector
     const auto does = found->second(values);
     if (!does) return does.error();
     if (!does->row) return write_outcome{};
-    auto recorded = commit(*does, own_rows_delay_);
+    auto recorded = commit(*does, own_rows_delay_, writer);
     if (write_failure_) return *write_failure_;
     return write_outcome{does->row, std::move(recorded)};
 }
 
-result<void> database::settle(const std::vector<std::int64_t>& ids) {
+result<void> database::settle(int consumer, const std::vector<std::int64_t>& ids) {
     const std::lock_guard lock(mutex_);
     if (settle_failure_) return *settle_failure_;
-    outbox_.settle(ids);
+    outbox_.settle(consumer, ids);
     return {};
+}
+
+result<std::vector<missing_mark>> database::missing_marks(int consumer,
+                                                          const std::vector<std::int64_t>& ids) const {
+    const std::lock_guard lock(mutex_);
+    if (settle_failure_) return *settle_failure_;
+    return outbox_.missing_marks(consumer, ids);
 }
 
 awaitable<result<load_result>> loader::load(const resource& what, const std::vector<std::string>& values,
@@ -221,12 +229,18 @@ awaitable<write_result<write_outcome>> write_store::commit(const write& what,
                                                            const std::vector<sql_value>& values,
                                                            context within) {
     if (within.until.passed()) co_return errc::timeout;
-    co_return db_.apply(what.name, values);
+    co_return db_.apply(what.name, values, consumer());
 }
 
 awaitable<result<void>> write_store::settle(const std::vector<std::int64_t>& outbox_ids, context within) {
     if (within.until.passed()) co_return errc::timeout;
-    co_return db_.settle(outbox_ids);
+    co_return db_.settle(consumer(), outbox_ids);
+}
+
+awaitable<result<std::vector<missing_mark>>> write_store::missing_marks(
+    const std::vector<std::int64_t>& outbox_ids, context within) {
+    if (within.until.passed()) co_return errc::timeout;
+    co_return db_.missing_marks(consumer(), outbox_ids);
 }
 
 result<void> outbox::may_start(deadline until) const {
@@ -236,15 +250,40 @@ result<void> outbox::may_start(deadline until) const {
     return {};
 }
 
+awaitable<result<registration>> outbox::enter(const consumer_facts& as, context within) {
+    const auto ready = may_start(within.until);
+    if (!ready) co_return ready.error();
+    const std::lock_guard lock(db_.mutex_);
+    const auto entered = db_.outbox_.enter(as);
+    consumer_ = entered.id;
+    co_return entered;
+}
+
+awaitable<result<bool>> outbox::open(const std::vector<std::string>& identities, context within) {
+    const auto ready = may_start(within.until);
+    if (!ready) co_return result<bool>{boost::system::in_place_error, ready.error()};
+    const std::lock_guard lock(db_.mutex_);
+    co_return db_.outbox_.open(consumer_, identities);
+}
+
+awaitable<result<void>> outbox::leave(milliseconds left, context within) {
+    const auto ready = may_start(within.until);
+    if (!ready) co_return ready.error();
+    const std::lock_guard lock(db_.mutex_);
+    db_.outbox_.leave(consumer_, left);
+    co_return result<void>{};
+}
+
 awaitable<result<std::size_t>> outbox::deliver_pending(std::size_t most, delivery deliver, context within) {
     const auto ready = may_start(within.until);
     if (!ready) co_return ready.error();
     struct locked_rows {
         database& db;
+        int consumer;
         std::vector<outbox_row> rows;
         bool are_delivered = false;
-        ~locked_rows() { db.unlock(rows, are_delivered); }
-    } locked{db_, db_.lock_pending(most)};
+        ~locked_rows() { db.unlock(consumer, rows, are_delivered); }
+    } locked{db_, consumer_, db_.lock_pending(consumer_, most)};
     if (locked.rows.empty()) co_return std::size_t{0};
     auto copy = locked.rows;
     const auto delivered = co_await deliver(std::move(copy));
@@ -257,7 +296,7 @@ awaitable<result<bool>> outbox::admit(const std::string& identity, context withi
     const auto ready = may_start(within.until);
     if (!ready) co_return result<bool>{boost::system::in_place_error, ready.error()};
     const std::lock_guard lock(db_.mutex_);
-    co_return db_.outbox_.admit(identity);
+    co_return db_.outbox_.admit(consumer_, identity);
 }
 
 awaitable<result<std::size_t>> outbox::forget(milliseconds retention, std::size_t most, context within) {

@@ -96,12 +96,13 @@ class database {
 
     load_state begin_load(const row_id& at);
     void read(const row_id& at, load_state& state) const;
-    std::vector<outbox_row> commit(const effect& what, milliseconds due_in);  // mutex held
+    std::vector<outbox_row> commit(const effect& what, milliseconds due_in, int writer);  // mutex held
     void leave(const std::shared_ptr<event>& gate);
-    std::vector<outbox_row> lock_pending(std::size_t most);
-    void unlock(const std::vector<outbox_row>& rows, bool are_delivered);
-    result<write_outcome> apply(const std::string& name, const std::vector<sql_value>& values);
-    result<void> settle(const std::vector<std::int64_t>& ids);
+    std::vector<outbox_row> lock_pending(int consumer, std::size_t most);
+    void unlock(int consumer, const std::vector<outbox_row>& rows, bool are_delivered);
+    result<write_outcome> apply(const std::string& name, const std::vector<sql_value>& values, int writer);
+    result<void> settle(int consumer, const std::vector<std::int64_t>& ids);
+    result<std::vector<missing_mark>> missing_marks(int consumer, const std::vector<std::int64_t>& ids) const;
 
     mutable std::mutex mutex_;
     std::map<row_id, std::string> rows_;
@@ -130,28 +131,39 @@ class loader final : public weir::loader {
     database& db_;
 };
 
-class write_store final : public weir::write_store {
- public:
-    explicit write_store(database& db) : db_(db) {}
-    awaitable<write_result<write_outcome>> commit(const write& what, const std::vector<sql_value>& values,
-                                                  context within) override;
-    awaitable<result<void>> settle(const std::vector<std::int64_t>& outbox_ids, context within) override;
-
- private:
-    database& db_;
-};
-
 class outbox final : public weir::outbox {
  public:
     explicit outbox(database& db) : db_(db) {}
+    awaitable<result<registration>> enter(const consumer_facts& as, context within) override;
+    awaitable<result<bool>> open(const std::vector<std::string>& identities, context within) override;
+    awaitable<result<void>> leave(milliseconds left, context within) override;
     awaitable<result<std::size_t>> deliver_pending(std::size_t most, delivery deliver,
                                                    context within) override;
     awaitable<result<bool>> admit(const std::string& identity, context within) override;
     awaitable<result<std::size_t>> forget(milliseconds retention, std::size_t most, context within) override;
 
+    int consumer() const { return consumer_; }  // zero: none has entered
+
  private:
     result<void> may_start(deadline until) const;
     database& db_;
+    int consumer_ = 0;
+};
+
+// Writes for the consumer that has entered `self`; null: for none.
+class write_store final : public weir::write_store {
+ public:
+    explicit write_store(database& db, const outbox* self = nullptr) : db_(db), self_(self) {}
+    awaitable<write_result<write_outcome>> commit(const write& what, const std::vector<sql_value>& values,
+                                                  context within) override;
+    awaitable<result<void>> settle(const std::vector<std::int64_t>& outbox_ids, context within) override;
+    awaitable<result<std::vector<missing_mark>>> missing_marks(const std::vector<std::int64_t>& outbox_ids,
+                                                               context within) override;
+
+ private:
+    int consumer() const { return self_ != nullptr ? self_->consumer() : 0; }
+    database& db_;
+    const outbox* self_;
 };
 
 }  // namespace weir::fake

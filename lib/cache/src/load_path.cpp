@@ -72,8 +72,10 @@ load_path::load_path(boost::asio::any_io_executor executor, read_options options
                      l2_store* l2, loader& from)
     : executor_(std::move(executor)), options_(options), tiers_(shared), l2_(l2), loader_(from) {}
 
-// Looks once into L2. Deletes what is there and may not be served, unless it was replaced meanwhile.
+// Looks once into L2. Deletes what is there and may not be served, unless it was replaced meanwhile. Without
+// a registration in the outbox L2 counts as away: others may acknowledge writes that it has not been told of.
 awaitable<result<load_path::sighting>> load_path::look(const flight_plan& about) {
+    if (!tiers_.coherence.is_registered(steady_clock::now())) co_return errc::unavailable;
     auto found = co_await l2_->get(about.key(), about.own.tags(), deadline::in(options_.l2_timeout));
     if (!found) {
         about.counts.l2_failures->Increment();

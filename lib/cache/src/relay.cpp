@@ -10,13 +10,14 @@
 namespace weir {
 
 relay::relay(const boost::asio::any_io_executor& executor, relay_options options, outbox& pending,
-             invalidation& follows, admissions& servers, prometheus::Registry& registry)
+             invalidation& follows, admissions& servers, prometheus::Registry& registry, const consumer* self)
     : executor_(executor),
       pause_(executor),
       options_(options),
       outbox_(pending),
       invalidation_(follows),
       admissions_(servers),
+      self_(self),
       delivered_(prometheus::BuildCounter()
                      .Name("weir_relay_rows_total")
                      .Help("Outbox rows whose invalidation the relay delivered")
@@ -30,14 +31,14 @@ relay::relay(const boost::asio::any_io_executor& executor, relay_options options
 
 awaitable<void> relay::run() {
     while (!pause_.is_stopped()) {
-        co_await admit_servers();
+        if (may_admit()) co_await admit_servers();
         // A round may wait for the lease of a node that hangs. Rows that fall due meanwhile must not wait
         // with it.
-        if (rounds_ < rounds_max) {
+        if (may_deliver() && rounds_ < rounds_max) {
             rounds_ += 1;
             start(executor_, "relay_round", round());
         }
-        co_await forget_old();
+        if (may_deliver()) co_await forget_old();
         const bool goes_on = co_await pause_.wait(pause_length());
         if (!goes_on) co_return;
     }

@@ -51,8 +51,15 @@ awaitable<write_result<write_receipt>> write_path::perform(const write& what, st
                                            {"why", forgotten.why.message()}});
         co_return receipt;
     }
-    invalidation_.observe_lag(invalidation::carrier::writer, steady_clock::now() - committed);
     settle_soon(outcome->outbox_rows);
+    bool have_others_marked = true;
+    if (others_ != nullptr) have_others_marked = co_await others_->wait(outcome->outbox_rows);
+    if (!have_others_marked) {
+        receipt.is_pending = true;
+        log::warn("invalidation_pending", {{"write", what.name}, {"step", "consumers"}});
+        co_return receipt;
+    }
+    invalidation_.observe_lag(invalidation::carrier::writer, steady_clock::now() - committed);
     co_return receipt;
 }
 

@@ -72,6 +72,10 @@ void coherence::trust_always() {
     extend(std::numeric_limits<time_point::rep>::max());
 }
 
+void coherence::register_until(time_point until) {
+    registered_until_.store(until.time_since_epoch().count(), std::memory_order_seq_cst);
+}
+
 void coherence::distrust() {
     trusted_until_.store(std::numeric_limits<time_point::rep>::min(), std::memory_order_seq_cst);
     if (generation() % 2 == 0) generation_.fetch_add(1, std::memory_order_seq_cst);

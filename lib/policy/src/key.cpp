@@ -224,8 +224,13 @@ void key_template::render(std::string_view head, std::span<const std::string> va
     }
 }
 
+std::string own_name(std::string_view what, std::string_view of) {
+    std::string name(of.substr(0, of.find(':')));
+    return name.append(":").append(what).append(":{").append(of).append("}");
+}
+
 std::string lease_key(std::string_view key) {
-    return "{" + std::string{key} + "}:lease";
+    return own_name("lease", key);
 }
 
 }  // namespace weir

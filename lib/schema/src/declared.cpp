@@ -3,8 +3,6 @@
 #include "weir/base/hash.hpp"
 #include "weir/schema/names.hpp"
 
-#include "recorder.hpp"
-
 namespace weir {
 namespace {
 
@@ -50,14 +48,13 @@ select t.relation, t.name, t.recorder, e.event,
 
 std::string declared_query(const policy& p) {
     constexpr std::size_t suffix_digits = 12;
-    std::string sql =
-        "select * from (values (null::text, null::text, null::text, null::text[], null::text, null::text)";
+    std::string sql = "select * from (values (null::text, null::text, null::text, null::text[], null::text)";
     for (const change& c : p.changes) {
         sql += ",\n    (" + quoted_literal(quoted_relation(c.table)) + ", " + quoted_literal(c.table) + ", " +
                quoted_literal(recorder_name(c.table) + "()") + ", " + text_array(c.columns) + ", '" +
-               sha256_hex(c.table).substr(0, suffix_digits) + "', '" + sha256_hex(recorder_body(c)) + "')";
+               sha256_hex(c.table).substr(0, suffix_digits) + "')";
     }
-    return sql + "\n) as d (relation, name, recorder, columns, suffix, body_hash) where relation is not null";
+    return sql + "\n) as d (relation, name, recorder, columns, suffix) where relation is not null";
 }
 
 std::string wanted_triggers_query() {

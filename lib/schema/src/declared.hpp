@@ -9,7 +9,7 @@
 namespace weir {
 
 // Returns a query with one row for each change: relation (quoted), name (as declared), recorder, columns,
-// suffix, body_hash.
+// suffix.
 std::string declared_query(const policy& p);
 
 // Returns a query, over a relation `declared`, with one row for each trigger that must exist. Its columns are

@@ -1,5 +1,8 @@
 #include "weir/schema/migration.hpp"
 
+#include "migration_turn.hpp"
+#include "needs.hpp"
+
 #include <utility>
 
 namespace weir {
@@ -18,13 +21,25 @@ awaitable<migration_outcome> look_for_leftovers(postgres::connection& on, const 
     co_return outcome;
 }
 
+// Takes the turn first: another migration may be about to install more.
+awaitable<migration_outcome> install_union(postgres::connection& on, const policy& p, leftovers others,
+                                           deadline until) {
+    const auto begun = co_await on.exec("begin;\n" + turn_sql(), until);
+    if (!begun) co_return failed(begun.error(), on);
+    const auto needed = co_await needs_of_others(on, until);
+    if (!needed) co_return failed(needed.error(), on);
+    const policy all = with_needs(p, *needed, others == leftovers::kept);
+    const auto done = co_await on.exec(migration_sql(all, others) + "commit;\n", until);
+    if (!done) co_return failed(done.error(), on);
+    co_return co_await look_for_leftovers(on, all, until);
+}
+
 }  // namespace
 
 awaitable<migration_outcome> migrate(postgres::connection& on, const policy& p, leftovers others,
                                      deadline until) {
-    const auto done = co_await on.exec(migration_script(p, others), until);
-    if (done) co_return co_await look_for_leftovers(on, p, until);
-    auto outcome = failed(done.error(), on);
+    auto outcome = co_await install_union(on, p, others, until);
+    if (!outcome.failure) co_return outcome;
     if (on.is_open() && !on.is_busy() && on.is_in_transaction()) co_await on.exec("rollback", until);
     co_return outcome;
 }
@@ -35,6 +50,15 @@ awaitable<migration_outcome> migrate(postgres::conninfo to, const policy& p, lef
     const auto connected = co_await own.connect(std::move(to), until);
     if (!connected) co_return failed(connected.error(), own);
     co_return co_await migrate(own, p, others, until);
+}
+
+awaitable<migration_outcome> uninstall(postgres::conninfo to, bool is_forced, deadline until) {
+    postgres::connection own(co_await boost::asio::this_coro::executor);
+    const auto connected = co_await own.connect(std::move(to), until);
+    if (!connected) co_return failed(connected.error(), own);
+    const auto done = co_await own.exec(removal_script(is_forced), until);
+    if (!done) co_return failed(done.error(), own);
+    co_return migration_outcome{};
 }
 
 }  // namespace weir

@@ -9,6 +9,7 @@
 #include "weir/schema/names.hpp"
 
 #include "declared.hpp"
+#include "migration_turn.hpp"
 #include "recorder.hpp"
 
 namespace weir {
@@ -60,8 +61,30 @@ begin
 end
 )";
 
+// An outbox of a version that knew only one consumer. Its nodes settle for all, so none may run any more.
+// They are known by the session that waits for notifications.
+constexpr const char* one_consumer_sql = R"(
+declare
+    nodes text;
+begin
+    if to_regclass('weir.outbox') is null
+       or exists (select from pg_attribute where attrelid = to_regclass('weir.outbox') and attname = 'delivered') then
+        return;
+    end if;
+    select string_agg(coalesce(host(a.client_addr), 'a local socket'), ', ') into nodes from pg_stat_activity a
+     where a.datname = current_database() and a.application_name = 'weir'
+       and a.query in ('listen weir_outbox', 'select 1');
+    if nodes is not null then
+        raise exception 'nodes of an earlier version of Weir are running: %', nodes
+            using hint = 'They would settle changes for other consumers, too. Stop them, then migrate.';
+    end if;
+end
+)";
+
 // Vacuumed early: the rows that relays look for stand at the front of an index, behind dead entries that each
 // look-up would have to skip.
+//
+// Claims need not survive a crash: what was claimed is then delivered once more.
 constexpr const char* outbox_sql = R"(
 begin
     if to_regnamespace('weir') is null then
@@ -76,19 +99,30 @@ begin
             image      jsonb, -- the changed row's columns; null in a bulk row
             is_bulk    boolean not null default false, -- any row of the table may have changed
             created_at timestamptz not null default clock_timestamp(),
-            due_at     timestamptz not null default clock_timestamp(), -- when relays may take it
-            settled_at timestamptz, -- when its invalidation was done; kept for a while after
-            is_replay  boolean not null default false -- to be done again for a Redis that was not seen before
+            due_at     timestamptz not null default clock_timestamp(), -- when the writer's own relays may take it
+            settled_at timestamptz, -- when every live consumer had marked it; kept for a while after
+            writer     integer, -- the consumer that wrote it and delivers it itself
+            delivered  integer[] not null default '{}', -- the consumers whose invalidation of it is done
+            replays    integer[] not null default '{}' -- those that repeat it for a Redis that was not seen before
         ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05);
-    elsif not exists (select from pg_attribute
-                       where attrelid = to_regclass('weir.outbox') and attname = 'due_at' and not attisdropped) then
+    end if;
+    if not exists (select from pg_attribute
+                    where attrelid = to_regclass('weir.outbox') and attname = 'due_at' and not attisdropped) then
         alter table weir.outbox
             alter column image drop not null,
             add column is_bulk boolean not null default false,
             add column due_at timestamptz not null default clock_timestamp(),
             add column settled_at timestamptz,
-            add column is_replay boolean not null default false,
             set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05);
+    end if;
+    if not exists (select from pg_attribute
+                    where attrelid = to_regclass('weir.outbox') and attname = 'delivered' and not attisdropped) then
+        -- Nodes of the earlier version need is_replay. Without it their statements fail, instead of settling for all.
+        alter table weir.outbox
+            add column writer integer,
+            add column delivered integer[] not null default '{}',
+            add column replays integer[] not null default '{}',
+            drop column if exists is_replay;
     end if;
     if to_regclass('weir.outbox_txid') is null then
         create index outbox_txid on weir.outbox (txid);
@@ -100,11 +134,96 @@ begin
         create index outbox_settled on weir.outbox (settled_at) where settled_at is not null;
     end if;
 
+    if to_regclass('weir.consumers') is null then
+        create table weir.consumers (
+            id          integer generated always as identity primary key,
+            name        text not null unique, -- its Redis, its keys' head and its changes, hashed
+            description text not null,
+            incarnation bigint not null default 1, -- another one began: rows may have been missed
+            is_open     boolean not null default false, -- this incarnation has forgotten what came before it
+            needs       jsonb not null, -- for each table that it declares: columns, bulk_rows
+            tables      text[] not null,
+            retention   interval not null, -- how long it needs settled rows
+            since       timestamptz not null default clock_timestamp(), -- of this incarnation
+            expires_at  timestamptz not null
+        );
+    end if;
+    if to_regclass('weir.claims') is null then
+        create unlogged table weir.claims (
+            consumer  integer,
+            outbox_id bigint,
+            token     text not null, -- of the relay that has it
+            until     timestamptz not null,
+            primary key (consumer, outbox_id)
+        );
+    end if;
+
     if to_regclass('weir.redis_identities') is null then
         create table weir.redis_identities (
-            identity   text primary key,
-            first_seen timestamptz not null default clock_timestamp()
+            identity   text,
+            consumer   integer,
+            first_seen timestamptz not null default clock_timestamp(),
+            primary key (consumer, identity)
         );
+    elsif not exists (select from pg_attribute
+                       where attrelid = to_regclass('weir.redis_identities') and attname = 'consumer') then
+        drop table weir.redis_identities;
+        create table weir.redis_identities (
+            identity   text,
+            consumer   integer,
+            first_seen timestamptz not null default clock_timestamp(),
+            primary key (consumer, identity)
+        );
+    end if;
+end
+)";
+
+// What a script that knows only its file would take away. `weir migrate` has looked before and declares the
+// union, so for it there is nothing to find.
+constexpr const char* narrowing_sql = R"(
+declare
+    problem text;
+begin
+    select string_agg(d.name || '.' || had, ', ') into problem
+      from declared d join pg_proc p on p.oid = to_regprocedure(d.recorder),
+           jsonb_array_elements_text(case when obj_description(p.oid, 'pg_proc') like '{%'
+                                          then obj_description(p.oid, 'pg_proc')::jsonb -> d.name -> 'columns' end) as had
+     where had <> all (d.columns)
+       and exists (select from pg_attribute a where a.attrelid = to_regclass(d.relation) and a.attname = had
+                                                and not a.attisdropped);
+    if problem is not null then
+        raise exception 'other files may need what is recorded besides: %', problem
+            using hint = 'Run weir migrate, which keeps it, instead of its printed script; --prune removes it.';
+    end if;
+end
+)";
+
+constexpr const char* pruning_sql = R"(
+declare
+    problem text;
+begin
+    select string_agg(c.description || ' needs ' || need.key || '.' || wanted, ', ') into problem
+      from weir.consumers c, jsonb_each(c.needs) as need, jsonb_array_elements_text(need.value -> 'columns') as wanted
+     where c.expires_at > clock_timestamp()
+       and not exists (select from declared d where d.name = need.key and wanted = any (d.columns));
+    if problem is not null then
+        raise exception 'consumers that are alive need what the file does not declare: %', problem;
+    end if;
+end
+)";
+
+// The table may be missing: plpgsql looks at a statement when it runs it.
+constexpr const char* no_consumers_sql = R"(
+declare
+    problem text;
+begin
+    if to_regclass('weir.consumers') is not null then
+        select string_agg(description || ' (consumer ' || id || ')', ', ') into problem
+          from weir.consumers where expires_at > clock_timestamp();
+    end if;
+    if problem is not null then
+        raise exception 'consumers are alive: %', problem
+            using hint = 'Stop their nodes first. --force removes the schema under them: their writes are then refused.';
     end if;
 end
 )";
@@ -193,7 +312,9 @@ std::string steps_sql(const policy& p, leftovers others) {
     sql += view("wanted", wanted_triggers_query());
     sql += view("leftovers", leftovers_sql);
     sql += block(check_sql);
+    sql += block(one_consumer_sql);
     sql += block(outbox_sql);
+    sql += block(others == leftovers::removed ? pruning_sql : narrowing_sql);
     sql += remember_sql();
     for (const change& c : p.changes) sql += recorder_sql(c);
     sql += block(others == leftovers::removed ? remove_sql : report_sql);
@@ -212,12 +333,22 @@ begin;
 
 }  // namespace
 
-std::string installation_mark(const policy& p) {
-    return "installed by weir migrate, sha256 " + sha256_hex(steps_sql(p, leftovers::kept));
+std::string turn_sql() {
+    return preamble;
+}
+
+std::string installation_mark() {
+    return "installed by weir migrate, sha256 " + sha256_hex(std::string{outbox_sql} + remember_sql());
+}
+
+std::string removal_script(bool is_forced) {
+    std::string script = "begin;\n" + turn_sql();
+    if (!is_forced) script += block(no_consumers_sql);
+    return script + "drop schema if exists weir cascade;\ncommit;\n";
 }
 
 std::string migration_sql(const policy& p, leftovers others) {
-    const auto mark = quoted_literal(installation_mark(p));
+    const auto mark = quoted_literal(installation_mark());
     return steps_sql(p, others) +
            block("\nbegin\n    if obj_description('weir.outbox'::regclass, 'pg_class') is distinct from " +
                  mark + " then\n        comment on table weir.outbox is " + mark + ";\n    end if;\nend\n");

@@ -3,8 +3,13 @@
 #include "weir/base/hash.hpp"
 #include "weir/schema/names.hpp"
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -20,9 +25,10 @@ constexpr const char* recorder_attributes =
 // becomes visible at once. (Transaction numbers begin again in a database that was dumped and restored. So
 // the time is compared, too.)
 //
-// Weir's own writes set weir.due_in, and deliver what they recorded themselves. Their rows become due for
-// relays only after that time, and need wake no relay. It is bounded, so that a stray setting cannot withhold
-// a delivery.
+// Weir's own writes set weir.due_in and weir.writer, and deliver what they recorded themselves. For relays of
+// their own consumer the rows become due only after that time, and need wake none. It is bounded, so that a
+// stray setting cannot withhold a delivery. Relays of other consumers take the rows at once; a writer that
+// knows of such consumers sets weir.wakes_others.
 //
 // A transaction that has notified cannot be prepared for a two-phase commit. Where such commits are allowed,
 // it does not notify, and the relays find the row at their next poll.
@@ -32,18 +38,20 @@ language plpgsql set search_path = pg_catalog, pg_temp as $weir$
 declare
     wait constant interval :=
         least(greatest(coalesce(nullif(current_setting('weir.due_in', true), '')::interval, '0'), '0'), '5 s');
+    author constant integer := nullif(current_setting('weir.writer', true), '')::integer;
 begin
     if is_all then
-        insert into weir.outbox (table_name, is_bulk, due_at)
-        select changed, true, clock_timestamp() + wait
+        insert into weir.outbox (table_name, is_bulk, due_at, writer)
+        select changed, true, clock_timestamp() + wait, author
          where not exists (select from weir.outbox o
                             where o.txid = pg_current_xact_id() and o.table_name = changed and o.is_bulk
                               and o.created_at >= transaction_timestamp());
     else
-        insert into weir.outbox (table_name, image, due_at)
-        select changed, image, clock_timestamp() + wait from unnest(images) as image;
+        insert into weir.outbox (table_name, image, due_at, writer)
+        select changed, image, clock_timestamp() + wait, author from unnest(images) as image;
     end if;
-    if found and wait = '0' and current_setting('max_prepared_transactions') = '0' then
+    if found and (wait = '0' or current_setting('weir.wakes_others', true) = 'on')
+       and current_setting('max_prepared_transactions') = '0' then
         perform pg_notify('weir_outbox', '');
     end if;
 end
@@ -145,8 +153,23 @@ std::string recorder_body(const change& c) {
 }
 
 std::string recorder_sql(const change& c) {
-    return "\ncreate or replace function " + recorder_name(c.table) + recorder_attributes +
-           dollar_quoted(recorder_body(c)) + ";\n";
+    const std::string name = recorder_name(c.table);
+    const std::string note = quoted_literal(recorder_note(c));
+    return "\ncreate or replace function " + name + recorder_attributes + dollar_quoted(recorder_body(c)) +
+           ";\n" + "do " +
+           dollar_quoted("\nbegin\n    if obj_description(to_regprocedure(" + quoted_literal(name + "()") +
+                         "), 'pg_proc') is distinct from " + note + " then\n        comment on function " +
+                         name + "() is " + note + ";\n    end if;\nend\n") +
+           ";\n";
+}
+
+std::string recorder_note(const change& c) {
+    boost::json::array columns;
+    for (const auto& column : c.columns) columns.emplace_back(column.name);
+    boost::json::object of_table{{"columns", std::move(columns)},
+                                 {"bulk_rows", c.bulk_rows},
+                                 {"sha256", sha256_hex(recorder_body(c))}};
+    return boost::json::serialize(boost::json::object{{c.table, std::move(of_table)}});
 }
 
 }  // namespace weir

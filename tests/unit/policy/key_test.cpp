@@ -92,7 +92,7 @@ TEST_CASE("templates overlap when some values give both the same key") {
 }
 
 TEST_CASE("a lease hashes to the slot of its key in a Redis Cluster") {
-    CHECK(weir::lease_key("weir:v1:p:1") == "{weir:v1:p:1}:lease");
+    CHECK(weir::lease_key("weir:v1:p:1") == "weir:lease:{weir:v1:p:1}");
     CHECK(weir::encode_uri_component("{}").find_first_of("{}") == std::string::npos);
 }
 

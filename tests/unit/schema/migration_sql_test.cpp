@@ -51,19 +51,11 @@ TEST_CASE("tables whose names look alike have recorders of their own") {
     CHECK(recorder(longest).size() < std::string("create or replace function weir.").size() + 64);
 }
 
-TEST_CASE("the mark of an installation differs when what is installed differs") {
-    policy p;
-    const auto none = installation_mark(p);
-    change c;
-    c.table = "t";
-    p.changes = {c};
-    const auto one = installation_mark(p);
-    CHECK(one != none);
-    p.changes[0].bulk_rows = 7;
-    CHECK(installation_mark(p) != one);
-    p.changes[0] = c;
-    CHECK(installation_mark(p) == one);
-    CHECK(contains(migration_sql(p), one));
+TEST_CASE("the note of a recorder differs when what it records differs") {
+    const auto one = sql_for("t", "id");
+    CHECK(contains(one, R"({"t":{"columns":["id"],"bulk_rows":1000,"sha256":")"));
+    CHECK_FALSE(contains(sql_for("t", "locale"), R"("columns":["id"])"));
+    CHECK(contains(one, installation_mark()));
 }
 
 TEST_CASE("a migration gives up a lock that it would have to wait for long") {
@@ -79,11 +71,17 @@ TEST_CASE("only a migration that is asked to removes what the file does not decl
     CHECK_FALSE(contains(migration_sql(policy{}), removal));
     CHECK(contains(migration_sql(policy{}), "--prune removes them"));
     CHECK(contains(migration_sql(policy{}, leftovers::removed), removal));
-    CHECK(contains(migration_sql(policy{}, leftovers::removed), installation_mark(policy{})));
+    CHECK(contains(migration_sql(policy{}, leftovers::removed), installation_mark()));
 }
 
 TEST_CASE("the script is one transaction") {
     const auto script = migration_script(policy{});
     CHECK(contains(script, "\nbegin;\n" + migration_sql(policy{})));
     CHECK(script.ends_with("\ncommit;\n"));
+}
+
+TEST_CASE("an uninstallation refuses while consumers are alive unless it is forced") {
+    CHECK(contains(removal_script(false), "consumers are alive"));
+    CHECK_FALSE(contains(removal_script(true), "consumers are alive"));
+    CHECK(contains(removal_script(true), "drop schema if exists weir cascade"));
 }

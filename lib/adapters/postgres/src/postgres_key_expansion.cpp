@@ -29,9 +29,10 @@ const std::string settings_sql =
 // content one is enough: a thousand writes to a hot row are one question. A backlog is read up to a bound.
 const std::string owed_name = "weir_owed_outbox_rows";
 const std::string owed_sql =
-    "select min(id), table_name, image, is_bulk, 0, sum(count(*)) over () from (select * from weir.outbox "
+    "select min(id), table_name, image, is_bulk, 0, sum(count(*)) over () from (select * from weir.outbox o "
     "where " +
-    is_owed + " and table_name = any($1::text[]) limit $2::bigint) owed group by table_name, image, is_bulk";
+    owed_to("$3") +
+    " and o.table_name = any($1::text[]) limit $2::bigint) owed group by table_name, image, is_bulk";
 constexpr std::size_t owed_read_max = 16;  // times the rows that are worth expanding
 
 // So many questions travel together. Between two batches it is seen whether their answers are too many.
@@ -123,8 +124,8 @@ void add_answers(const questions& asked, const std::vector<postgres::table>& fou
 // trip: most often nothing else is owed, and they are all. With too many owed rows: errc::overloaded.
 awaitable<result<std::vector<outbox_row>>> open_snapshot(postgres::connection& on, const policy& p,
                                                          const std::vector<outbox_row>& rows,
-                                                         const questions& own, answers& made,
-                                                         deadline until) {
+                                                         const questions& own, const postgres_consumer& self,
+                                                         answers& made, deadline until) {
     const auto left = std::chrono::ceil<milliseconds>(std::max(until.left(), steady_clock::duration::zero()));
     const std::string limit = std::to_string(left.count() + 1) + "ms";
     const std::size_t most = owed_rows_max(p, rows);
@@ -132,7 +133,9 @@ awaitable<result<std::vector<outbox_row>>> open_snapshot(postgres::connection& o
     std::vector<postgres::step> steps{
         {snapshot_name, snapshot_sql, {}},
         {settings_name, settings_sql, {limit}},
-        {owed_name, owed_sql, {array_of(tables_read_through(p, rows)), std::to_string(read_max + 1)}}};
+        {owed_name,
+         owed_sql,
+         {array_of(tables_read_through(p, rows)), std::to_string(read_max + 1), self.id_text()}}};
     const std::size_t first = steps.size();
     add_steps(own, steps);
     const auto found = co_await on.batch(steps, until);
@@ -157,12 +160,13 @@ awaitable<result<void>> ask(postgres::connection& on, questions left, answers& m
     co_return result<void>{};
 }
 
-awaitable<result<through_found>> expand_on(postgres::connection& on, const policy& p,
-                                           const std::vector<outbox_row>& rows, deadline until) {
+awaitable<result<through_found>> expand_on(postgres::connection& on, const postgres_consumer& self,
+                                           const policy& p, const std::vector<outbox_row>& rows,
+                                           deadline until) {
     answers made;
     questions own = questions_of(p, rows);
     const questions first = next_batch(own, made);
-    auto owed = co_await open_snapshot(on, p, rows, first, made, until);
+    auto owed = co_await open_snapshot(on, p, rows, first, self, made, until);
     if (!owed) co_return owed.error();
     questions left = questions_of(p, with_owed(rows, *owed));
     std::erase_if(left, [&](const through_question& one) {
@@ -185,7 +189,7 @@ awaitable<result<through_found>> postgres_key_expansion::expand(const policy& p,
                                                                 context within) {
     auto connection = co_await pool_.acquire(within.until);
     if (!connection) co_return connection.error();
-    auto found = co_await expand_on(**connection, p, rows, within.until);
+    auto found = co_await expand_on(**connection, self_, p, rows, within.until);
     start(pool_.executor(), "end_snapshot", end_snapshot(std::move(*connection)));
     co_return found;
 }

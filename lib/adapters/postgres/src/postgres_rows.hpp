@@ -11,14 +11,11 @@
 
 namespace weir {
 
-// The columns that outbox_rows_of reads. The age is the lag of an invalidation. That of a replayed row would
-// say how long ago it was delivered, so it counts as unknown (0).
+// The columns of weir.outbox, named `o`, that outbox_rows_of reads. The age is the lag of an invalidation.
+// That of a replayed row would say how long ago it was delivered, so it counts as unknown (0).
 inline const std::string outbox_columns =
-    "id, table_name, image, is_bulk, case when is_replay then 0 else "
-    "greatest(0, extract(epoch from clock_timestamp() - created_at) * 1000)::bigint end";
-
-// What is still to be delivered.
-inline const std::string is_owed = "settled_at is null";
+    "o.id, o.table_name, o.image, o.is_bulk, case when o.replays <> '{}' then 0 else "
+    "greatest(0, extract(epoch from clock_timestamp() - o.created_at) * 1000)::bigint end";
 
 // Sent before statements that settle rows. The commit then waits neither for the disk nor for a standby. If
 // the server loses it, the rows are delivered once more.

@@ -7,6 +7,13 @@
 #include <utility>
 
 namespace weir {
+namespace {
+
+// A migration knows sessions of earlier versions of Weir by their other spelling.
+constexpr const char* listen_sql = R"(listen "weir_outbox")";
+constexpr const char* ping_sql = "select 'awake'";
+
+}  // namespace
 
 postgres_wake_up::postgres_wake_up(const boost::asio::any_io_executor& executor, wake_up_options options,
                                    std::function<void()> wake)
@@ -51,7 +58,7 @@ awaitable<result<void>> postgres_wake_up::listen(postgres::connection& on) {
     const auto until = deadline::in(options_.connect_timeout);
     const auto connected = co_await on.connect(options_.to, until);
     if (!connected) co_return connected.error();
-    const auto done = co_await on.exec("listen weir_outbox", until);
+    const auto done = co_await on.exec(listen_sql, until);
     if (!done) co_return done.error();
     co_return result<void>{};
 }
@@ -64,7 +71,7 @@ awaitable<error_code> postgres_wake_up::follow(postgres::connection& on) {
             wake_();
             continue;
         }
-        const auto answered = co_await on.exec("select 1", deadline::in(options_.answer_timeout));
+        const auto answered = co_await on.exec(ping_sql, deadline::in(options_.answer_timeout));
         if (!answered) co_return answered.error();
     }
 }

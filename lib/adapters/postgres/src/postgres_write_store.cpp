@@ -3,6 +3,7 @@
 #include "weir/base/log.hpp"
 #include "weir/postgres/refusal.hpp"
 
+#include "postgres_marks.hpp"
 #include "postgres_rows.hpp"
 #include "postgres_transaction.hpp"
 
@@ -17,24 +18,37 @@ namespace {
 const std::string now_name = "weir_constraints_now";
 const std::string now_sql = "set constraints all immediate";
 
-// Read by the triggers: Weir delivers what this transaction records. It is due for the relays only if it is
-// not settled by then.
+// Read by the triggers: this consumer delivers what the transaction records. It is due for its relays only if
+// it is not marked by then. $1: the consumer's id; $2: whether relays of others are to be woken.
 const std::string due_later_name = "weir_due_later";
-const std::string due_later_sql = "select set_config('weir.due_in', '400 ms', true)";
+const std::string due_later_sql =
+    "select set_config('weir.due_in', '400 ms', true), set_config('weir.writer', $1::text, true), "
+    "set_config('weir.wakes_others', $2::text, true)";
 
 const std::string own_rows_name = "weir_own_outbox_rows";
 const std::string own_rows_sql =
-    "select " + outbox_columns + " from weir.outbox where txid = pg_current_xact_id() order by id";
+    "select " + outbox_columns + " from weir.outbox o where o.txid = pg_current_xact_id() order by o.id";
 
-// A row that a relay is delivering is left to the relay. A row that is to be replayed may have been delivered
-// to a Redis that is gone. (The conditions apply to the locked rows: on the table they would make Postgres
-// walk through all that is pending.)
-const std::string settle_name = "weir_settle_outbox_rows";
-const std::string settle_sql =
-    "with locked as materialized (select id, settled_at, is_replay from weir.outbox "
-    "where id = any($1::bigint[]) for update skip locked) "
-    "update weir.outbox o set settled_at = clock_timestamp() from locked "
-    "where o.id = locked.id and locked.settled_at is null and not locked.is_replay";
+// A row that is to be replayed may have been delivered to a Redis that is gone: it is left to the relay. (The
+// conditions apply to the locked rows: on the table they would make Postgres walk through all that is
+// pending.)
+const std::string settle_name = "weir_mark_outbox_rows";
+const std::string& settle_sql() {
+    static const std::string sql =
+        "with found as materialized (select id, settled_at, replays from weir.outbox "
+        "where id = any($1::bigint[]) and " +
+        is_registered_sql +
+        " order by id for update), "
+        "locked as (select id from found where settled_at is null and not replays @> array[$2::integer]) " +
+        mark_sql();
+    return sql;
+}
+
+const std::string missing_name = "weir_missing_marks";
+const std::string missing_sql =
+    "select o.id, c.id from weir.outbox o join weir.consumers c on c.expires_at > clock_timestamp() "
+    "and c.id <> $2::integer and o.table_name = any(c.tables) and not o.delivered @> array[c.id] "
+    "where o.id = any($1::bigint[]) and o.settled_at is null order by o.id, c.id";
 
 // What a write has done so far, within its open transaction.
 struct progress {
@@ -90,8 +104,8 @@ result<void> take(const write& what, const write_statement& one, const postgres:
 // Runs the statements one after the other: a trip each, since a later one may need what an earlier one
 // returned, and none may run after one that found no row. The first shares its trip with BEGIN, the last one
 // with the reading of what the triggers recorded. Returns those rows; none if the write is not complete.
-awaitable<result<std::vector<outbox_row>>> run(postgres::connection& on, const write& what, progress& so_far,
-                                               deadline until) {
+awaitable<result<std::vector<outbox_row>>> run(postgres::connection& on, const postgres_consumer& self,
+                                               const write& what, progress& so_far, deadline until) {
     std::vector<outbox_row> recorded;
     for (const write_statement& one : what.statements) {
         const bool is_first = &one == &what.statements.front();
@@ -99,7 +113,8 @@ awaitable<result<std::vector<outbox_row>>> run(postgres::connection& on, const w
         std::vector<postgres::step> steps;
         if (is_first) {
             steps.push_back({begin_name, begin_sql, {}});
-            steps.push_back({due_later_name, due_later_sql, {}});
+            steps.push_back(
+                {due_later_name, due_later_sql, {self.id_text(), self.has_others ? "on" : "off"}});
         }
         const std::size_t at = steps.size();
         bound_statement with_values = bound(one, so_far);
@@ -127,12 +142,13 @@ bool is_recorded(const std::string& table, const std::vector<outbox_row>& rows) 
 
 // Writes, and reads what the triggers recorded. The transaction stays open. No outbox rows: nothing was
 // written.
-awaitable<result<write_outcome>> write_uncommitted(postgres::connection& on, const write& what,
-                                                   const std::vector<sql_value>& values, deadline until) {
+awaitable<result<write_outcome>> write_uncommitted(postgres::connection& on, const postgres_consumer& self,
+                                                   const write& what, const std::vector<sql_value>& values,
+                                                   deadline until) {
     progress done{.values = values, .types = {}, .row = {}, .changed = {}};
     done.values.resize(values.size() + what.results.size());
     done.types.resize(done.values.size());
-    auto recorded = co_await run(on, what, done, until);
+    auto recorded = co_await run(on, self, what, done, until);
     if (!recorded) co_return recorded.error();
     if (!done.is_complete) co_return write_outcome{};
     const auto unrecorded =
@@ -164,7 +180,7 @@ awaitable<write_result<write_outcome>> postgres_write_store::commit(const write&
                                                                     context within) {
     auto connection = co_await pool_.acquire(within.until);
     if (!connection) co_return connection.error();
-    auto outcome = co_await write_uncommitted(**connection, what, values, within.until);
+    auto outcome = co_await write_uncommitted(**connection, self_, what, values, within.until);
     if (!outcome) {
         auto failure = explained(outcome.error(), **connection);
         co_await roll_back(**connection, within.until);
@@ -186,10 +202,26 @@ awaitable<result<void>> postgres_write_store::settle(const std::vector<std::int6
     if (!connection) co_return connection.error();
     const std::array<postgres::step, 2> steps{
         postgres::step{no_wait_name, no_wait_sql, {}},
-        postgres::step{settle_name, settle_sql, {array_of(outbox_ids)}}};
+        postgres::step{
+            settle_name, settle_sql(), {array_of(outbox_ids), self_.id_text(), self_.incarnation_text()}}};
     const auto settled = co_await (*connection)->batch(steps, within.until);
     if (!settled) co_return settled.error();
     co_return result<void>{};
+}
+
+awaitable<result<std::vector<missing_mark>>> postgres_write_store::missing_marks(
+    const std::vector<std::int64_t>& outbox_ids, context within) {
+    auto connection = co_await pool_.acquire(within.until);
+    if (!connection) co_return connection.error();
+    std::vector<postgres::sql_text> arguments{array_of(outbox_ids), self_.id_text()};
+    const auto found =
+        co_await (*connection)->query(missing_name, missing_sql, std::move(arguments), within.until);
+    if (!found) co_return found.error();
+    std::vector<missing_mark> missing;
+    for (const auto& row : found->rows) {
+        missing.push_back({.outbox_id = number_of(row[0]), .consumer = static_cast<int>(number_of(row[1]))});
+    }
+    co_return missing;
 }
 
 }  // namespace weir

@@ -1,5 +1,6 @@
 #include "weir/adapters/redis_bus.hpp"
 
+#include "weir/policy/key.hpp"
 #include "weir/redis/script.hpp"
 
 #include "bus_messages.hpp"
@@ -136,11 +137,11 @@ result<void> done(const result<reply>& answer) {
 
 }  // namespace
 
-redis_bus::redis_bus(redis::keyspace& commands, redis::subscriber& messages, const std::string& head)
+redis_bus::redis_bus(redis::keyspace& commands, redis::subscriber& messages, const std::string& head, int db)
     : commands_(commands),
       messages_(messages),
-      channel_(head + ":bus"),
-      registry_key_("{" + channel_ + "}:registry") {}
+      channel_(own_name("bus", head) + (db == 0 ? "" : "/" + std::to_string(db))),
+      registry_key_(own_name("registry", head)) {}
 
 awaitable<result<void>> redis_bus::open(const std::string& node, deadline until) {
     auto home = commands_.home_of(registry_key_);

@@ -102,6 +102,12 @@ struct write_outcome {
     std::vector<outbox_row> outbox_rows;  // what the triggers recorded in this transaction
 };
 
+// A live consumer that has not marked a row.
+struct missing_mark {
+    std::int64_t outbox_id = 0;
+    int consumer = 0;
+};
+
 // Why a write was not done.
 struct write_failure {
     write_failure() = default;
@@ -142,8 +148,32 @@ class write_store {
                                                           const std::vector<sql_value>& values,
                                                           context within) = 0;
 
-    // Notes that what these outbox rows owed was done.
+    // Marks these outbox rows: what they owed this consumer was done. A row is settled once every live
+    // consumer that declares its table has marked it.
     virtual awaitable<result<void>> settle(const std::vector<std::int64_t>& outbox_ids, context within) = 0;
+
+    // Returns which of these rows other live consumers have not marked yet, by a snapshot that begins after
+    // the call does.
+    virtual awaitable<result<std::vector<missing_mark>>> missing_marks(
+        const std::vector<std::int64_t>& outbox_ids, context within) = 0;
+};
+
+// What a consumer tells of itself. All nodes of one consumer tell the same.
+struct consumer_facts {
+    std::string name;          // differs between consumers
+    std::string description;   // for operators
+    std::string needs;         // JSON: for each declared table, the columns and the bulk_rows of its change
+    milliseconds retention{};  // how long it needs settled rows
+    milliseconds lifetime{};   // of a registration that is not renewed
+};
+
+// A registration that stands.
+struct registration {
+    int id = 0;
+    std::int64_t incarnation = 1;  // another one: the registration had lapsed, and rows may have been missed
+    bool is_open = false;          // this incarnation has forgotten everything that came before it
+    milliseconds left{};           // of its life when it was read, by the database's clock
+    bool has_others = false;       // other consumers are alive that declare one of the same tables
 };
 
 // Finds what changed rows reach through the queries of their changes (policy/through.hpp has the rule).
@@ -160,14 +190,28 @@ class key_expansion {
 
 // The rows that a write did not settle: its node crashed, Redis was away, or the write bypassed Weir. A
 // settled row is retained for as long as an old copy of L2 could bring back what it deleted.
+//
+// Claims, marks, replays and admitted identities are those of one consumer, which enter() makes known.
 class outbox {
  public:
     using delivery = std::function<awaitable<result<void>>(std::vector<outbox_row>)>;
 
     virtual ~outbox() = default;
 
-    // Claims up to `most` rows that are due and unclaimed, calls deliver, and settles them if it succeeded.
-    // Returns how many were delivered; 0 means that nothing is due. Several calls may be under way at a time.
+    // Registers the consumer, or renews its registration. Every later call acts for it. Every row that is
+    // committed after a registration is owed to it until it has marked the row.
+    virtual awaitable<result<registration>> enter(const consumer_facts& as, context within) = 0;
+
+    // Notes that everything was forgotten since this incarnation began, on the L2 servers of `identities`
+    // too: they need no replay. Returns false if another incarnation has begun since.
+    virtual awaitable<result<bool>> open(const std::vector<std::string>& identities, context within) = 0;
+
+    // Shortens the registration to `left`, unless another node of this consumer renews it: a node ends.
+    virtual awaitable<result<void>> leave(milliseconds left, context within) = 0;
+
+    // Claims up to `most` rows that are due to this consumer and unclaimed, calls deliver, and marks them if
+    // it succeeded. Returns how many were delivered; 0 means that nothing is due. Several calls may be under
+    // way at a time.
     virtual awaitable<result<std::size_t>> deliver_pending(std::size_t most, delivery deliver,
                                                            context within) = 0;
 
@@ -176,7 +220,8 @@ class outbox {
     // once each, and the answer is false until the last of them is delivered. Ask again.
     virtual awaitable<result<bool>> admit(const std::string& identity, context within) = 0;
 
-    // Removes up to `most` rows that were settled longer ago than `retention`. Returns how many.
+    // Removes up to `most` rows that were settled longer ago than `retention`, and than other live consumers
+    // need. Returns how many. Settles what waits for no live consumer any more.
     virtual awaitable<result<std::size_t>> forget(milliseconds retention, std::size_t most,
                                                   context within) = 0;
 };

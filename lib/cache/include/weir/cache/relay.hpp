@@ -10,6 +10,7 @@
 #include "weir/async/backoff.hpp"
 #include "weir/async/task.hpp"
 #include "weir/cache/admissions.hpp"
+#include "weir/cache/consumer.hpp"
 #include "weir/cache/invalidation.hpp"
 #include "weir/cache/ports.hpp"
 
@@ -29,8 +30,10 @@ struct relay_options {
 
 class relay {
  public:
+    // Makes a relay. It delivers once `self` is registered and admits servers once it is open. Null: always.
     relay(const boost::asio::any_io_executor& executor, relay_options options, outbox& pending,
-          invalidation& follows, admissions& servers, prometheus::Registry& registry);
+          invalidation& follows, admissions& servers, prometheus::Registry& registry,
+          const consumer* self = nullptr);
 
     awaitable<void> run();
     void stop() { pause_.stop(); }
@@ -42,6 +45,8 @@ class relay {
  private:
     static constexpr std::size_t rounds_max = 4;
 
+    bool may_deliver() const { return self_ == nullptr || self_->is_registered(); }
+    bool may_admit() const { return self_ == nullptr || self_->is_open(); }
     awaitable<void> round();
     milliseconds pause_length();
     awaitable<void> admit_servers();
@@ -55,6 +60,7 @@ class relay {
     outbox& outbox_;
     invalidation& invalidation_;
     admissions& admissions_;
+    const consumer* self_;
     steady_clock::time_point forget_next_{};
     prometheus::Counter& delivered_;
     prometheus::Counter& failures_;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "weir/cache/invalidation.hpp"
+#include "weir/cache/other_consumers.hpp"
 #include "weir/cache/ports.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -20,7 +21,8 @@ namespace weir {
 struct write_receipt {
     std::optional<std::string> row;        // JSON; nullopt if no row matched (404)
     std::vector<std::string> invalidated;  // keys, then tags
-    bool is_pending = false;  // committed, but a step of the invalidation failed: the relay repeats it
+    // Committed, but a step of the invalidation failed, or another consumer is lagging: relays will do it.
+    bool is_pending = false;
 };
 
 // What the API calls. `what` outlives the call.
@@ -42,8 +44,10 @@ class writer {
 
 class write_path final : public writer {
  public:
-    write_path(boost::asio::any_io_executor executor, invalidation& follows, write_store& store)
-        : executor_(std::move(executor)), invalidation_(follows), store_(store) {}
+    // Makes a write path. `others` may be null: this consumer is the only one.
+    write_path(boost::asio::any_io_executor executor, invalidation& follows, write_store& store,
+               other_consumers* others = nullptr)
+        : executor_(std::move(executor)), invalidation_(follows), store_(store), others_(others) {}
 
     awaitable<write_result<write_receipt>> perform(const write& what, std::vector<sql_value> values,
                                                    context within) override;
@@ -57,6 +61,7 @@ class write_path final : public writer {
     boost::asio::any_io_executor executor_;
     invalidation& invalidation_;
     write_store& store_;
+    other_consumers* others_;
     std::vector<std::int64_t> to_settle_;
     bool is_settling_ = false;
 };

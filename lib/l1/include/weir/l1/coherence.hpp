@@ -2,7 +2,8 @@
 // when one may be served from it.
 //
 // One per process, shared by all threads, without locks. forget() may be called from any thread;
-// trust_until(), trust_always() and distrust() from one executor only (the bus's). It holds three things:
+// trust_until(), trust_always(), distrust() and register_until() from one executor only (the bus's). It holds
+// four things:
 //
 // * Epochs: two arrays of counters, for keys and for tags, indexed by hash. Forgetting a name raises its
 //   counter. Names that share a counter cost each other an extra load now and then, and are never stale. Keys
@@ -10,6 +11,8 @@
 // * The generation: even while this node is trusted, odd while it is not. Every loss of trust and every
 //   return of it raises the generation.
 // * The point in time until which the bus vouches for this node (the L1 lease).
+// * The point in time until which the outbox's registration vouches for this node's consumer. Without one it
+//   always does.
 //
 // A note is a copy of these that a reader takes before it reads. An invalidation acts in this order:
 //
@@ -109,9 +112,20 @@ class coherence {
     // entry of L1 is a hit.
     void distrust();
 
+    // Sets how long this node may act on the registration of its consumer. Until then every write that is
+    // acknowledged elsewhere waits for what this consumer must forget.
+    void register_until(time_point until);
+
+    // Returns whether the registration stands. Without it nothing that was stored may be served, in L2 as in
+    // L1. Read `now` after the request has arrived.
+    bool is_registered(time_point now) const {
+        return now.time_since_epoch().count() < registered_until_.load(std::memory_order_acquire);
+    }
+
     // Returns whether L1 may be served from and filled. Read `now` after the request has arrived.
     bool is_trusted(time_point now) const {
-        return now.time_since_epoch().count() < trusted_until_.load(std::memory_order_acquire);
+        return now.time_since_epoch().count() < trusted_until_.load(std::memory_order_acquire) &&
+               is_registered(now);
     }
 
     std::uint32_t generation() const { return generation_.load(std::memory_order_acquire); }
@@ -130,6 +144,7 @@ class coherence {
     const epochs tags_;
     std::atomic<std::uint32_t> generation_{1};  // no trust yet
     std::atomic<time_point::rep> trusted_until_{time_point::min().time_since_epoch().count()};
+    std::atomic<time_point::rep> registered_until_{time_point::max().time_since_epoch().count()};
 };
 
 }  // namespace weir

@@ -88,8 +88,14 @@ class key_template {
     std::vector<segment> segments_;
 };
 
-// Returns the name of the lease that guards fills of a key. The braces make both hash to one slot of a Redis
-// Cluster: the key itself contains no brace (encodeURIComponent escapes them, literals may not have them).
+// Returns a name of Weir's own in Redis that belongs to `of`, a key or the head of keys: weir:bus:{weir:v1}.
+// It begins with the same prefix, so that one pattern of an ACL covers all names. A key has no brace, so none
+// is called like that.
+std::string own_name(std::string_view what, std::string_view of);
+
+// Returns the name of the lease that guards fills of a key: weir:lease:{weir:v1:…}. The
+// braces make both hash to one slot of a Redis Cluster:
+// the key itself contains no brace (encodeURIComponent escapes them, literals may not have them).
 std::string lease_key(std::string_view key);
 
 }  // namespace weir

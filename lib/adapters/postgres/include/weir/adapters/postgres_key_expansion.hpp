@@ -4,6 +4,7 @@
 // One per process, on control's executor. A write or a delivery without a through-query never calls it.
 #pragma once
 
+#include "weir/adapters/postgres_consumer.hpp"
 #include "weir/cache/ports.hpp"
 #include "weir/postgres/pool.hpp"
 
@@ -11,13 +12,15 @@ namespace weir {
 
 class postgres_key_expansion final : public key_expansion {
  public:
-    explicit postgres_key_expansion(postgres::pool& pool) : pool_(pool) {}
+    // Makes an expansion over the rows that are owed to the consumer `self`, which outlives it.
+    postgres_key_expansion(postgres::pool& pool, const postgres_consumer& self) : pool_(pool), self_(self) {}
 
     awaitable<result<through_found>> expand(const policy& p, const std::vector<outbox_row>& rows,
                                             context within) override;
 
  private:
     postgres::pool& pool_;
+    const postgres_consumer& self_;
 };
 
 }  // namespace weir

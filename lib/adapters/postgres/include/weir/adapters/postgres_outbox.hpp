@@ -1,12 +1,15 @@
-// The outbox port on Postgres. Rows are claimed with FOR UPDATE SKIP LOCKED, never by "id greater than the
-// last": a lower id may commit later. A claim puts off the time at which the rows are due. So no transaction
-// stays open while they are delivered, and the rows of a relay that dies or hangs are due again half a second
-// later. Of these statements only the replay waits for the disk.
+// The outbox port on Postgres. Rows are claimed one by one, never by "id greater than the last": a lower id
+// may commit later. A claim is a row of weir.claims with a time at which it ends. So no transaction stays
+// open while rows are delivered, and the rows of a relay that dies or hangs are due again half a second
+// later. Of these statements only registrations and the replay wait for the disk.
+//
+// A consumer whose registration has run out claims, marks and settles nothing.
 //
 // One per process, on control's executor; several deliveries may be under way. If a delivery is cancelled,
 // its rows stay claimed until they are due again.
 #pragma once
 
+#include "weir/adapters/postgres_consumer.hpp"
 #include "weir/cache/ports.hpp"
 #include "weir/postgres/pool.hpp"
 
@@ -14,8 +17,12 @@ namespace weir {
 
 class postgres_outbox final : public outbox {
  public:
-    explicit postgres_outbox(postgres::pool& pool) : pool_(pool) {}
+    // Makes an outbox. enter() sets `self`, which outlives it.
+    postgres_outbox(postgres::pool& pool, postgres_consumer& self) : pool_(pool), self_(self) {}
 
+    awaitable<result<registration>> enter(const consumer_facts& as, context within) override;
+    awaitable<result<bool>> open(const std::vector<std::string>& identities, context within) override;
+    awaitable<result<void>> leave(milliseconds left, context within) override;
     awaitable<result<std::size_t>> deliver_pending(std::size_t most, delivery deliver,
                                                    context within) override;
     awaitable<result<bool>> admit(const std::string& identity, context within) override;
@@ -23,6 +30,7 @@ class postgres_outbox final : public outbox {
 
  private:
     postgres::pool& pool_;
+    postgres_consumer& self_;
 };
 
 }  // namespace weir

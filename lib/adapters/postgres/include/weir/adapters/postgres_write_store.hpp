@@ -6,6 +6,7 @@
 // nothing is written: the pool closes a connection that is given back inside a transaction.
 #pragma once
 
+#include "weir/adapters/postgres_consumer.hpp"
 #include "weir/cache/ports.hpp"
 #include "weir/postgres/pool.hpp"
 
@@ -13,14 +14,18 @@ namespace weir {
 
 class postgres_write_store final : public write_store {
  public:
-    explicit postgres_write_store(postgres::pool& pool) : pool_(pool) {}
+    // Makes a store that writes for the consumer `self`, which outlives it.
+    postgres_write_store(postgres::pool& pool, const postgres_consumer& self) : pool_(pool), self_(self) {}
 
     awaitable<write_result<write_outcome>> commit(const write& what, const std::vector<sql_value>& values,
                                                   context within) override;
     awaitable<result<void>> settle(const std::vector<std::int64_t>& outbox_ids, context within) override;
+    awaitable<result<std::vector<missing_mark>>> missing_marks(const std::vector<std::int64_t>& outbox_ids,
+                                                               context within) override;
 
  private:
     postgres::pool& pool_;
+    const postgres_consumer& self_;
 };
 
 }  // namespace weir

@@ -2,13 +2,16 @@
 // subscriber connects to the server that holds the bus's keys, and is given up when another server does (a
 // failover, a slot that moved).
 //
-//     {weir:v1:bus}:registry   a hash, so that it is lost as a whole or not at all:
-//         server               run_id of the Redis that it was begun on
-//         since                when it was begun, Unix ms by Redis's clock
-//         sequence             the last number given
-//         node:<name>          when the lease of that node runs out, Unix ms by Redis's clock
-//     weir:v1:bus              channel of the messages
-//     weir:v1:bus:<node>       channel of the acknowledgements for that node
+//     weir:registry:{weir:v1}   a hash, so that it is lost as a whole or not at all:
+//         server                run_id of the Redis that it was begun on
+//         since                 when it was begun, Unix ms by Redis's clock
+//         sequence              the last number given
+//         node:<name>           when the lease of that node runs out, Unix ms by Redis's clock
+//     weir:bus:{weir:v1}        channel of the messages
+//     weir:bus:{weir:v1}:<node> channel of the acknowledgements for that node
+//
+// Channels are common to all databases of a server. So their name has the number, unless it is zero:
+// weir:bus:{weir:v1}/2.
 //
 // A registry that another server has begun does not count. After a restart from an old dump, or on a replica
 // that was promoted, it may lack nodes that have joined since. (A user without the right to INFO cannot see
@@ -31,8 +34,8 @@ namespace weir {
 
 class redis_bus final : public bus_transport {
  public:
-    // Makes a transport. `head` is the "prefix:version" of all keys.
-    redis_bus(redis::keyspace& commands, redis::subscriber& messages, const std::string& head);
+    // Makes a transport. `head` is the "prefix:version" of all keys, `db` the number of their database.
+    redis_bus(redis::keyspace& commands, redis::subscriber& messages, const std::string& head, int db = 0);
 
     awaitable<result<void>> open(const std::string& node, deadline until) override;
     awaitable<result<std::vector<bus_event>>> receive() override;
