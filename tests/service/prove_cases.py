@@ -1,5 +1,7 @@
 """Schemas with rows, and files that serve them: right ones, and ones with one mistake each."""
 
+import re
+
 HEAD = """
 [server]
 listen = "${WEIR_LISTEN:-127.0.0.1:18080}"
@@ -13,7 +15,11 @@ url = "${WEIR_POSTGRES_URL:-postgresql://weir@127.0.0.1:5432/weir}"
 
 
 def resource(name, path, key, sql, more=""):
-    return f'\n[resource.{name}]\npath = "{path}"\nkey = "{key}"\nttl = "10m"\nnegative_ttl = "30s"\n{more}\nsql = """\n{sql}"""\n'
+    for parameter in re.findall(r"{(\w+)}", path):
+        if f"parameter.{parameter}" not in more:
+            more += f"\nparameter.{parameter} = {{ max_length = 64 }}"
+    absent = "" if 'rows = "many"' in more else 'negative_ttl = "30s"\n'
+    return f'\n[resource.{name}]\npath = "{path}"\nkey = "{key}"\nttl = "10m"\n{absent}{more}\nsql = """\n{sql}"""\n'
 
 
 def change(table, *keys, tags=()):
@@ -43,6 +49,7 @@ insert into customers select 'C' || n, 'Company ' || n, (array['London','Berlin'
 insert into orders select n, 'C' || (1 + n % 30), date '2026-01-01' + n % 9, n from generate_series(1, 60) n;
 insert into order_lines select n, 1 + (n * k) % 70, k from generate_series(1, 60) n, generate_series(1, 3) k on conflict do nothing;
 create function is_up_to(id int, most bigint) returns boolean language sql immutable as 'select id <= most';
+create function is_in(city text, wanted text) returns boolean language sql immutable as $$select wanted = 'all' or city = wanted$$;
 create view sellable as select p.product_id, p.product_name, c.category_name from products_n p join categories c using (category_id)
     where not p.discontinued;
 """
@@ -180,7 +187,7 @@ WRONG = {
     "a filter that one value turns off": (
         TRADERS,
         resource("in_city", "/customers", "customers:in:{city}",
-                 "select customer_id, company from customers where city = coalesce(nullif({city}, 'all'), city) order by customer_id",
+                 "select customer_id, company from customers where is_in(city, {city}) order by customer_id",
                  'rows = "many"\nquery.city = { default = "all" }') + change("customers", "customers:in:{city}"),
         ("in_city", "customers")),
     "a member of an array": (
