@@ -17,13 +17,15 @@ bool is_pattern(const std::string& text) {
 
 class maker {
  public:
-    maker(const catalogue& in, const std::vector<std::vector<row>>& samples) : in_(in), samples_(samples) {}
+    maker(const catalogue& in, const std::vector<std::vector<row>>& samples,
+          const std::vector<std::vector<std::string>>& statements)
+        : in_(in), samples_(samples), statements_(statements) {}
 
-    std::optional<copied_row> make(std::size_t table, std::size_t depth) {
+    std::optional<made_row> make(std::size_t table, std::size_t depth) {
         if (depth > depth_max) return std::nullopt;
         const prove::table& t = in_.tables[table];
-        copied_row made{.statement = {},
-                        .made = {.table = table, .values = std::vector<cell>(t.columns.size()), .where = {}}};
+        made_row made{.statements = {},
+                      .made = {.table = table, .values = std::vector<cell>(t.columns.size()), .where = {}}};
         if (!refer(made, depth)) return std::nullopt;
         std::string names;
         std::string values;
@@ -37,8 +39,8 @@ class maker {
             names += (names.empty() ? "" : ", ") + c.quoted;
             values += (values.empty() ? "" : ", ") + (value ? quoted_literal(*value) : "null");
         }
-        made.statement +=
-            "insert into " + t.name + " (" + names + ") overriding system value values (" + values + ")";
+        made.statements.push_back("insert into " + t.name + " (" + names +
+                                  ") overriding system value values (" + values + ")");
         for (const std::size_t i : t.key) {
             made.made.where += (made.made.where.empty() ? "" : " and ") + t.columns[i].quoted + " = " +
                                quoted_literal(made.made.values[i].value_or(""));
@@ -55,17 +57,20 @@ class maker {
     }
 
     // Fills the columns that refer to a row. A column that may be null refers to none, unless there is one.
-    bool refer(copied_row& to, std::size_t depth) {
+    bool refer(made_row& to, std::size_t depth) {
         for (const reference& r : in_.references) {
             if (r.from != to.made.table || r.is_implied) continue;
             const column& first = in_.tables[r.from].columns[r.from_columns[0]];
             std::optional<row> referred;
-            if (!samples_[r.to].empty()) referred = samples_[r.to].front();
+            if (!samples_[r.to].empty()) {
+                referred = samples_[r.to].front();
+                add_statements(to.statements, statements_[r.to]);
+            }
             if (!referred && first.is_nullable) continue;
             if (!referred) {
                 auto parent = r.to == r.from ? std::nullopt : make(r.to, depth + 1);
                 if (!parent) return false;
-                to.statement += parent->statement + "; ";
+                add_statements(to.statements, parent->statements);
                 referred = std::move(parent->made);
             }
             for (std::size_t i = 0; i < r.from_columns.size(); ++i) {
@@ -77,6 +82,7 @@ class maker {
 
     const catalogue& in_;
     const std::vector<std::vector<row>>& samples_;
+    const std::vector<std::vector<std::string>>& statements_;
 };
 
 }  // namespace
@@ -121,9 +127,15 @@ std::optional<std::string> plain_value(const column& c) {
     }
 }
 
-std::optional<copied_row> made_row(const catalogue& in, const std::vector<std::vector<row>>& samples,
-                                   std::size_t table) {
-    return maker{in, samples}.make(table, 0);
+std::optional<made_row> make_row(const catalogue& in, const std::vector<std::vector<row>>& samples,
+                                 const std::vector<std::vector<std::string>>& statements, std::size_t table) {
+    return maker{in, samples, statements}.make(table, 0);
+}
+
+void add_statements(std::vector<std::string>& to, const std::vector<std::string>& more) {
+    for (const auto& one : more) {
+        if (std::find(to.begin(), to.end(), one) == to.end()) to.push_back(one);
+    }
 }
 
 }  // namespace weir::prove

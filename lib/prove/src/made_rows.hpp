@@ -11,9 +11,18 @@ namespace weir::prove {
 // Returns a value that most columns of the type take. Returns nullopt for a type that is not known here.
 std::optional<std::string> plain_value(const column& c);
 
-// Makes a row, with the rows that it refers to where their tables are empty as well. Returns nullopt if a
-// column needs a value of a type that is not known here. The database may still refuse the row.
-std::optional<copied_row> made_row(const catalogue& in, const std::vector<std::vector<row>>& samples,
-                                   std::size_t table);
+struct made_row {
+    std::vector<std::string> statements;  // the rows that it refers to first
+    row made;
+};
+
+// Makes a row, with the rows that it refers to where their tables are empty as well. `statements` has those
+// that were made before, of each table. Returns nullopt if a column needs a value of a type that is not known
+// here. The database may still refuse the row.
+std::optional<made_row> make_row(const catalogue& in, const std::vector<std::vector<row>>& samples,
+                                 const std::vector<std::vector<std::string>>& statements, std::size_t table);
+
+// Adds the statements that are not there yet.
+void add_statements(std::vector<std::string>& to, const std::vector<std::string>& more);
 
 }  // namespace weir::prove

@@ -129,27 +129,29 @@ awaitable<void> prover::sample() {
     }
     for (const reading& r : catalogue_.readings) {
         for (const std::size_t t : r.tables) {
-            if (samples_[t].empty()) co_await make_row(t);
+            if (samples_[t].empty()) co_await fill(t);
         }
     }
 }
 
 // Makes a row for a table that has none, and looks whether the database takes it.
-awaitable<void> prover::make_row(std::size_t table) {
-    auto made = made_row(catalogue_, samples_, table);
+awaitable<void> prover::fill(std::size_t table) {
+    auto made = make_row(catalogue_, samples_, preparations_, table);
     const bool is_connected = co_await connect();
     if (!made || made->made.where.empty() || !is_connected) co_return;
-    const trial_write only{.kind = write_kind::insert,
-                           .table = table,
-                           .column = 0,
-                           .preparation = {},
-                           .statement = made->statement,
-                           .before = made->made,
-                           .after = made->made};
+    trial_write only{.kind = write_kind::insert,
+                     .table = table,
+                     .column = 0,
+                     .preparation = {},
+                     .statement = made->statements.back(),
+                     .before = made->made,
+                     .after = made->made};
+    for (std::size_t i = 0; i + 1 < made->statements.size(); ++i)
+        only.preparation += made->statements[i] + "; ";
     const auto got = co_await try_write(on_, policy_, subjects_, only, {});
     if (got.end != ending::compared) co_return;
     samples_[table].push_back(std::move(made->made));
-    preparations_[table] = std::move(made->statement);
+    preparations_[table] = std::move(made->statements);
 }
 
 // Looks for answers with the values of the columns that the file or the SQL names, and then with those of all

@@ -38,7 +38,7 @@ class prover {
     awaitable<bool> is_installed();
     awaitable<bool> look_around();
     awaitable<void> sample();
-    awaitable<void> make_row(std::size_t table);
+    awaitable<void> fill(std::size_t table);
     awaitable<void> find_focus(subject& s);
     awaitable<bool> look_for_answers(subject& s);
     awaitable<void> narrow(subject& s, const std::vector<std::string>& base);
@@ -67,7 +67,7 @@ class prover {
     bool is_open(const subject& s, std::size_t table) const;
     bool is_read_by_open(std::size_t table) const;
     bool is_over() const;
-    std::string given(std::size_t table, const std::string& statement) const;
+    std::string given(std::initializer_list<std::size_t> tables, const std::string& statement) const;
     value_pool pool() const { return {catalogue_, samples_, subjects_}; }
     std::vector<std::size_t> mutable_tables() const;
 
@@ -82,7 +82,8 @@ class prover {
     std::vector<subject> subjects_;
     std::vector<std::vector<row>> samples_;      // of each table
     std::vector<std::vector<chosen_row>> rows_;  // of each table
-    std::vector<std::string> preparations_;      // of each table: inserts its only row, where it had none
+    std::vector<std::vector<std::string>>
+        preparations_;  // of each table: insert its only row, where it had none
     std::map<std::string, attempt> attempts_;
     std::set<std::pair<std::size_t, std::size_t>> found_;  // subject and table
     std::set<std::size_t> unstable_;                       // subjects whose answers change without a write

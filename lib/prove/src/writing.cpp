@@ -1,6 +1,7 @@
 // The second half of the prover: which writes are tried, and what their outcomes mean.
 #include "weir/schema/names.hpp"
 
+#include "made_rows.hpp"
 #include "prover.hpp"
 #include "remedy.hpp"
 #include "verdict.hpp"
@@ -60,11 +61,15 @@ awaitable<void> prover::try_everything() {
     }
 }
 
-// Returns the preparation of a write to a table: the row that was made for it, if it had none, and a
+// Returns the preparation of a write: the rows that were made for these tables, if they had none, and a
 // statement.
-std::string prover::given(std::size_t table, const std::string& statement) const {
-    const std::string& made = preparations_[table];
-    return made.empty() || statement.empty() ? made + statement : made + "; " + statement;
+std::string prover::given(std::initializer_list<std::size_t> tables, const std::string& statement) const {
+    std::vector<std::string> all;
+    for (const std::size_t t : tables) add_statements(all, preparations_[t]);
+    if (!statement.empty()) all.push_back(statement);
+    std::string text;
+    for (const auto& one : all) text += (text.empty() ? "" : "; ") + one;
+    return text;
 }
 
 awaitable<void> prover::try_row(std::size_t table, std::size_t round) {
@@ -105,7 +110,7 @@ awaitable<void> prover::try_new_parent(const chosen_row& on, std::size_t column)
         const std::size_t there = r.to_columns[static_cast<std::size_t>(part - r.from_columns.begin())];
         const auto copy = copy_of(pool(), samples_[r.to].front(), 1000 + random_() % 9000);
         auto w = update_of(catalogue_, on.what, column, copy.made.values[there]);
-        w.preparation = given(r.to, copy.statement);
+        w.preparation = given({on.what.table, r.to}, copy.statement);
         co_await attempt_write(std::move(w), on);
     }
 }
@@ -136,7 +141,7 @@ awaitable<void> prover::try_removal(const chosen_row& on) {
     for (std::size_t i = 0; i < tries_max && !is_over(); ++i) {
         const auto copy = copy_of(pool(), on.what, 1000 + random_() % 9000, i);
         auto w = removal_of(catalogue_, copy.made);
-        w.preparation = given(on.what.table, copy.statement);
+        w.preparation = given({on.what.table}, copy.statement);
         const bool is_copy_gone = co_await attempt_write(std::move(w), on);
         if (is_copy_gone) co_return;
     }
@@ -177,7 +182,7 @@ std::vector<question> prover::questions_for(const trial_write& w, const chosen_r
 }
 
 awaitable<bool> prover::attempt_write(trial_write w, const chosen_row& on) {
-    if (w.preparation.empty()) w.preparation = preparations_[w.table];
+    if (w.preparation.empty()) w.preparation = given({w.table}, {});
     auto questions = questions_for(w, on);
     attempt& state = attempts_[name_of(catalogue_, w)];
     for (std::size_t i = 0; i < tries_max; ++i) {
@@ -195,7 +200,7 @@ awaitable<bool> prover::attempt_write(trial_write w, const chosen_row& on) {
                 if (!state.is_done) state.refusal = first_line(got.message);
                 if (is_passing(got.sqlstate)) continue;
                 if (got.sqlstate == refers && w.kind == write_kind::update &&
-                    w.preparation == preparations_[w.table])
+                    w.preparation == given({w.table}, {}))
                     break;
                 co_return false;
             case ending::unreadable: {
@@ -219,7 +224,7 @@ awaitable<bool> prover::attempt_write(trial_write w, const chosen_row& on) {
         const auto copy = copy_of(pool(), w.before, 1000 + random_() % 9000, i);
         if (catalogue_.tables[w.table].key.empty()) co_return false;
         auto again = update_of(catalogue_, copy.made, w.column, w.after.values[w.column]);
-        again.preparation = given(w.table, copy.statement);
+        again.preparation = given({w.table}, copy.statement);
         w = std::move(again);
         questions = questions_for(w, on);
     }
