@@ -13,10 +13,23 @@ namespace {
 // Returns whether a value of the column may be one of the parameter, by their types alone. The rule has the
 // last word.
 bool fits(const value_rule& rule, const column& c) {
-    if (rule.type == value_type::integer) return c.category == 'N';
-    if (rule.type == value_type::boolean) return c.category == 'B';
-    if (rule.type == value_type::text) return c.category == 'S' || c.category == 'E';
-    return c.category != 'A' && c.category != 'B';
+    switch (rule.type) {
+        case value_type::integer:
+        case value_type::decimal:
+            return c.category == 'N';
+        case value_type::boolean:
+            return c.category == 'B';
+        case value_type::uuid:
+            return c.type == "uuid";
+        case value_type::date:
+        case value_type::timestamp:
+            return c.category == 'D';
+        case value_type::json:
+            return false;
+        case value_type::text:
+            return c.category == 'S' || c.category == 'E' || c.type == "uuid";
+    }
+    return false;
 }
 
 void add_source(std::vector<source>& to, const source& s) {
@@ -135,10 +148,12 @@ void widen(subject& s, const catalogue& in) {
 }
 
 std::optional<question> question_of(const policy& p, const subject& s, std::vector<std::string> values) {
+    constexpr std::size_t date_bytes = 10;  // of a timestamp's text
     for (std::size_t i = 0; i < values.size(); ++i) {
         const parameter& declared = s.what->parameters[i];
         if (declared.default_value == values[i]) continue;
         std::string normal;
+        if (declared.rule.type == value_type::date) values[i].resize(std::min(values[i].size(), date_bytes));
         const auto refused = normalise(declared.rule, values[i], normal);
         if (refused) return std::nullopt;
         values[i] = std::move(normal);
@@ -155,14 +170,16 @@ std::vector<std::string> own_values(const subject& s, std::size_t parameter) {
     std::vector<std::string> made = declared.rule.one_of;
     if (declared.default_value) made.insert(made.begin(), *declared.default_value);
     if (declared.rule.type == value_type::boolean) made.insert(made.end(), {"true", "false"});
-    if (declared.rule.type == value_type::integer) {
+    const bool is_number =
+        declared.rule.type == value_type::integer || declared.rule.type == value_type::decimal;
+    if (is_number) {
         const value_rule any;
         if (declared.rule.min != any.min) made.push_back(std::to_string(declared.rule.min));
         if (declared.rule.min != any.min) made.push_back(std::to_string(declared.rule.min + 1));
         if (declared.rule.max != any.max) made.push_back(std::to_string(declared.rule.max));
     }
-    const auto& literals = declared.rule.type == value_type::integer ? s.hints.numbers : s.hints.texts;
-    if (declared.rule.type == value_type::text || declared.rule.type == value_type::integer) {
+    const auto& literals = is_number ? s.hints.numbers : s.hints.texts;
+    if (declared.rule.type == value_type::text || is_number) {
         made.insert(made.end(), literals.begin(),
                     literals.begin() + static_cast<std::ptrdiff_t>(std::min(literals.size(), literals_max)));
     }
