@@ -7,6 +7,7 @@
 #include "weir/config/units.hpp"
 #include "weir/schema/migration.hpp"
 
+#include "findings.hpp"
 #include "loading.hpp"
 #include "service.hpp"
 
@@ -75,15 +76,19 @@ int remove(const config::configuration& loaded, const migrate_options& how) {
     return 0;
 }
 
-}  // namespace
-
-int check(const std::string& config_path) {
-    const auto loaded = load_or_explain(config_path, config::admin_token::optional);
-    if (!loaded) return 1;
-    std::cout << config::print_policy(*loaded);
-    for (const config::problem& w : loaded->warnings) std::cerr << config::to_warning(w) << '\n';
-    return 0;
+// Returns false after printing each column that gives a key no single text. Triggers on it would promise what
+// they cannot keep. What the database cannot answer is left to the migration, which says why.
+bool are_keys_sound(const config::configuration& c, const postgres::conninfo& to) {
+    const auto checked =
+        run_check([&] { return check_key_columns(to, c.policy, deadline::in(seconds{10})); });
+    const auto found = reported_of(c, checked.report.found);
+    for (const auto& r : found) std::cerr << to_text(r) << '\n';
+    if (!has_errors(checked.report.found)) return true;
+    std::cerr << config::count_text(found.size(), "problem") << "; nothing was migrated.\n";
+    return false;
 }
+
+}  // namespace
 
 int serve(const std::string& config_path) {
     auto loaded = load_or_explain(config_path, config::admin_token::required);
@@ -109,6 +114,7 @@ int migrate(const std::string& config_path, const migrate_options& how) {
         return 0;
     }
     const auto to = postgres::conninfo::parse(loaded->settings.postgres.url);
+    if (!are_keys_sound(*loaded, to)) return 1;
     const auto outcome = run(weir::migrate(to, loaded->policy, others, deadline::in(migration_timeout)));
     if (outcome.failure) {
         std::cerr << "weir: migrating " << to.describe() << " failed: " << outcome.problem << '\n';

@@ -10,8 +10,15 @@
 
 namespace weir::app {
 
+struct check_options {
+    std::string config_path;
+    std::optional<std::string>
+        database;          // its URL; empty: the one that the file names; nullopt: none is asked
+    bool as_json = false;  // findings for editors and CI instead of the policy as a table
+};
+
 int serve(const std::string& config_path);
-int check(const std::string& config_path);
+int check(const check_options& wanted);
 
 struct migrate_options {
     bool prints_only = false;

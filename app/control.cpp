@@ -114,6 +114,7 @@ control::control(shared& common)
       triggers_(context_.get_executor(), pool_, common.policy),
       tables_(context_.get_executor(), common.settings().audit.triggers_interval, pool_, common.policy,
               invalidation_, recent_, common.registry),
+      declarations_(context_.get_executor(), postgres_address(common.settings()), common.policy),
       explains_(common.policy.current()->key_head(), common.coherence, common.l1.get(),
                 fleet_ ? &fleet_->l2 : nullptr, recent_, l2_timeout(common.settings())),
       audit_loader_(pool_),
@@ -174,6 +175,8 @@ void control::start_loops() {
         "triggers", [this] { return triggers_.run(); }, [this] { triggers_.stop(); });
     loops_.add(
         "tables", [this] { return tables_.run(); }, [this] { tables_.stop(); });
+    loops_.add(
+        "declarations", [this] { return declarations_.run(); }, [this] { declarations_.stop(); });
     if (shared_.settings().audit.rate <= 0) return;
     loops_.add(
         "auditor", [this] { return audits_.run(); }, [this] { audits_.stop(); });

@@ -25,6 +25,7 @@
 #include "weir/redis/keyspace.hpp"
 #include "weir/redis/subscriber.hpp"
 
+#include "declaration_watch.hpp"
 #include "loaders.hpp"
 #include "shared.hpp"
 #include "table_watch.hpp"
@@ -74,6 +75,7 @@ class control {
     const redis::client_stats* redis_stats() const { return fleet_ ? &fleet_->commands->stats() : nullptr; }
     const postgres::pool_stats& pool_stats() const { return pool_.stats(); }
     api::dependency_state triggers() const { return triggers_.state(); }
+    api::dependency_state declarations() const { return declarations_.state(); }
 
  private:
     awaitable<void> drain_and_stop(deadline until);
@@ -100,6 +102,7 @@ class control {
     postgres_wake_up wake_up_;
     trigger_watch triggers_;
     table_watch tables_;
+    declaration_watch declarations_;
     tier_explainer explains_;
     loaders audit_loader_;
     auditor audits_;

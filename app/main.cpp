@@ -5,6 +5,7 @@
 
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <string>
 
 namespace {
@@ -36,6 +37,15 @@ int main(int argc, char** argv) {
     };
     auto* serve = with_config(cli.add_subcommand("serve", "Serve until SIGTERM or SIGINT"));
     auto* check = with_config(cli.add_subcommand("check", "Validate the file and print the cache policy"));
+    std::string database;
+    auto* with_database =
+        check
+            ->add_option("--database", database,
+                         "Also ask the database what the SQL reads; its URL, or nothing for the file's own")
+            ->expected(0, 1);
+    std::string check_format = "text";
+    check->add_option("--format", check_format, "text, or json: an array of findings for editors and CI")
+        ->check(CLI::IsMember({"text", "json"}));
     auto* migrate =
         with_config(cli.add_subcommand("migrate", "Install the weir schema: outbox and triggers"));
     migrate->add_flag("--print", how.prints_only, "Print the SQL instead of running it");
@@ -66,8 +76,13 @@ int main(int argc, char** argv) {
 
     try {
         if (*serve) return weir::app::serve(config);
-        if (*check) return weir::app::check(config);
         if (*init) return weir::app::init(beginning);
+        if (*check) {
+            return weir::app::check(
+                {.config_path = config,
+                 .database = with_database->count() > 0 ? std::optional{database} : std::nullopt,
+                 .as_json = check_format == "json"});
+        }
         if (*schema) return weir::app::schema(format == "markdown");
         if (*prove) return weir::app::prove(config, words);
         if (*migrate) return weir::app::migrate(config, how);

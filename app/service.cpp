@@ -110,6 +110,7 @@ std::vector<api::dependency_state> service::health() {
                       .detail = describe(postgres_up),
                       .is_required = !was_postgres_up_});
     states.push_back(control_->triggers());
+    states.push_back(control_->declarations());
     const bool has_just_started = steady_clock::now() - started_ < seconds{2};
     const bool is_registered = shared_.coherence.is_registered(steady_clock::now());
     if (is_registered) was_registered_ = true;

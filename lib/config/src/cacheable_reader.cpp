@@ -80,6 +80,23 @@ void read_tags(resource_draft& draft, bool has_path) {
                         fmt::format("use at most {}: the version of each is read with every entry", most));
 }
 
+// Returns the reason of `unwatched.NAME` or `volatile`. Returns an empty text after the problem was added.
+std::string read_reason(section s) {
+    const auto reason = s.text("reason");
+    s.finish();
+    if (reason && !reason->text.empty()) return reason->text;
+    if (!reason && s.has("reason")) return {};  // of another type, which was reported
+    s.complain(s.at("reason"), s.title() + " says no reason",
+               "write { reason = \"…\" }: why an answer may be old for its whole TTL");
+    return {};
+}
+
+void read_acceptances(resource_draft& draft) {
+    auto& c = *draft.value.cached;
+    for (const auto& s : draft.from.tables("unwatched")) c.unwatched.push_back({s.name(), read_reason(s)});
+    if (const auto s = draft.from.table("volatile")) c.volatile_reason = read_reason(*s);
+}
+
 }  // namespace
 
 void read_cacheable(resource_draft& draft, bool has_path) {
@@ -92,13 +109,15 @@ void read_cacheable(resource_draft& draft, bool has_path) {
     check_times(draft);
     read_key(draft, has_path);
     read_tags(draft, has_path);
+    read_acceptances(draft);
 }
 
 void refuse_cacheable(resource_draft& draft) {
     section& s = draft.from;
     for (const auto& f : cacheable_fields) {
-        if (!s.has(f.name)) continue;
-        s.complain(s.at(f.name), fmt::format("{} is private and has a {}", s.title(), f.name),
+        const auto name = f.name.substr(0, f.name.find('.'));  // of "unwatched.TABLE"
+        if (!s.has(name)) continue;
+        s.complain(s.at(name), fmt::format("{} is private and has a {}", s.title(), name),
                    "a private resource is never cached: remove the field, or private = true");
     }
 }

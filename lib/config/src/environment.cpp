@@ -19,6 +19,7 @@ void expand_reference(std::string_view reference, const environment& env, expans
     const auto split = reference.find(":-");
     const std::string name{reference.substr(0, split)};
     if (!is_variable_name(name)) {
+        out.unset.clear();  // this mistake counts more
         out.error = "\"${" + std::string{reference} + "}\" does not name an environment variable";
         out.todo = "write ${NAME} or ${NAME:-default}; write $${ for a literal ${";
         return;
@@ -30,6 +31,8 @@ void expand_reference(std::string_view reference, const environment& env, expans
     } else if (split != std::string_view::npos) {
         out.text += reference.substr(split + 2);
     } else {
+        out.unset.push_back(name);
+        if (!out.error.empty()) return;
         out.error = "the environment variable " + name + " is not set";
         out.todo = "set " + name + ", or give it a default: ${" + name + ":-default}";
     }
@@ -46,13 +49,15 @@ std::optional<std::string> process_environment(const std::string& name) {
 expansion expand(std::string_view text, const environment& env) {
     expansion out;
     std::size_t at = 0;
-    while (at < text.size() && out.error.empty()) {
+    // A variable that is not set does not end it: all of them are named.
+    while (at < text.size() && out.error.empty() == out.unset.empty()) {
         if (text.substr(at, 3) == "$${") {
             out.text += "${";
             at += 3;
         } else if (text.substr(at, 2) == "${") {
             const auto close = text.find('}', at);
             if (close == std::string_view::npos) {
+                out.unset.clear();
                 out.error = "\"${\" is not closed";
                 out.todo = "write ${NAME} or ${NAME:-default}; write $${ for a literal ${";
                 break;

@@ -62,6 +62,14 @@ struct schema_of_shape {
     json::object operator()(const table_list& of) const {
         return {{"type", "array"}, {"items", json::object{{"$ref", fmt::format("#/$defs/{}", of.kind)}}}};
     }
+    json::object operator()(reason_table t) const {
+        json::object one{{"type", "object"},
+                         {"properties", json::object{{"reason", json::object{{"type", "string"}}}}},
+                         {"required", json::array{"reason"}},
+                         {"additionalProperties", false}};
+        if (!t.is_named) return one;
+        return {{"type", "object"}, {"additionalProperties", std::move(one)}};
+    }
     json::object operator()(const url& of) const {
         std::string schemes;
         for (const auto scheme : of.schemes) schemes += (schemes.empty() ? "^(" : "|") + escaped(scheme);
@@ -122,7 +130,7 @@ void add_privacy(json::object& resource) {
     json::object forbidden;
     json::array needed_otherwise;
     for (const auto& f : cacheable_fields) {
-        forbidden[view(f.name)] = false;
+        forbidden[view(first_name(f.name))] = false;
         if (f.absent.words == needed_unless_private) needed_otherwise.emplace_back(view(f.name));
     }
     const json::object is_true{{"private", json::object{{"const", true}}}};

@@ -31,7 +31,13 @@ void derive(weir::policy& all) {
     }
 }
 
-weir::policy read_policy(section& root, const settings& process, problems& out) {
+void add_places(const drafts& all, places& to) {
+    for (const auto& r : all.resources) r.from.add_places(to, r.title());
+    for (const auto& w : all.writes) w.from.add_places(to, w.title());
+    for (const auto& c : all.changes) c.from.add_places(to, "change of " + c.value.table);
+}
+
+weir::policy read_policy(section& root, const settings& process, problems& out, places& declared) {
     weir::policy made;
     read_table(root, "keys", key_fields, made);
     made.compress = read_compression(root);
@@ -48,6 +54,7 @@ weir::policy read_policy(section& root, const settings& process, problems& out) 
         out.add({}, "no resource is declared",
                 "declare at least one: [resource.products], see docs/configuration.md");
     }
+    add_places(all, declared);
     for (auto& r : all.resources) made.resources.push_back(std::move(r.value));
     for (auto& c : all.changes) made.changes.push_back(std::move(c.value));
     for (auto& w : all.writes) made.writes.push_back(std::move(w.value));
@@ -62,22 +69,24 @@ loaded one_problem(const std::string& path, std::string what, std::string todo) 
 
 }  // namespace
 
-loaded parse(std::string_view text, const std::string& path, const environment& env, admin_token token) {
+loaded parse(std::string_view text, const std::string& path, const environment& env, admin_token token,
+             unset_variables unset) {
     problems out{path};
     const auto document = parse_document(text, path, out);
     if (!document) return out.sorted();
-    reading r{out, env, text};
-    section root{r, *document, ""};
     configuration made;
+    made.file = path;
+    reading r{out, env, text, unset == unset_variables::noted ? &made.unset : nullptr};
+    section root{r, *document, ""};
     made.settings = read_settings_of(root, token);
-    made.policy = read_policy(root, made.settings, out);
+    made.policy = read_policy(root, made.settings, out, made.declared);
     root.finish();
     if (!out.empty()) return out.sorted();
     made.warnings = out.sorted_warnings();
     return made;
 }
 
-loaded load(const std::string& path, const environment& env, admin_token token) {
+loaded load(const std::string& path, const environment& env, admin_token token, unset_variables unset) {
     std::ifstream file{path, std::ios::binary};
     std::ostringstream text;
     if (!file || !(text << file.rdbuf())) {
@@ -86,7 +95,7 @@ loaded load(const std::string& path, const environment& env, admin_token token) 
     if (text.view().size() > file_bytes_max) {
         return one_problem(path, "the file is larger than 1 MiB", "this does not look like a configuration");
     }
-    return parse(text.view(), path, env, token);
+    return parse(text.view(), path, env, token, unset);
 }
 
 }  // namespace weir::config

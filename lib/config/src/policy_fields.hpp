@@ -114,6 +114,17 @@ inline constexpr auto cacheable_fields = std::to_array<field<cacheable>>({
         "shows_key", yes_or_no{}, {},
         "with `rows = \"one\"`: a row whose columns give another key than the one that was asked for is "
         "answered and not stored. `false` if members that are named like the key's columns are other values"),
+    {"unwatched.TABLE",
+     reason_table{true},
+     {"none"},
+     "accepts that the SQL reads TABLE although no change of it reaches this resource; also for a function "
+     "that "
+     "Postgres cannot see through, and a table with row-level security. `weir check "
+     "--database` says which"},
+    {"volatile",
+     reason_table{},
+     {"none"},
+     "accepts that the SQL depends on the time or on chance: `now()`, `current_date`, `random()`"},
 });
 
 inline constexpr auto other_resource_fields = std::to_array<field<resource>>({

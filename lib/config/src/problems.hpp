@@ -9,11 +9,6 @@
 
 namespace weir::config {
 
-struct position {
-    unsigned line = 0;
-    unsigned column = 0;
-};
-
 class problems {
  public:
     explicit problems(std::string file) : file_(std::move(file)) {}
@@ -27,6 +22,7 @@ class problems {
         warnings_.push_back({file_, at.line, at.column, std::move(what), std::move(todo)});
     }
 
+    const std::string& file() const { return file_; }
     bool empty() const { return list_.empty(); }
 
     // Returns the problems or the warnings, in the order of the file.

@@ -35,6 +35,7 @@ struct type_name {
     std::string operator()(key_segment) const { return "`a-z 0-9 . _ -`, at most 64"; }
     std::string operator()(rule_table) const { return "[rule](#rules)"; }
     std::string operator()(const table_list& of) const { return fmt::format("[{0}](#{0}), a list", of.kind); }
+    std::string operator()(reason_table) const { return code(R"({ reason = "…" })"); }
     std::string operator()(const url&) const { return "text"; }
     std::string operator()(const choice& of) const {
         std::string out;

@@ -95,6 +95,7 @@ class resource_reader {
         statement& select = sql().select;
         select.name = "read_" + draft_.value.name;
         select.values = std::move(read.values);
+        select.untyped_sql = std::move(read.untyped_sql);
         select.sql = sql().rows == row_shape::one ? json_object(read.sql) : json_array(read.sql);
     }
 

@@ -134,7 +134,7 @@ read_sql_result read_sql(section& owner, const text_value& sql,
                        "mend the SQL, or declare the parameter");
     }
     if (!converted.problems.empty()) return {};
-    read_sql_result out{converted.sql, {}, true};
+    read_sql_result out{converted.sql, {}, true, to_positional(sql.text, names).sql};
     for (const auto& name : converted.names) {
         const auto at = std::find(names.begin(), names.end(), name) - names.begin();
         out.values.push_back(static_cast<std::size_t>(at));

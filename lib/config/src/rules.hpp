@@ -37,6 +37,7 @@ struct read_sql_result {
     std::string sql;  // positional
     std::vector<std::size_t> values;
     bool is_usable = false;
+    std::string untyped_sql;  // the same, with parameters that have no type
 };
 read_sql_result read_sql(section& owner, const std::vector<declared_parameter>& parameters);
 read_sql_result read_sql(section& owner, const text_value& sql,

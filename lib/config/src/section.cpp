@@ -23,6 +23,12 @@ std::optional<Number> parse_number(std::string_view text) {
 
 }  // namespace
 
+void reading::note_unset(position at, const std::string& field, const std::string& variable) const {
+    unset->push_back({out.file(), at.line, at.column,
+                      fmt::format("{} needs {}, which is not set", field, variable),
+                      fmt::format("set {} before weir serve", variable)});
+}
+
 std::string section::path(std::string_view field) const {
     return title_.empty() ? std::string{field} : title_ + "." + std::string{field};
 }
@@ -64,6 +70,10 @@ void section::wrong_type(const node& n, std::string_view wanted) {
 
 std::optional<text_value> section::expanded(const node& n) {
     expansion e = expand(n.text, r_->env);
+    if (!e.unset.empty() && r_->unset != nullptr) {
+        for (const auto& name : e.unset) r_->note_unset(n.value_at, path(n.name), name);
+        return std::nullopt;
+    }
     if (!e.error.empty()) {
         complain(n.value_at, e.error, e.todo);
         return std::nullopt;
@@ -263,6 +273,22 @@ std::vector<section> section::members() {
         }
     }
     return out;
+}
+
+void section::add_places(places& to, const std::string& title) const {
+    to.add(title, {}, at());
+    for (const node& child : table_->children) {
+        to.add(title, child.name, child.at);
+        for (const node& inner : child.children) {
+            if (!inner.name.empty()) to.add(title, child.name + "." + inner.name, inner.at);
+        }
+        if (child.name != "sql" || child.kind != node_kind::text) continue;
+        std::vector<position> lines{position_in(child.name, 0)};
+        for (std::size_t i = 0; i < child.text.size(); ++i) {
+            if (child.text[i] == '\n') lines.push_back(position_in(child.name, i + 1));
+        }
+        to.add_sql_lines(title, std::move(lines));
+    }
 }
 
 void section::finish() {

@@ -25,6 +25,10 @@ struct reading {
     problems& out;
     const environment& env;
     std::string_view file;
+    // Notes the variables that are not set instead of refusing the text; null: refuses.
+    std::vector<problem>* unset = nullptr;
+
+    void note_unset(position at, const std::string& field, const std::string& variable) const;
 };
 
 struct text_value {
@@ -70,6 +74,8 @@ class section {
 
     void complain(position where, std::string what, std::string todo) { r_->out.add(where, what, todo); }
     void warn(position where, std::string what, std::string todo) { r_->out.warn(where, what, todo); }
+    // Adds the positions of its fields, under this title.
+    void add_places(places& to, const std::string& title) const;
     void finish();  // refuses the fields that were not asked for
 
  private:

@@ -57,6 +57,9 @@ struct rule_table {};   // a parameter or a body field, by its name
 struct table_list {     // tables of one kind, each under [[…]]
     std::string_view kind;
 };
+struct reason_table {       // { reason = "…" }
+    bool is_named = false;  // several of them, each by the name of what it accepts
+};
 struct url {  // begins with one of the schemes
     word_list schemes;
     std::string_view example;
@@ -64,6 +67,6 @@ struct url {  // begins with one of the schemes
 
 using shape = std::variant<text, verbatim, yes_or_no, choice, integer_bounds, number_bounds, duration_bounds,
                            size_bounds, scalar, text_list, one_or_more, scalar_list, address, key_segment,
-                           rule_table, table_list, url>;
+                           rule_table, table_list, reason_table, url>;
 
 }  // namespace weir::config

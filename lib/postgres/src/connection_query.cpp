@@ -31,11 +31,14 @@ bool is_stale_plan(const PGresult* reply, std::string_view sqlstate) {
     return sqlstate == "0A000" && field(reply, PG_DIAG_SOURCE_FUNCTION) == "RevalidateCachedQuery";
 }
 
+std::uint64_t number_in(std::string_view text) {
+    std::uint64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
 std::uint64_t affected_rows(PGresult* reply) {
-    const std::string_view text = PQcmdTuples(reply);
-    std::uint64_t count = 0;
-    std::from_chars(text.data(), text.data() + text.size(), count);
-    return count;
+    return number_in(PQcmdTuples(reply));
 }
 
 // Returns the name under which the server knows a statement: it would cut a longer one without a word, and
@@ -252,8 +255,11 @@ errc connection::refused(const reply& by, const std::string& name) {
     last_error_.constraint = field(by.get(), PG_DIAG_CONSTRAINT_NAME);
     last_error_.column = field(by.get(), PG_DIAG_COLUMN_NAME);
     last_error_.routine = field(by.get(), PG_DIAG_SOURCE_FUNCTION);
+    last_error_.hint = field(by.get(), PG_DIAG_MESSAGE_HINT);
+    last_error_.position = number_in(field(by.get(), PG_DIAG_STATEMENT_POSITION));
     has_stale_plan_ = is_stale_plan(by.get(), last_error_.sqlstate);
-    if (!has_stale_plan_) log_server_error(last_error_, name);
+    // A statement without a name is only described: its author is told of the error, and the log need not be.
+    if (!has_stale_plan_ && !name.empty()) log_server_error(last_error_, name);
     if (has_dropped()) {
         close();
         return errc::unavailable;

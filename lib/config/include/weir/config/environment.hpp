@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir::config {
 
@@ -15,6 +16,7 @@ std::optional<std::string> process_environment(const std::string& name);
 struct expansion {
     std::string text;
     bool is_from_environment = false;  // then it may be a secret, and no message shows it
+    std::vector<std::string> unset;    // the variables that are not set and have no default; error names one
     std::string error;                 // empty: done
     std::string todo;
 };

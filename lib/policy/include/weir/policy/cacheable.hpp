@@ -24,6 +24,12 @@ struct key_column {
     bool operator==(const key_column&) const = default;
 };
 
+// What the SQL depends on although no change tells of it, accepted by the author of the file.
+struct acceptance {
+    std::string name;  // of a table or a function, as written: "rates" or "shop.rates"
+    std::string reason;
+};
+
 struct cacheable {
     key_template key;                // placeholders index the route's parameters
     std::vector<key_template> tags;  // groups of keys that cannot be enumerated; the same placeholders
@@ -38,6 +44,9 @@ struct cacheable {
     bool is_compressed = false;       // sent in the codings that clients ask for, once L1 has it in them
     std::optional<seconds> max_age;   // opt-in: copies in browsers, which no invalidation reaches
     std::optional<seconds> s_maxage;  // the same in shared caches
+
+    std::vector<acceptance> unwatched;  // read, and covered by no change
+    std::string volatile_reason;        // why the SQL may depend on the time or on chance; empty: it may not
 
     // An answer whose members give another key than the one asked for is not stored. False: its members that
     // are named like the key's columns are other values.

@@ -49,13 +49,27 @@ struct step {
 // The outcomes of steps, in their order, up to and including the first error.
 using outcomes = std::vector<result<table>>;
 
+// What a statement takes and gives, as the server analysed it.
+struct description {
+    struct column {
+        std::string name;
+        std::uint32_t type = 0;  // OID
+        int modifier = -1;       // such as the scale of a numeric; -1: none
+    };
+
+    std::vector<std::uint32_t> parameters;  // OIDs of their types
+    std::vector<column> columns;            // of its result
+};
+
 // The last error, for people and for tests. The message may repeat values, so it is not logged as it is.
 struct server_error {
     std::string sqlstate;  // empty when the connection failed rather than the statement
     std::string message;
     std::string constraint{};  // empty if the server names none, as the next ones
     std::string column{};
-    std::string routine{};  // the server's own function that raised it: never translated
+    std::string routine{};     // the server's own function that raised it: never translated
+    std::string hint{};        // the server's, or empty
+    std::size_t position = 0;  // in the statement, in characters from 1; 0: not known
 };
 
 class connection {
@@ -87,6 +101,10 @@ class connection {
     // Runs a batch of one step.
     awaitable<result<table>> query(const std::string& name, const std::string& sql,
                                    std::vector<sql_text> values, deadline until);
+
+    // Asks the server to analyse a statement, without running it or keeping it. The parameters' types are
+    // those that the statement names, and those that Postgres infers.
+    awaitable<result<description>> describe(std::string sql, deadline until);
 
     // Waits for notifications, after LISTEN. Takes in all that the server has sent, and returns their number.
     // Returns zero if the deadline came first: the connection stays usable.
@@ -134,6 +152,7 @@ class connection {
                                         deadline until);
     awaitable<result<table>> collect_simple(deadline until);
     awaitable<result<void>> forget_plans(deadline until);
+    awaitable<result<description>> collect_description(deadline until);
 
     result<void> may_start(deadline until) const;
     result<std::vector<bool>> send(std::span<const step> steps);

@@ -1,0 +1,84 @@
+#include "declaration_watch.hpp"
+
+#include "weir/async/backoff.hpp"
+#include "weir/base/log.hpp"
+
+#include <algorithm>
+#include <random>
+
+namespace weir::app {
+namespace {
+
+// Of all questions together. One that takes longer is given up, and asked again later.
+constexpr seconds check_timeout{30};
+
+void log_finding(const finding& f) {
+    log::warn(f.level == finding::severity::error ? "declaration_not_sound" : "declaration_doubtful",
+              {{"resource", f.resource}, {"table", f.table}, {"what", f.what}, {"todo", f.todo}});
+}
+
+// Returns what /readyz says. It names no table: the detail is public.
+std::string detail_of(const findings& found) {
+    const auto errors = std::count_if(found.begin(), found.end(),
+                                      [](const finding& f) { return f.level == finding::severity::error; });
+    if (errors == 0) return "every read is covered";
+    return std::to_string(errors) + (errors == 1 ? " finding" : " findings") +
+           "; the log and weir check --database say what";
+}
+
+}  // namespace
+
+awaitable<void> declaration_watch::run() {
+    std::minstd_rand random{std::random_device{}()};
+    backoff between{.first = milliseconds{1'000}, .most = milliseconds{60'000}};
+    while (!pause_.is_stopped()) {
+        const bool is_done = co_await look();
+        if (is_done) co_return;
+        const bool goes_on = co_await pause_.wait(between.next(std::uniform_real_distribution<>{}(random)));
+        if (!goes_on) co_return;
+    }
+}
+
+void declaration_watch::stop() {
+    pause_.stop();
+    if (current_ != nullptr) current_->cancel();
+}
+
+// Returns false if the database could not be asked now. One that refuses the questions is not asked again.
+// The triggers have a watch of their own, so what is said of them here is left out.
+awaitable<bool> declaration_watch::look() {
+    postgres::connection own(co_await boost::asio::this_coro::executor);
+    struct registration {
+        postgres::connection*& current;
+        ~registration() { current = nullptr; }
+    } const guard{current_};
+    current_ = &own;
+    const policy_ptr declared = policy_.current();
+    const auto until = deadline::in(check_timeout);
+    const auto connected = co_await own.connect(address_, until);
+    if (!connected) co_return false;
+    const auto checked = co_await check_reads(own, *declared, until);
+    if (pause_.is_stopped()) co_return true;
+    if (checked.failure && checked.failure->why != errc::rejected) co_return false;
+    if (checked.failure) {
+        log::warn("declarations_not_checked", {{"why", checked.failure->problem}});
+        conclude(false, "could not be checked; the log says why");
+        co_return true;
+    }
+    for (const finding& f : checked.report.found) log_finding(f);
+    conclude(!has_errors(checked.report.found), detail_of(checked.report.found));
+    co_return true;
+}
+
+void declaration_watch::conclude(bool is_sound, std::string detail) {
+    const std::lock_guard lock(mutex_);
+    is_sound_ = is_sound;
+    detail_ = std::move(detail);
+}
+
+api::dependency_state declaration_watch::state() const {
+    const std::lock_guard lock(mutex_);
+    return {.name = "declarations", .is_up = is_sound_, .detail = detail_, .is_required = false};
+}
+
+}  // namespace weir::app

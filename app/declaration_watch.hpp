@@ -1,0 +1,45 @@
+// Asks the database, once the process serves, whether every table that a resource reads is covered, and
+// whether the keys' types are sound. What it finds is logged once and shown by /readyz. It never makes a node
+// unready: the answers are as fresh as they were before anything was checked.
+//
+// A background coroutine on the control side, with a connection of its own. While Postgres cannot be reached
+// it tries again, with backoff. state() may be called from any thread.
+#pragma once
+
+#include "weir/api/health.hpp"
+#include "weir/async/task.hpp"
+#include "weir/policy/policy_handle.hpp"
+#include "weir/postgres/connection.hpp"
+#include "weir/schema/declarations.hpp"
+
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace weir::app {
+
+class declaration_watch {
+ public:
+    declaration_watch(const boost::asio::any_io_executor& executor, postgres::conninfo at,
+                      const policy_handle& declared)
+        : pause_(executor), address_(std::move(at)), policy_(declared) {}
+
+    awaitable<void> run();
+    void stop();
+
+    api::dependency_state state() const;
+
+ private:
+    awaitable<bool> look();
+    void conclude(bool is_sound, std::string detail);
+
+    pause pause_;
+    const postgres::conninfo address_;
+    const policy_handle& policy_;
+    postgres::connection* current_ = nullptr;  // while it is in use
+    mutable std::mutex mutex_;
+    std::string detail_ = "not checked yet";
+    bool is_sound_ = false;
+};
+
+}  // namespace weir::app

@@ -1,0 +1,148 @@
+#include "weir/schema/declarations.hpp"
+
+#include "weir/schema/drift.hpp"
+
+#include "coverage.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace weir {
+namespace {
+
+constexpr int version_min = 140000;
+
+check_failure failed(error_code why, const postgres::connection& on) {
+    const auto& message = on.last_error().message;
+    return {.why = why, .problem = message.empty() ? why.message() : message};
+}
+
+// Says that the server cannot be asked: too old, or one that takes no writes.
+awaitable<std::optional<check_failure>> look_at_server(postgres::connection& on, deadline until) {
+    const auto got =
+        co_await on.exec("select current_setting('server_version_num'), pg_is_in_recovery()", until);
+    if (!got) co_return failed(got.error(), on);
+    const auto& version = got->rows[0][0].value();
+    int number = 0;
+    std::from_chars(version.data(), version.data() + version.size(), number);
+    if (number < version_min) {
+        co_return check_failure{errc::rejected, "the check needs PostgreSQL 14 or newer"};
+    }
+    if (got->rows[0][1] == "t") {
+        co_return check_failure{errc::unavailable, "the server is a standby: the check needs the primary"};
+    }
+    co_return std::nullopt;
+}
+
+awaitable<std::optional<check_failure>> check_resources(postgres::connection& on, const policy& p,
+                                                        declaration_report& to, deadline until) {
+    for (const resource& r : p.resources) {
+        const auto* load = std::get_if<sql_load>(&r.from);
+        if (load == nullptr) continue;
+        const auto seen = co_await inspect(on, p, load->select.sql, load->select.untyped_sql, until);
+        if (!seen) co_return failed(seen.error(), on);
+        judge_reads(p, r, *seen, to);
+    }
+    co_return std::nullopt;
+}
+
+// Returns whether a statement takes what an earlier one returned. It may need that one's types, so that
+// Postgres cannot analyse it alone.
+bool takes_results(const write& w, const write_statement& s) {
+    return std::any_of(s.values.begin(), s.values.end(),
+                       [&](std::size_t value) { return value >= w.parameters.size(); });
+}
+
+awaitable<std::optional<check_failure>> check_writes(postgres::connection& on, const policy& p,
+                                                     declaration_report& to, deadline until) {
+    for (const write& w : p.writes) {
+        for (const write_statement& s : w.statements) {
+            const auto seen = co_await inspect(on, p, s.sql, {}, until);
+            if (!seen) co_return failed(seen.error(), on);
+            if (!seen->refused || !takes_results(w, s)) judge_write(p, w.name, *seen, to);
+        }
+    }
+    co_return std::nullopt;
+}
+
+awaitable<std::optional<check_failure>> check_through(postgres::connection& on, const policy& p,
+                                                      declaration_report& to, deadline until) {
+    for (const change& c : p.changes) {
+        for (const through_query& q : c.through) {
+            const auto seen = co_await inspect(on, p, q.select.sql, {}, until);
+            if (!seen) co_return failed(seen.error(), on);
+            judge_through(p, c, q, *seen, to);
+        }
+    }
+    co_return std::nullopt;
+}
+
+// Compares the triggers with the changes. A database that was never migrated gives only a warning, because
+// the migration may be what comes next.
+awaitable<std::optional<check_failure>> check_triggers(postgres::connection& on, const policy& p,
+                                                       declaration_report& to, deadline until) {
+    if (p.changes.empty()) co_return std::nullopt;
+    const auto lines = co_await trigger_drift(on, p, until);
+    if (!lines) co_return failed(lines.error(), on);
+    constexpr std::string_view of_table = "table ";
+    for (const std::string& line : *lines) {
+        const bool is_of_table = line.starts_with(of_table);
+        const auto table = is_of_table ? line.substr(of_table.size(), line.find(':') - of_table.size()) : "";
+        to.found.push_back(
+            {.level = is_of_table ? finding::severity::error : finding::severity::warning,
+             .declared = is_of_table ? "change of " + table.substr(0, table.find(',')) : std::string{},
+             .table = table.substr(0, table.find(',')),
+             .what = line,
+             .todo = "run weir migrate: without its triggers no write is seen"});
+    }
+    co_return std::nullopt;
+}
+
+awaitable<std::optional<check_failure>> check_columns(postgres::connection& on, const policy& p,
+                                                      declaration_report& to, deadline until) {
+    auto found = co_await check_key_columns(on, p, until);
+    if (!found) co_return failed(found.error(), on);
+    for (auto& f : *found) to.found.push_back(std::move(f));
+    co_return std::nullopt;
+}
+
+}  // namespace
+
+awaitable<checked_declarations> check_reads(postgres::connection& on, const policy& p, deadline until) {
+    checked_declarations out;
+    out.failure = co_await look_at_server(on, until);
+    if (!out.failure) out.failure = co_await check_resources(on, p, out.report, until);
+    if (!out.failure) out.failure = co_await check_through(on, p, out.report, until);
+    if (!out.failure) out.failure = co_await check_writes(on, p, out.report, until);
+    if (!out.failure) out.failure = co_await check_columns(on, p, out.report, until);
+    co_return out;
+}
+
+awaitable<checked_declarations> check_declarations(postgres::connection& on, const policy& p,
+                                                   deadline until) {
+    auto out = co_await check_reads(on, p, until);
+    if (!out.failure) out.failure = co_await check_triggers(on, p, out.report, until);
+    co_return out;
+}
+
+awaitable<checked_declarations> check_declarations(postgres::conninfo to, const policy& p, deadline until) {
+    postgres::connection own(co_await boost::asio::this_coro::executor);
+    const auto connected = co_await own.connect(std::move(to), until);
+    if (!connected) co_return checked_declarations{.report = {}, .failure = failed(connected.error(), own)};
+    co_return co_await check_declarations(own, p, until);
+}
+
+awaitable<checked_declarations> check_key_columns(postgres::conninfo to, const policy& p, deadline until) {
+    postgres::connection own(co_await boost::asio::this_coro::executor);
+    const auto connected = co_await own.connect(std::move(to), until);
+    checked_declarations out;
+    if (!connected) {
+        out.failure = failed(connected.error(), own);
+    } else {
+        out.failure = co_await check_columns(own, p, out.report, until);
+    }
+    co_return out;
+}
+
+}  // namespace weir
