@@ -139,6 +139,30 @@ FILMS_RIGHT = (
     + change("rental", tags=["copies:any"])
 )
 
+JOINS = (
+    resource("product", "/products/{id}", "products:item:{id}",
+             "select p.product_id, p.product_name, c.category_name, s.company as supplier from products_n p "
+             "join categories c using (category_id) join suppliers s using (supplier_id) where p.product_id = {id}", ID)
+    + resource("order_total", "/orders/{id}/total", "orders:total:{id}",
+               "select l.order_id, sum(l.quantity * p.unit_price) as total from order_lines l join products_n p "
+               "using (product_id) where l.order_id = {id} group by l.order_id", ID)
+    + change("products_n", "products:item:{product_id}")
+    + change("order_lines", "orders:total:{order_id}")
+)
+
+# What the proof says to add to it.
+JOINS_REMEDIES = """
+[[change.categories.through]]
+sql = "select product_id from products_n where category_id = {category_id}"
+keys = ["products:item:{product_id}"]
+[[change.suppliers.through]]
+sql = "select product_id from products_n where supplier_id = {supplier_id}"
+keys = ["products:item:{product_id}"]
+[[change.products_n.through]]
+sql = "select order_id from order_lines where product_id = {product_id}"
+keys = ["orders:total:{order_id}"]
+"""
+
 ODD_RIGHT = (
     resource("part", "/parts/{region}/{id}", "parts:{region}:{id}", "select id, weight, twice, grade from parts where id = {id} and region = {region}", ID)
     + resource("notes", "/notes/{about}", "notes:{about}", "select body from notes where about = {about} order by body", 'rows = "many"')

@@ -7,7 +7,7 @@ import unittest
 
 from case import ServiceCase, heavy
 from node import BINARY, SHIPPED, run_weir
-from prove_cases import FILMS, FILMS_RIGHT, HEAD, ID, ODD, ODD_EMPTY, ODD_RIGHT, PRODUCT, TRADERS, TRADERS_RIGHT, WRONG, change, resource
+from prove_cases import FILMS, FILMS_RIGHT, HEAD, ID, JOINS, JOINS_REMEDIES, ODD, ODD_EMPTY, ODD_RIGHT, PRODUCT, TRADERS, TRADERS_RIGHT, WRONG, change, resource
 
 CHECKSUM = """select string_agg(t || ':' || md5(xml), ' ' order by t) from (
     select c.oid::regclass::text as t, query_to_xml('select * from ' || c.oid::regclass || ' t order by t::text', true, true, '')::text as xml
@@ -74,19 +74,13 @@ class Prove(ServiceCase):
                     self.assert_found(expected, done)
 
     def test_every_table_that_a_resource_is_not_told_of_is_named_in_one_run(self):
-        text = (resource("product", "/products/{id}", "products:item:{id}",
-                         "select p.product_id, p.product_name, c.category_name, s.company as supplier from products_n p "
-                         "join categories c using (category_id) join suppliers s using (supplier_id) where p.product_id = {id}", ID)
-                + resource("order_total", "/orders/{id}/total", "orders:total:{id}",
-                           "select l.order_id, sum(l.quantity * p.unit_price) as total from order_lines l join products_n p "
-                           "using (product_id) where l.order_id = {id} group by l.order_id", ID)
-                + change("products_n", "products:item:{product_id}") + change("order_lines", "orders:total:{order_id}"))
-        done = self.prove(self.declare(TRADERS, text))
+        done = self.prove(self.declare(TRADERS, JOINS))
         self.assertEqual({("product", "categories"), ("product", "suppliers"), ("order_total", "products_n")}, self.found(done), done.stdout)
         for part in ("update categories set ", "GET /products/", "weir:v1:products:item:", "before ", "after ", "named    nothing",
-                     "select product_id from products_n where category_id = {category_id}"):
+                     *re.findall('sql = (".*")', JOINS_REMEDIES)):
             self.assertIn(part, done.stdout)
         self.assertEqual(1, done.returncode)
+        self.assert_clean(self.prove(self.declare("", JOINS + JOINS_REMEDIES)))
 
     def test_nothing_remains_of_a_proof(self):
         path = self.declare(TRADERS, TRADERS_RIGHT)

@@ -67,7 +67,7 @@ class prover {
     bool is_open(const subject& s, std::size_t table) const;
     bool is_read_by_open(std::size_t table) const;
     bool is_over() const;
-    std::string given(std::initializer_list<std::size_t> tables, const std::string& statement) const;
+    std::string given(std::size_t table, const std::vector<std::string>& more) const;
     value_pool pool() const { return {catalogue_, samples_, subjects_}; }
     std::vector<std::size_t> mutable_tables() const;
 

@@ -61,12 +61,15 @@ awaitable<void> prover::try_everything() {
     }
 }
 
-// Returns the preparation of a write: the rows that were made for these tables, if they had none, and a
-// statement.
-std::string prover::given(std::initializer_list<std::size_t> tables, const std::string& statement) const {
-    std::vector<std::string> all;
-    for (const std::size_t t : tables) add_statements(all, preparations_[t]);
-    if (!statement.empty()) all.push_back(statement);
+// Returns the preparation of a write to a table: the rows that were made for tables that had none, where they
+// are read together with this one, and then more.
+std::string prover::given(std::size_t table, const std::vector<std::string>& more) const {
+    std::vector<std::string> all = preparations_[table];
+    for (const subject& s : subjects_) {
+        if (!is_open(s, table)) continue;
+        for (const std::size_t t : s.tables) add_statements(all, preparations_[t]);
+    }
+    add_statements(all, more);
     std::string text;
     for (const auto& one : all) text += (text.empty() ? "" : "; ") + one;
     return text;
@@ -110,7 +113,9 @@ awaitable<void> prover::try_new_parent(const chosen_row& on, std::size_t column)
         const std::size_t there = r.to_columns[static_cast<std::size_t>(part - r.from_columns.begin())];
         const auto copy = copy_of(pool(), samples_[r.to].front(), 1000 + random_() % 9000);
         auto w = update_of(catalogue_, on.what, column, copy.made.values[there]);
-        w.preparation = given({on.what.table, r.to}, copy.statement);
+        auto more = preparations_[r.to];
+        more.push_back(copy.statement);
+        w.preparation = given(on.what.table, more);
         co_await attempt_write(std::move(w), on);
     }
 }
@@ -141,7 +146,7 @@ awaitable<void> prover::try_removal(const chosen_row& on) {
     for (std::size_t i = 0; i < tries_max && !is_over(); ++i) {
         const auto copy = copy_of(pool(), on.what, 1000 + random_() % 9000, i);
         auto w = removal_of(catalogue_, copy.made);
-        w.preparation = given({on.what.table}, copy.statement);
+        w.preparation = given(on.what.table, {copy.statement});
         const bool is_copy_gone = co_await attempt_write(std::move(w), on);
         if (is_copy_gone) co_return;
     }
@@ -182,7 +187,7 @@ std::vector<question> prover::questions_for(const trial_write& w, const chosen_r
 }
 
 awaitable<bool> prover::attempt_write(trial_write w, const chosen_row& on) {
-    if (w.preparation.empty()) w.preparation = given({w.table}, {});
+    if (w.preparation.empty()) w.preparation = given(w.table, {});
     auto questions = questions_for(w, on);
     attempt& state = attempts_[name_of(catalogue_, w)];
     for (std::size_t i = 0; i < tries_max; ++i) {
@@ -200,7 +205,7 @@ awaitable<bool> prover::attempt_write(trial_write w, const chosen_row& on) {
                 if (!state.is_done) state.refusal = first_line(got.message);
                 if (is_passing(got.sqlstate)) continue;
                 if (got.sqlstate == refers && w.kind == write_kind::update &&
-                    w.preparation == given({w.table}, {}))
+                    w.preparation == given(w.table, {}))
                     break;
                 co_return false;
             case ending::unreadable: {
@@ -224,7 +229,7 @@ awaitable<bool> prover::attempt_write(trial_write w, const chosen_row& on) {
         const auto copy = copy_of(pool(), w.before, 1000 + random_() % 9000, i);
         if (catalogue_.tables[w.table].key.empty()) co_return false;
         auto again = update_of(catalogue_, copy.made, w.column, w.after.values[w.column]);
-        again.preparation = given({w.table}, copy.statement);
+        again.preparation = given(w.table, {copy.statement});
         w = std::move(again);
         questions = questions_for(w, on);
     }
