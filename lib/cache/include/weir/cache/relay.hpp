@@ -40,7 +40,7 @@ class relay {
     void wake() { pause_.cut_short(); }
 
     // Returns whether rows may be owed that its rounds could not deliver yet.
-    bool is_behind() const { return is_failing_ || is_more_due_; }
+    bool is_behind() const { return is_failing_ || is_more_due_ || !may_admit(); }
 
  private:
     static constexpr std::size_t rounds_max = 4;
