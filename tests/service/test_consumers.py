@@ -7,6 +7,7 @@ import time
 import unittest
 
 from case import ServiceCase, alone, heavy
+from node import run_weir
 from processes import wait_for
 from servers import REDIS_PASSWORD, Redis
 
@@ -149,6 +150,21 @@ class Consumers(ServiceCase):
     def test_a_database_that_is_ahead_of_a_file_serves_that_file(self):
         node = self.start_node(config=self.old)  # migrated with the new one
         self.assert_fresh_on_all([node])
+
+    def test_the_schema_is_removed_only_when_no_consumer_is_running_or_by_force(self):
+        node = self.start_node()
+        refused = run_weir("migrate", "--remove", "--config", self.config, env=self.env())
+        self.assertEqual(1, refused.returncode)
+        self.assertIn("weir:v1 (consumer 1)", refused.stderr)
+        self.assertEqual("done", self.pay(node, 3))
+        done = run_weir("migrate", "--remove", "--force", "--config", self.config, env=self.env())
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertEqual("0", self.postgres.sql("select count(*) from pg_trigger where tgname like 'weir\\_%'"))
+        self.assertGreaterEqual(node.post("/orders/5", {"total": 4}).status, 500)
+        self.assertEqual("3", self.postgres.sql("select total from orders where id = 5"))
+        self.migrate()
+        wait_for("it is registered again", lambda: node.post("/orders/5", {"total": 5}).status == 200)
+        wait_for("it is fresh again", lambda: self.total(node) == 5)
 
     @heavy
     def test_writes_are_pending_while_another_consumer_is_gone_and_done_once_it_has_expired(self):
