@@ -5,6 +5,7 @@ import random
 import unittest
 
 from case import ServiceCase, in_every_build
+from processes import wait_for
 from servers import POSTGRES_PASSWORD
 from test_names import HEAD
 
@@ -133,7 +134,7 @@ class Refusals(ServiceCase):
         url = self.postgres.url.replace("weir:", "app:", 1)
         node = self.start_node(WEIR_POSTGRES_URL=url)
         self.assert_problem(500, self.amend("P0001 x", node))
-        self.assertIn('"42501"', node.log())
+        wait_for("the log has it", lambda: '"42501"' in node.log(), 5)
         self.postgres.sql("grant all on orders to app; alter table orders disable trigger guard; "
                           "alter table orders enable row level security; "
                           "create policy short on orders using (true) with check (length(note) < 3)")
