@@ -106,6 +106,10 @@ class Joins(ThreeNodes):
         self.check(freshness.kill_postgres)
 
     @heavy
+    def test_no_stale_read_through_joins_during_rolling_deploys(self):
+        self.check(freshness.roll)
+
+    @heavy
     def test_no_stale_read_through_joins_while_redis_restarts_with_an_old_dump(self):
         self.check(freshness.restart_redis_with_an_old_dump)
 
