@@ -23,6 +23,18 @@ std::vector<std::string> placeholders_of(std::string_view sql) {
     return out;
 }
 
+// Returns a name for the prepared statement: the table's, so that the log says whose query failed, and a
+// hash, since the same name must always have the same SQL.
+std::string statement_name(const std::string& table, const std::string& sql) {
+    std::string out = "through_" + table.substr(0, 24) + "_" + sha256_hex(sql).substr(0, 16);
+    const auto is_plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    };
+    std::replace_if(
+        out.begin(), out.end(), [&](char c) { return !is_plain(c); }, '_');
+    return out;
+}
+
 class through_reader {
  public:
     through_reader(section& from, const drafts& all, change& of) : s_(from), all_(all), of_(of) {}
@@ -55,7 +67,7 @@ class through_reader {
         std::vector<std::string> wanted;
         for (const auto& c : made_.columns) wanted.push_back(c.name);
         made_.select.sql = distinct_texts(converted.sql, wanted, of_.bulk_rows + 1);
-        made_.select.name = "through_" + sha256_hex(made_.select.sql).substr(0, 16);
+        made_.select.name = statement_name(of_.table, made_.select.sql);
         made_.tables = read_tables(text.text);
     }
 

@@ -54,6 +54,7 @@ const weir::change& change_of(const weir::policy& p, const std::string& table) {
 TEST_CASE("a change reaches keys through a query over other tables") {
     const auto p = configuration_of(resources + lines + products + categories(by_category)).policy;
     const auto& query = change_of(p, "categories").through.at(0);
+    CHECK(query.select.name.starts_with("through_categories_"));
     CHECK(query.tables == names{"products"});
     CHECK(query.keys.at(0).text() == "products:item:{id}");
     CHECK(query.select.sql ==
