@@ -58,6 +58,7 @@ void read_type(section& s, parameter& p) {
     if (word == "cursor") return read_cursor(s, p);
     p.rule.is_array = word.ends_with(brackets);
     p.rule.type = type_named(word.substr(0, word.size() - (p.rule.is_array ? brackets.size() : 0)));
+    if (p.source == parameter_source::body) p.rule.trimmed = false;
     check_place(s, p, word);
 }
 
@@ -66,7 +67,6 @@ void read_text_options(section& s, parameter& p) {
     if (p.is_cursor) return;
     read_field(s, rule_fields, "lower", p);
     if (p.source != parameter_source::body) return;  // a key part is trimmed and never empty
-    p.rule.trimmed = false;
     read_field(s, rule_fields, "trim", p);
     read_field(s, rule_fields, "empty", p);
 }
