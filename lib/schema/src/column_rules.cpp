@@ -64,11 +64,11 @@ std::optional<type_trouble> never_in_a_key(const type_facts& t) {
 
 // Judges texts that are equal without being the same.
 std::optional<type_trouble> loose_equality(const type_facts& t, const value_rule& rule) {
-    if (t.name == "citext") {
-        return type_trouble{
-            "which calls texts equal that differ in case",
-            "keep the folded text in a column of its own (generated always as (lower(… ::text)) "
-            "stored), compare that one, and declare the parameter with lower = true"};
+    // A folded rule reads the column as the type compares it: A-Z in one case, and any other letter forgets
+    // the whole resource.
+    if (t.name == "citext" && !rule.folded) {
+        return type_trouble{"which calls texts equal that differ in case",
+                            "declare the parameter with lower = true, and compare lower(column::text) = {x}"};
     }
     if (t.name == "bpchar" && !rule.trimmed) {
         return type_trouble{"which ignores trailing blanks", "make the column text"};

@@ -43,6 +43,13 @@ TEST_CASE("trailing blanks of a char(n) matter only where the rule keeps them") 
     CHECK_FALSE(parameter_trouble(type("bpchar"), rule(value_type::text)));
 }
 
+TEST_CASE("a citext is sound behind a text that is folded in the same way") {
+    auto folded = rule(value_type::text);
+    folded.folded = true;
+    CHECK_FALSE(column_trouble(type("citext"), folded));
+    CHECK(column_trouble(type("citext"), rule(value_type::text)));
+}
+
 TEST_CASE("a collation that calls different texts equal is trouble on both sides") {
     auto loose = type("text");
     loose.is_deterministic = false;
