@@ -49,7 +49,7 @@ std::string quoted_identifier(std::string_view name) {
 
 // Writes a backslash in such a way that standard_conforming_strings makes no difference.
 std::string quoted_literal(std::string_view text) {
-    const std::string made = quoted(text, '\'');
+    std::string made = quoted(text, '\'');
     if (made.find('\\') == std::string::npos) return made;
     std::string escaped = " E";
     for (const char c : made) escaped.append(c == '\\' ? 2 : 1, c);
