@@ -58,7 +58,8 @@ struct sample {
 
 awaitable<void> keeps_type(const private_postgres& server, const sample& of) {
     postgres::pool pool(co_await boost::asio::this_coro::executor, pool_on(server));
-    postgres_write_store store(pool);
+    const postgres_consumer self;
+    postgres_write_store store(pool, self);
     // Nothing here tells Postgres the type of $1 but the statement before.
     const auto w =
         insert_both(of.type,
@@ -77,7 +78,8 @@ awaitable<void> keeps_type(const private_postgres& server, const sample& of) {
 
 awaitable<void> undone(const private_postgres& server) {
     postgres::pool pool(co_await boost::asio::this_coro::executor, pool_on(server));
-    postgres_write_store store(pool);
+    const postgres_consumer self;
+    postgres_write_store store(pool, self);
     const auto broken = insert_both("x", "insert into parts values ($2, $1 / 0)");
     const auto refused = co_await store.commit(broken, a, soon());
     REQUIRE_FALSE(refused.has_value());
@@ -99,7 +101,8 @@ awaitable<void> undone(const private_postgres& server) {
 awaitable<void> not_run(const private_postgres& server) {
     server.query("create sequence ran");
     postgres::pool pool(co_await boost::asio::this_coro::executor, pool_on(server));
-    postgres_write_store store(pool);
+    const postgres_consumer self;
+    postgres_write_store store(pool, self);
     weir::write w;
     w.name = "first";
     w.statements = {one_statement(returning("update items set v = 1 where id = $1 returning id"), {0}),
@@ -117,7 +120,8 @@ awaitable<void> not_run(const private_postgres& server) {
 awaitable<void> several_rows(const private_postgres& server) {
     server.query("insert into items values ('b'), ('c'); delete from weir.outbox");
     postgres::pool pool(co_await boost::asio::this_coro::executor, pool_on(server));
-    postgres_write_store store(pool);
+    const postgres_consumer self;
+    postgres_write_store store(pool, self);
     auto w = insert_both("x", "insert into parts values ($2, $1)");
     w.statements[0].sql = returning("update items set v = 2 where id <> $1 returning id, v", ", w.v, w.id");
     const auto refused = co_await store.commit(w, a, soon());
@@ -129,13 +133,19 @@ awaitable<void> several_rows(const private_postgres& server) {
 awaitable<void> unrecorded(const private_postgres& server) {
     server.query("alter table parts disable trigger weir_insert");
     postgres::pool pool(co_await boost::asio::this_coro::executor, pool_on(server));
-    postgres_write_store store(pool);
+    const postgres_consumer self;
+    postgres_write_store store(pool, self);
     auto w = insert_both("x", returning("insert into parts values ($2, $1) returning item"));
     w.statements[1].returns = true;
-    const auto refused = co_await store.commit(w, a, soon());
-    REQUIRE_FALSE(refused.has_value());
-    CHECK(refused.error() == errc::rejected);
-    CHECK(server.query("select count(*) from items") == "0");
+    for (const auto& both : {w, insert_both("y", "insert into parts values ($2, $1)")}) {
+        const auto refused = co_await store.commit(both, a, soon());
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error() == errc::rejected);
+        CHECK(server.query("select count(*) from items") == "0");
+    }
+    const auto nothing = insert_both("z", "insert into parts select $2, $1 where false");
+    const auto done = co_await store.commit(nothing, a, soon());  // no row of parts went unrecorded
+    CHECK(done.has_value());
 }
 
 struct refusal_case {
@@ -196,7 +206,8 @@ std::vector<refusal_case> refusals() {
 
 awaitable<void> refuses(const private_postgres& server, const refusal_case& given) {
     postgres::pool pool(co_await boost::asio::this_coro::executor, pool_on(server, 1));
-    postgres_write_store store(pool);
+    const postgres_consumer self;
+    postgres_write_store store(pool, self);
     const auto w = writing(given.sql);
     for (int n = 0; n < 2; ++n) {  // the second time prepared, and on the same connection
         const auto refused = co_await store.commit(w, {}, soon());
@@ -212,7 +223,8 @@ awaitable<void> rights(private_postgres& server) {
     auto options = pool_on(server);
     options.to.set("user", "app");
     postgres::pool pool(co_await boost::asio::this_coro::executor, options);
-    postgres_write_store store(pool);
+    const postgres_consumer self;
+    postgres_write_store store(pool, self);
     const auto w = writing("insert into items values ('a', 1) returning id");
     const auto no_privilege = co_await store.commit(w, {}, soon());
     REQUIRE_FALSE(no_privilege.has_value());
@@ -227,7 +239,7 @@ awaitable<void> rights(private_postgres& server) {
     CHECK(no_policy.error().reason.empty());
     server.query("alter role app set row_security = off");
     postgres::pool later(co_await boost::asio::this_coro::executor, options);
-    postgres_write_store other(later);
+    postgres_write_store other(later, self);
     const auto filtered = co_await other.commit(w, {}, soon());
     REQUIRE_FALSE(filtered.has_value());
     CHECK(filtered.error() == errc::rejected);

@@ -55,7 +55,7 @@ struct progress {
     std::vector<sql_value> values;     // the parameters, and behind them the results as they become known
     std::vector<std::uint32_t> types;  // of the values: OIDs of the results' types, zero for a parameter
     std::optional<std::string> row;
-    std::vector<std::string> changed;  // the tables of the statements that returned a row
+    std::vector<std::string> changed;  // the tables of the statements that changed a row
     bool is_complete = true;           // false: a statement that had to find a row found none
 };
 
@@ -81,6 +81,8 @@ bound_statement bound(const write_statement& one, const progress& so_far) {
 // are several.
 result<void> take(const write& what, const write_statement& one, const postgres::table& written,
                   progress& so_far) {
+    const bool has_changed = one.returns ? !written.rows.empty() : written.affected > 0;
+    if (has_changed) so_far.changed.push_back(one.table);
     if (!one.returns) return {};
     if (written.rows.empty()) {
         so_far.is_complete = false;
@@ -92,7 +94,6 @@ result<void> take(const write& what, const write_statement& one, const postgres:
         return errc::rejected;
     }
     so_far.row = written.rows[0][0];
-    so_far.changed.push_back(one.table);
     const std::size_t first = so_far.values.size() - what.results.size();
     for (std::size_t i = 0; i < one.gives.size(); ++i) {
         so_far.values[first + one.gives[i]] = written.rows[0][i + 1];
