@@ -15,7 +15,7 @@ namespace weir::app {
 namespace {
 
 // The time that the questions to the database may take, all together.
-constexpr seconds database_timeout{60};
+constexpr seconds database_timeout{300};
 
 void append(std::vector<reported>& to, std::vector<reported> more) {
     std::move(more.begin(), more.end(), std::back_inserter(to));

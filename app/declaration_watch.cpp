@@ -9,8 +9,10 @@
 namespace weir::app {
 namespace {
 
-// Of all questions together. One that takes longer is given up, and asked again later.
-constexpr seconds check_timeout{30};
+// Of all questions together: some 20 ms for each statement of the file. What takes longer is given up, and
+// asked again later.
+constexpr seconds check_timeout{300};
+constexpr seconds connect_timeout{5};
 
 void log_finding(const finding& f) {
     log::warn(f.level == finding::severity::error ? "declaration_not_sound" : "declaration_doubtful",
@@ -55,7 +57,7 @@ awaitable<bool> declaration_watch::look() {
     current_ = &own;
     const policy_ptr declared = policy_.current();
     const auto until = deadline::in(check_timeout);
-    const auto connected = co_await own.connect(address_, until);
+    const auto connected = co_await own.connect(address_, until.at_most(connect_timeout));
     if (!connected) co_return false;
     const auto checked = co_await check_reads(own, *declared, until);
     if (pause_.is_stopped()) co_return true;

@@ -117,21 +117,62 @@ TEST_CASE("a database that was never migrated is a warning and a trigger that is
     CHECK(has(lines, " t: table t: the triggers for update are missing -> run weir migrate"));
 }
 
-TEST_CASE("a write that changes a table without a change is an error also through a view") {
+TEST_CASE("a change of a view is an error because a view has no rows of its own") {
     const private_postgres server;
-    server.query(
-        "create table t (k int); create table hidden (k int); create view seen as select * from hidden");
+    server.query("create table t (k int); create view seen as select * from t");
+    const auto lines = errors_on(server, file_with("{ type = \"integer\" }", "k = {k}") +
+                                             "[change.seen]\nkeys = [\"items:item:{k}\"]\n");
+    INFO(lines);
+    CHECK(has(lines, " seen: the change of seen: the database has no such table"));
+}
+
+TEST_CASE("a write whose statement changes another table than a change declares is an error") {
+    const private_postgres server;
+    server.query("create table t (k int); create schema other; create table other.t (k int)");
     const std::string write = R"([write.add]
 method = "POST"
 path = "/add"
-table = "seen"
+table = "t"
 body.k = { type = "integer", required = true }
-sql = "insert into seen (k) values ({k}) returning k"
-[change.seen]
-keys = ["items:item:{k}"]
+sql = "insert into t (k) values ({k}) returning k"
 )";
-    const auto lines = errors_on(server, file_with("{ type = \"integer\" }", "k = {k}") + write);
+    const auto file = file_with("{ type = \"integer\" }", "k = {k}") + write;
+    const auto checked = check_on(server, file);
+    REQUIRE(checked.report.reads.size() == 2);
+    REQUIRE(checked.report.reads[1].lines.size() == 1);
+    CHECK(checked.report.reads[1].lines[0].cover == "change of t");
+    server.query("alter database postgres set search_path = other, public");
+    auto declared = file;
+    declared.replace(declared.find("[change.t]"), 10, "[change.t]\ntable = \"public.t\"");
+    const auto lines = errors_on(server, declared);
     INFO(lines);
-    CHECK(has(lines, "write.add changes hidden"));
-    CHECK(has(lines, "which no change declares"));
+    CHECK(has(lines, "write.add changes t (k), which no change declares"));
+}
+
+TEST_CASE("a change of what the database does not have is an error that names it") {
+    const private_postgres server;
+    server.query("create table t (k int)");
+    const auto column = errors_on(server, file_with("{ type = \"integer\" }", "k = {k}", "gone"));
+    INFO(column);
+    CHECK(has(column, " t: the change of t needs the column gone, which the table does not have"));
+    server.query("drop table t");
+    const auto table = errors_on(server, file_with("{ type = \"integer\" }", "k = {k}"));
+    INFO(table);
+    CHECK(has(table, "the change of t: the database has no such table"));
+}
+
+TEST_CASE("a cursor is not judged by its type because no client spells one") {
+    const private_postgres server;
+    server.query("create table t (k char(3), at int)");
+    CHECK(errors_on(server, R"([resource.item]
+path = "/v1/items"
+key = "items:page:{after}"
+tags = ["items:all"]
+ttl = "60s"
+rows = "many"
+query.after = { type = "cursor", default = "" }
+sql = "select 1 as x from t where k > {after}"
+[change.t]
+tags = ["items:all"])")
+              .empty());
 }

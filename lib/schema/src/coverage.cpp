@@ -121,6 +121,7 @@ class resource_judge {
     // type may be why.
     void add_type(const parameter& p, const type_facts& inferred, bool is_refused) {
         if (!resource_.cached) return;
+        if (p.is_cursor && !is_refused) return;  // no client spells one
         auto trouble = parameter_trouble(inferred, p.rule);
         if (!trouble && is_refused) trouble = other_type_declared(inferred, p.rule);
         if (!trouble) return;

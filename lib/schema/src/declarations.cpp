@@ -87,6 +87,7 @@ awaitable<std::optional<check_failure>> check_triggers(postgres::connection& on,
     if (!lines) co_return failed(lines.error(), on);
     constexpr std::string_view of_table = "table ";
     for (const std::string& line : *lines) {
+        if (line.ends_with(": does not exist")) continue;  // which is said already
         const bool is_of_table = line.starts_with(of_table);
         const auto table = is_of_table ? line.substr(of_table.size(), line.find(':') - of_table.size()) : "";
         to.found.push_back(
@@ -104,6 +105,9 @@ awaitable<std::optional<check_failure>> check_columns(postgres::connection& on, 
     auto found = co_await check_key_columns(on, p, until);
     if (!found) co_return failed(found.error(), on);
     for (auto& f : *found) to.found.push_back(std::move(f));
+    auto missing = co_await check_columns_exist(on, p, until);
+    if (!missing) co_return failed(missing.error(), on);
+    for (auto& f : *missing) to.found.push_back(std::move(f));
     co_return std::nullopt;
 }
 
@@ -140,7 +144,9 @@ awaitable<checked_declarations> check_key_columns(postgres::conninfo to, const p
     if (!connected) {
         out.failure = failed(connected.error(), own);
     } else {
-        out.failure = co_await check_columns(own, p, out.report, until);
+        auto found = co_await check_key_columns(own, p, until);
+        if (!found) out.failure = failed(found.error(), own);
+        if (found) out.report.found = std::move(*found);
     }
     co_return out;
 }

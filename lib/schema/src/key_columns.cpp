@@ -63,6 +63,25 @@ std::string columns_query(const std::vector<place>& all) {
            type_facts_cte() + "select * from facts order by number";
 }
 
+// Returns a query with a table and a column that it lacks in each row; null if there is no such table. A view
+// is none: it has no triggers of rows that change.
+std::string missing_query(const policy& p) {
+    std::string rows = "(null::text, null::text, null::text)";
+    for (const change& c : p.changes) {
+        const auto table = quoted_literal(c.table) + ", " + quoted_literal(quoted_relation(c.table));
+        rows += ", (" + table + ", null)";
+        for (const auto& column : c.columns) rows += ", (" + table + ", " + quoted_literal(column.name) + ")";
+    }
+    return "select distinct w.tab, w.name from (values " + rows +
+           ") as w (tab, relation, name) left join pg_class c on c.oid = to_regclass(w.relation) and "
+           "c.relkind in "
+           "('r', 'p') where w.tab is not null and case when w.name is null then c.oid is null else c.oid is "
+           "not null "
+           "and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = w.name and "
+           "a.attnum > "
+           "0 and not a.attisdropped) end order by w.tab, w.name";
+}
+
 bool is_named_by(const resource& r, const key_template& t, bool is_tag) {
     if (!r.cached) return false;
     if (!is_tag) return r.cached->key.covers(t);
@@ -109,6 +128,24 @@ awaitable<result<findings>> check_key_columns(postgres::connection& on, const po
         const auto facts = read_type_facts(row, 1);
         const auto trouble = trouble_of(*all[at].column, facts);
         if (trouble) out.push_back(trouble_at(p, all[at], facts, *trouble));
+    }
+    co_return out;
+}
+
+awaitable<result<findings>> check_columns_exist(postgres::connection& on, const policy& p, deadline until) {
+    const auto got = co_await on.exec(missing_query(p), until);
+    if (!got) co_return got.error();
+    findings out;
+    for (const auto& row : got->rows) {
+        const auto& table = row[0].value();
+        const bool is_there = row[1].has_value();
+        out.push_back({.declared = "change of " + table,
+                       .field = {},
+                       .table = table,
+                       .what = is_there ? "the change of " + table + " needs the column " + *row[1] +
+                                              ", which the table does not have"
+                                        : "the change of " + table + ": the database has no such table",
+                       .todo = "correct the name, or create it first"});
     }
     co_return out;
 }

@@ -46,9 +46,12 @@ awaitable<checked_declarations> check_declarations(postgres::connection& on, con
 // Checks everything but the triggers (drift.hpp).
 awaitable<checked_declarations> check_reads(postgres::connection& on, const policy& p, deadline until);
 
-// Checks the columns of keys and tags alone. One statement that reads the catalogue. Says nothing of tables
-// and columns that do not exist.
+// Checks the types of the columns of keys and tags alone. One statement that reads the catalogue. Says
+// nothing of tables and columns that do not exist.
 awaitable<result<findings>> check_key_columns(postgres::connection& on, const policy& p, deadline until);
+
+// Names the columns that changes need and tables do not have. One statement, too.
+awaitable<result<findings>> check_columns_exist(postgres::connection& on, const policy& p, deadline until);
 
 // Does each on a connection of its own.
 awaitable<checked_declarations> check_declarations(postgres::conninfo to, const policy& p, deadline until);
