@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace weir {
@@ -78,24 +80,42 @@ awaitable<std::optional<check_failure>> check_through(postgres::connection& on, 
     co_return std::nullopt;
 }
 
-// Compares the triggers with the changes. A database that was never migrated gives only a warning, because
-// the migration may be what comes next.
+// Returns the table that a line of trigger_drift() begins with, or an empty text.
+std::string table_in(std::string_view line) {
+    constexpr std::string_view of_table = "table ";
+    if (!line.starts_with(of_table)) return {};
+    line.remove_prefix(of_table.size());
+    return std::string{line.substr(0, std::min(line.find(": "), line.find(", its part ")))};
+}
+
+// Returns the tables of which the database does not record what the file declares.
+std::set<std::string> not_migrated(const std::vector<std::string>& lines) {
+    std::set<std::string> out;
+    for (const auto& line : lines) {
+        if (line.ends_with(": what is recorded of it is not what the file declares"))
+            out.insert(table_in(line));
+    }
+    return out;
+}
+
+// Compares the triggers with the changes. A change that was never migrated gives only a warning, because the
+// migration may be what comes next. A trigger that is gone since then is an error.
 awaitable<std::optional<check_failure>> check_triggers(postgres::connection& on, const policy& p,
                                                        declaration_report& to, deadline until) {
     if (p.changes.empty()) co_return std::nullopt;
     const auto lines = co_await trigger_drift(on, p, until);
     if (!lines) co_return failed(lines.error(), on);
-    constexpr std::string_view of_table = "table ";
+    const auto later = not_migrated(*lines);
     for (const std::string& line : *lines) {
         if (line.ends_with(": does not exist")) continue;  // which is said already
-        const bool is_of_table = line.starts_with(of_table);
-        const auto table = is_of_table ? line.substr(of_table.size(), line.find(':') - of_table.size()) : "";
-        to.found.push_back(
-            {.level = is_of_table ? finding::severity::error : finding::severity::warning,
-             .declared = is_of_table ? "change of " + table.substr(0, table.find(',')) : std::string{},
-             .table = table.substr(0, table.find(',')),
-             .what = line,
-             .todo = "run weir migrate: without its triggers no write is seen"});
+        const auto table = table_in(line);
+        const bool is_later = table.empty() || later.contains(table);
+        to.found.push_back({.level = is_later ? finding::severity::warning : finding::severity::error,
+                            .declared = table.empty() ? "" : "change of " + table,
+                            .field = {},
+                            .table = table,
+                            .what = line,
+                            .todo = "run weir migrate: without its triggers no write is seen"});
     }
     co_return std::nullopt;
 }
