@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <iostream>
 #include <iterator>
+#include <tuple>
 #include <utility>
 #include <variant>
 
@@ -43,12 +44,13 @@ void print_reads(const declared_reads& of) {
     }
 }
 
-// Asks the database, and adds what it found. Prints what each resource reads, for people.
-void ask_database(const config::configuration& c, const check_options& wanted, std::vector<reported>& to) {
+// Asks the database, and adds what it found. Prints what each resource reads, for people. Returns false if
+// the database could not be asked.
+bool ask_database(const config::configuration& c, const check_options& wanted, std::vector<reported>& to) {
     if (wanted.database->empty() && has_unset_address(c)) {
         to.push_back(failure_of(c, "the database's address is not known",
                                 "set the variables of postgres.url, or give a URL: --database URL"));
-        return;
+        return false;
     }
     const auto& url = wanted.database->empty() ? c.settings.postgres.url : *wanted.database;
     const auto address = postgres::conninfo::parse(url);
@@ -58,15 +60,22 @@ void ask_database(const config::configuration& c, const check_options& wanted, s
         for (const auto& reads : checked.report.reads) print_reads(reads);
     }
     append(to, reported_of(c, checked.report.found));
-    if (!checked.failure) return;
+    if (!checked.failure) return true;
     to.push_back(failure_of(c, "the check of " + address.describe() + " failed: " + checked.failure->problem,
                             "mend the connection or the role's rights, and check again"));
+    return false;
 }
 
 std::string counted(const std::vector<reported>& all, const std::string& severity) {
     const auto count =
         std::count_if(all.begin(), all.end(), [&](const reported& r) { return r.severity == severity; });
     return config::count_text(static_cast<std::size_t>(count), severity);
+}
+
+void sort_by_place(std::vector<reported>& all) {
+    std::stable_sort(all.begin(), all.end(), [](const reported& a, const reported& b) {
+        return std::tie(a.at.line, a.at.column) < std::tie(b.at.line, b.at.column);
+    });
 }
 
 int conclude(const std::vector<reported>& all, const check_options& wanted) {
@@ -100,13 +109,15 @@ int check(const check_options& wanted) {
     const auto& c = std::get<config::configuration>(loaded);
     auto all = reported_of(c.warnings, "warning");
     append(all, reported_of(c.unset, "note"));
+    bool is_asked = false;
     if (wanted.database) {
-        ask_database(c, wanted, all);
+        is_asked = ask_database(c, wanted, all);
     } else if (!wanted.as_json) {
         std::cout << config::print_policy(c);
     }
+    sort_by_place(all);
     const int code = conclude(all, wanted);
-    if (wanted.database && !wanted.as_json) {
+    if (is_asked && !wanted.as_json) {
         (code == 0 ? std::cout : std::cerr)
             << (code == 0 ? "The database agrees with " : "The database does not agree with ")
             << wanted.config_path << ": " << counted(all, "error") << ", " << counted(all, "warning")

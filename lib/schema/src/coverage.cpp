@@ -223,9 +223,12 @@ class resource_judge {
              .table = o.name,
              .what = title_ + " reads " + described(o) + ", " + why +
                      ": after a write to it the answer is old until its TTL ends",
-             .todo = (has_change ? "let the change of " + table : "declare " + without_schema_rule(table)) +
-                     (has_change ? " name " : " that names ") + key +
-                     " or a tag of the resource, or accept it in [" + title_ + "]: " + acceptance_of(o)});
+             .todo =
+                 (has_change ? "let the change of " + table + " name "
+                             : "declare " + without_schema_rule(table) + " that names ") +
+                 key +
+                 " or a tag of the resource, by its own columns or by a query (through), or accept it in [" +
+                 title_ + "]: " + acceptance_of(o)});
         return "NOT COVERED";
     }
 

@@ -16,7 +16,8 @@ namespace {
 constexpr int version_min = 140000;
 
 check_failure failed(error_code why, const postgres::connection& on) {
-    const auto& message = on.last_error().message;
+    auto message = on.last_error().message;
+    while (!message.empty() && (message.back() == '\n' || message.back() == ' ')) message.pop_back();
     return {.why = why, .problem = message.empty() ? why.message() : message};
 }
 

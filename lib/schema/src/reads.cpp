@@ -79,6 +79,11 @@ std::vector<typed> without_modifiers(const std::vector<std::uint32_t>& types) {
     return out;
 }
 
+// Returns whether an error is not of one statement: no right to create, a server without writes, no time.
+bool concerns_all(const postgres::server_error& e) {
+    return e.sqlstate == "42501" || e.sqlstate == "25006" || e.sqlstate == "57014" || e.sqlstate == "55P03";
+}
+
 awaitable<result<std::vector<type_facts>>> facts_of(postgres::connection& on, std::vector<typed> types,
                                                     deadline until) {
     std::vector<type_facts> facts;
@@ -135,9 +140,12 @@ awaitable<result<void>> add_objects(postgres::connection& on, const policy& p, c
                                     inspection& to, deadline until) {
     const auto got = co_await on.exec(inspection_sql(p, sql, list_of(to.parameters)), until);
     const auto failure = got ? error_code{} : got.error();
+    if (!got && is_refusal(on) && !concerns_all(on.last_error()))
+        to.refused = refusal_of(on.last_error(), {});
     const auto rolled_back = co_await roll_back(on, until);
-    if (failure) co_return failure;
+    if (failure && !to.refused) co_return failure;
     if (!rolled_back) co_return rolled_back.error();
+    if (failure) co_return result<void>{};
     for (const auto& row : got->rows) to.objects.push_back(object_of(row));
     co_return result<void>{};
 }

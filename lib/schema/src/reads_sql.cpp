@@ -198,7 +198,7 @@ std::string type_facts_query(const std::vector<typed>& types) {
 
 std::string inspection_sql(const policy& p, const std::string& sql, const std::string& parameter_types) {
     return std::string{limits} + name_part + "create function pg_temp.weir_reads(" + parameter_types +
-           ") returns setof text language sql begin atomic\n" + sql + "\n;\nend;\nwith recursive " +
+           ") returns void language sql begin atomic\n" + sql + "\n;\nend;\nwith recursive " +
            declared_changes(p) + walk + results;
 }
 
