@@ -27,7 +27,10 @@ class join_planner {
         for (const auto* c : child.shown) members.reserve(c->name);
         for (const auto& f : child.of->foreign_keys) {
             if (child.joins.size() == joins_max) break;
-            if (auto made = join_of(child, f, members)) child.joins.push_back(std::move(*made));
+            auto made = join_of(child, f);
+            if (!made || is_known(child, *made)) continue;
+            made->member = members.claim(made->member);
+            child.joins.push_back(std::move(*made));
         }
         return !child.joins.empty();
     }
@@ -40,13 +43,19 @@ class join_planner {
         return at == file_.tables.end() ? nullptr : &*at;
     }
 
+    static bool is_known(const table_plan& child, const join_plan& join) {
+        return std::any_of(child.joins.begin(), child.joins.end(), [&](const join_plan& each) {
+            return each.parent == join.parent && each.on == join.on;
+        });
+    }
+
     static bool is_shown(const table_plan& plan, std::string_view column_name) {
         return is_key_column_name(column_name) &&
                std::any_of(plan.shown.begin(), plan.shown.end(),
                            [&](const column* c) { return c->name == column_name; });
     }
 
-    std::optional<join_plan> join_of(const table_plan& child, const foreign_key& f, unique_names& members) {
+    std::optional<join_plan> join_of(const table_plan& child, const foreign_key& f) {
         const table_plan* const parent = find(f);
         if (parent == nullptr || parent->shown.empty()) return std::nullopt;
         join_plan made;
@@ -62,7 +71,7 @@ class join_planner {
             }
             made.on.push_back({own.name, f.parent_columns[i]});
         }
-        made.member = members.claim(member_of(made, *parent));
+        made.member = member_of(made, *parent);
         return made;
     }
 
