@@ -170,12 +170,12 @@ create table orders (order_id serial primary key, customer_id varchar(5) referen
     order_date date, freight real, ship_city varchar(15));
 create table order_details (order_id int references orders, product_id int references products, unit_price numeric(10,2) not null,
     quantity smallint not null, discount real not null default 0, primary key (order_id, product_id));
-insert into categories values (1, 'Beverages', 'Drinks', null), (2, 'Condiments', null, null);
-insert into suppliers (company_name, contact_name, phone) values ('Exotic Liquids', 'C. Cooper', '555-2222');
+insert into categories values (1, 'Beverages', 'Drinks', null), (2, 'Condiments', null, null), (3, 'Empty', 'None', null);
+insert into suppliers (company_name, contact_name, phone) values ('Exotic Liquids', 'C. Cooper', '555-2222'), ('Idle', null, null);
 insert into products (product_name, supplier_id, category_id, unit_price) values ('Chai', 1, 1, 18), ('Chang', 1, 1, 19), ('Syrup', 1, 2, 10);
-insert into customers values ('ALFKI', 'Alfreds', 'Berlin', '030'), ('ANATR', 'Ana', 'México', null);
-insert into employees values (1, 'Davolio', 'Nancy', 'Rep', '1948-12-08', '1992-05-01', null), (2, 'Fuller', 'A.', 'VP', null, null, 1);
-insert into orders (customer_id, employee_id, order_date, freight) values ('ALFKI', 1, '2026-01-01', 1.5), ('ANATR', 2, '2026-01-02', 2);
+insert into customers values ('ALFKI', 'Alfreds', 'Berlin', '030'), ('ANATR', 'Ana', 'México', null), ('A B/C', 'Odd', null, null);
+insert into employees values (1, 'Davolio', 'Nancy', 'Rep', '1948-12-08', '1992-05-01', null), (2, 'Fuller', 'A.', 'VP', null, null, 1), (3, 'King', 'R.', null, null, null, 2);
+insert into orders (customer_id, employee_id, order_date, freight) values ('ALFKI', 1, '2026-01-01', 1.5), ('ANATR', 2, '2026-01-02', 2), (null, null, null, null);
 insert into order_details values (1, 1, 18, 5, 0), (1, 2, 19, 1, 0.1), (2, 1, 18, 2, 0);
 """
 
