@@ -20,7 +20,7 @@
 namespace weir::config {
 namespace {
 
-constexpr std::size_t file_bytes_max = 1 << 20;
+constexpr std::size_t file_bytes_max = 16 << 20;  // a database of 3000 tables
 
 // Derives what a resource takes from the whole policy. Comes last.
 void derive(weir::policy& all) {
@@ -93,7 +93,7 @@ loaded load(const std::string& path, const environment& env, admin_token token, 
         return one_problem(path, "the file cannot be read", "give its path with --config FILE");
     }
     if (text.view().size() > file_bytes_max) {
-        return one_problem(path, "the file is larger than 1 MiB", "this does not look like a configuration");
+        return one_problem(path, "the file is larger than 16 MiB", "this does not look like a configuration");
     }
     return parse(text.view(), path, env, token, unset);
 }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <stdexcept>
 
 namespace weir::config {
@@ -15,10 +16,11 @@ namespace {
 constexpr kind_of_name a_key{"keys", "key", false};
 constexpr kind_of_name a_tag{"tags", "tag", true};
 
-std::vector<key_template> named_by(const resource_draft& r, const kind_of_name& kind) {
+// Returns the resource's own, not copies: each name of a file with thousands of resources asks all of them.
+std::span<const key_template> named_by(const resource_draft& r, const kind_of_name& kind) {
     if (!r.value.cached) return {};
     if (kind.is_tag) return r.value.cached->tags;
-    return r.has_key() ? std::vector{r.value.cached->key} : std::vector<key_template>{};
+    return {&r.value.cached->key, r.has_key() ? std::size_t{1} : std::size_t{0}};
 }
 
 std::vector<std::string> known_names(const drafts& all, const kind_of_name& kind) {

@@ -83,9 +83,13 @@ rule_or_reason array_rule(const column& c) {
         return impossible{fmt::format("an array of {} has no rule", c.element)};
     }
     const auto* known = find_type(c.element);
-    if (known == nullptr || c.kind == type_kind::enumeration)
-        return rule{"type = \"text[]\"", cast_to(c.type)};
-    return rule{fmt::format("type = \"{}[]\"", known->declared), cast_to(c.type)};
+    const bool is_text = known == nullptr || known->declared == "text" || c.kind == type_kind::enumeration;
+    if (!is_text) {
+        return rule{fmt::format("type = \"{}[]\", null_items = true", known->declared), cast_to(c.type)};
+    }
+    return rule{fmt::format("type = \"text[]\", max_length = {}, empty = true, null_items = true",
+                            bytes_of(c, body_bytes_max)),
+                cast_to(c.type)};
 }
 
 }  // namespace
