@@ -33,6 +33,16 @@ std::string_view without_suffix(std::string_view type) {
     return type.substr(0, type.find_first_of("(["));
 }
 
+// Returns the type without Postgres' own schema and without quotes: pg_catalog.uuid and "uuid" are uuid.
+std::string plain_name(std::string type) {
+    constexpr std::string_view catalog = "pg_catalog.";
+    if (type.starts_with(catalog)) type.erase(0, catalog.size());
+    if (type.size() > 2 && type.front() == '"' && type.find('"', 1) == type.size() - 1) {
+        type = type.substr(1, type.size() - 2);
+    }
+    return type;
+}
+
 bool has_suffix(std::string_view type) {
     return type.find_first_of("([") != std::string_view::npos;
 }
@@ -96,13 +106,17 @@ std::string remedy_for_text(const parameter& p, const std::string& type) {
         return "one list can be written in many ways: declare a parameter for one item, and compare "
                "{item} = any(column)";
     }
-    if (plain.starts_with("timestamp") || plain.starts_with("time")) {
+    if (plain == "json" || plain == "jsonb") {
+        return "one value can be written in many ways: declare its parts as parameters, such as column @> "
+               "jsonb_build_object('colour', {colour})";
+    }
+    if (plain.starts_with("timestamp")) {
         return fmt::format(
             "one time can be written in many ways: declare {}, or an integer, such as "
             "to_timestamp({{{}}})",
             declaration_of(p, "type = \"date\""), p.name);
     }
-    if (plain == "citext" || plain == "\"citext\"") {
+    if (plain == "citext") {
         return fmt::format("declare {}, and compare lower(column::text) = {{{}}}",
                            declaration_of(p, "lower = true"), p.name);
     }
@@ -144,7 +158,8 @@ void complain_of(section& owner, const parameter& p, const sql_cast& cast) {
 void check_casts(section& owner, const std::vector<declared_parameter>& parameters) {
     const std::string sql = owner.verbatim("sql")->text;
     std::set<std::pair<std::string, std::string>> told;
-    for (const sql_cast& cast : parameter_casts(sql)) {
+    for (sql_cast cast : parameter_casts(sql)) {
+        cast.type = plain_name(std::move(cast.type));
         const auto of = std::find_if(parameters.begin(), parameters.end(),
                                      [&](const auto& p) { return p.value.name == cast.parameter; });
         if (of == parameters.end() || !is_dangerous(of->value, cast, sql)) continue;

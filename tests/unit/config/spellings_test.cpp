@@ -69,6 +69,9 @@ TEST_CASE("the remedy of a cast is the type that keeps its values apart") {
         {"citext", "lower = true"},
         {"order_status", "one_of"},
         {"inet", "column::text = {id}"},
+        {"time", "column::text = {id}"},
+        {"pg_catalog.uuid", "type = \"uuid\" }"},
+        {"jsonb", "declare its parts"},
         {"uuid[]", "{item} = any(column)"}};
     for (const auto& [type, remedy] : cases) {
         INFO(type);
