@@ -208,6 +208,22 @@ class Northwind(InitCase):
         self.assertEqual([1, 3], [p["product_id"] for p in node.get(targets[2]).json])
         self.assertEqual(20.5, node.get(targets[3]).json["items"][0]["unit_price"])
 
+    def test_a_row_that_is_referred_to_is_as_fresh_as_the_item_that_shows_it(self):
+        node = self.start_node()
+        for target in ("/v1/products/1/full", "/v1/products/3/full", "/v1/order-details/1/1/full") * 2:
+            node.get(target)
+        self.assertEqual("Beverages", node.get("/v1/products/1/full").json["category"]["category_name"])
+        self.assert_status(200, node.admin("PATCH", "/admin/v1/categories/1", {"category_name": "Drinks"}))
+        self.assertEqual("Drinks", node.get("/v1/products/1/full").json["category"]["category_name"])
+        self.assert_hit(node.get("/v1/products/3/full"))
+        self.assert_status(200, node.admin("PATCH", "/admin/v1/products/1", {"category_id": 2}))
+        self.assertEqual("Condiments", node.get("/v1/products/1/full").json["category"]["category_name"])
+        self.assertEqual(2, node.get("/v1/order-details/1/1/full").json["product"]["category_id"])
+
+    def test_nothing_that_is_proven_on_its_rows_contradicts_the_file(self):
+        done = run_weir("prove", "--yes", "--seconds", "10", "--seed", "1", "--config", self.config, env=self.env())
+        self.assertIn("no counterexample", done.stdout + done.stderr)
+
     def test_what_looks_personal_is_left_out_and_named(self):
         with open(self.config) as file:
             text = file.read()

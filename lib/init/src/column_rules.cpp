@@ -23,10 +23,10 @@ struct known_type {
 constexpr auto known_types = std::to_array<known_type>({
     {"smallint", "integer", true, "min = -32768, max = 32767"},
     {"integer", "integer", true, "min = -2147483648, max = 2147483647"},
-    {"bigint", "integer", true},
+    {"bigint", "integer", true, "as_string = true"},
     {"text", "text", true},
     {"character varying", "text", true},
-    {"numeric", "decimal", true},
+    {"numeric", "decimal", true, "as_string = true"},
     {"boolean", "boolean", true},
     {"uuid", "uuid", true},
     {"date", "date", true},
