@@ -15,6 +15,11 @@ constexpr const char* shop =
 
 const std::string by_id = "select id, name from products where id = {id}";
 
+awaitable<void> ask_as(std::string url, policy p, checked_declarations& out) {
+    const auto to = postgres::conninfo::parse(url);
+    out = co_await check_declarations(to, p, deadline::in(seconds{20}));
+}
+
 }  // namespace
 
 TEST_CASE("a read that its change covers is told with the change and raises nothing") {
@@ -323,4 +328,58 @@ sql = "insert into products (id) values ({id}) returning id")");
     CHECK(server.query("select count(*) from pg_proc where proname like 'weir%'") == "0");
     CHECK(server.query("select count(*) from products") == "0");
     CHECK(server.query("select count(*) from secrets") == "0");
+}
+
+TEST_CASE("a query of a change covers its table") {
+    const private_postgres server;
+    server.query(shop);
+    const auto file = [](const std::string& from) {
+        return resource_reading(
+                   "select p.id, c.title from products p join categories c on c.id = p.category where p.id = "
+                   "{id}") +
+               changes_of({"products"}) + "[[change.categories.through]]\nsql = \"select id from " + from +
+               " where category = {id}\"\nkeys = [\"item:one:{id}\"]\n";
+    };
+    const auto direct = check_on(server, file("products"));
+    CHECK_FALSE(has_errors(direct.report.found));
+    REQUIRE(direct.report.reads.size() == 1);
+    CHECK(direct.report.reads[0].lines[0].cover == "change of categories through products: item:one:{id}");
+}
+
+TEST_CASE("a statement without a result and one with several columns are analysed like any other") {
+    const private_postgres server;
+    server.query(shop);
+    const auto checked = check_on(server, resource_reading(by_id) + changes_of({"products"}) + R"(
+[write.rename]
+method = "POST"
+path = "/rename/{id}"
+table = ["products", "secrets"]
+parameter.id = { type = "integer" }
+sql = ["update products set name = 'x' where id = {id} returning id", "delete from secrets where id = {id}"]
+[change.secrets]
+keys = ["item:one:{id}"]
+)");
+    for (const auto& f : checked.report.found) UNSCOPED_INFO(f.what);
+    CHECK_FALSE(has_errors(checked.report.found));
+    std::string changed;
+    for (const auto& reads : checked.report.reads) {
+        if (!reads.declared.starts_with("write.")) continue;
+        for (const auto& line : reads.lines) changed += line.what + " ";
+    }
+    CHECK(changed == "products secrets ");
+}
+
+TEST_CASE("a role that may create nothing is told so and nothing is found") {
+    const private_postgres server;
+    server.query(shop);
+    server.query(
+        "create role reader login; grant select on products to reader; "
+        "revoke temporary on database postgres from public");
+    checked_declarations out;
+    boost::asio::io_context context;
+    auto url = server.url();
+    url.replace(url.find("postgres@"), 9, "reader@");
+    run(context, ask_as(url, policy_of(resource_reading(by_id) + changes_of({"products"})), out));
+    REQUIRE(out.failure);
+    CHECK(has(out.failure->problem, "permission denied"));
 }
