@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <iostream>
 #include <iterator>
+#include <optional>
+#include <stdexcept>
 #include <tuple>
 #include <utility>
 #include <variant>
@@ -26,6 +28,15 @@ void append(std::vector<reported>& to, std::vector<reported> more) {
 bool has_unset_address(const config::configuration& c) {
     return std::any_of(c.unset.begin(), c.unset.end(),
                        [](const config::problem& p) { return p.what.starts_with("postgres.url "); });
+}
+
+// Returns nullopt for a text that is no address. It is never shown, because it may hold a password.
+std::optional<postgres::conninfo> address_in(const std::string& url) {
+    try {
+        return postgres::conninfo::parse(url);
+    } catch (const std::invalid_argument&) {
+        return std::nullopt;
+    }
 }
 
 reported failure_of(const config::configuration& c, std::string what, std::string todo) {
@@ -53,15 +64,20 @@ bool ask_database(const config::configuration& c, const check_options& wanted, s
         return false;
     }
     const auto& url = wanted.database->empty() ? c.settings.postgres.url : *wanted.database;
-    const auto address = postgres::conninfo::parse(url);
+    const auto address = address_in(url);
+    if (!address) {
+        to.push_back(failure_of(c, "the database's address cannot be read",
+                                "write postgresql://user:password@host/database"));
+        return false;
+    }
     const auto checked =
-        run_check([&] { return check_declarations(address, c.policy, deadline::in(database_timeout)); });
+        run_check([&] { return check_declarations(*address, c.policy, deadline::in(database_timeout)); });
     if (!wanted.as_json) {
         for (const auto& reads : checked.report.reads) print_reads(reads);
     }
     append(to, reported_of(c, checked.report.found));
     if (!checked.failure) return true;
-    to.push_back(failure_of(c, "the check of " + address.describe() + " failed: " + checked.failure->problem,
+    to.push_back(failure_of(c, "the check of " + address->describe() + " failed: " + checked.failure->problem,
                             "mend the connection or the role's rights, and check again"));
     return false;
 }
