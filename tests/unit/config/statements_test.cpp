@@ -65,6 +65,14 @@ TEST_CASE("a later statement takes columns of what an earlier one returned") {
     CHECK(w.statements[1].sql.find("id = $1 and no = $2 and $3::text <> $1 returning") != std::string::npos);
 }
 
+TEST_CASE("a write has the method that it declares") {
+    for (const std::string method : {"POST", "PUT", "PATCH", "DELETE"}) {
+        auto text = good;
+        text.replace(text.find("\"POST\""), 6, '"' + method + '"');
+        CHECK(text_of(configuration_of(text).policy.writes[0].method) == method);
+    }
+}
+
 TEST_CASE("a write that is called like the second statement of another one has a name of its own") {
     const auto p =
         configuration_of(order_with(R"sql(["insert into orders (item) values ({item}) returning id",
