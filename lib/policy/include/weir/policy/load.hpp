@@ -16,7 +16,7 @@ struct statement {
     std::string sql;                  // as Postgres gets it
     std::vector<std::size_t> values;  // $n takes the owner's value at values[n-1]
     // The author's SQL alone, with parameters that have no type: Postgres infers what they are compared with.
-    std::string untyped_sql;
+    std::string untyped_sql{};
 };
 
 enum class row_shape { one, many };  // one row: an object or 404; many: an array
