@@ -45,8 +45,8 @@ struct cacheable {
     std::optional<seconds> max_age;   // opt-in: copies in browsers, which no invalidation reaches
     std::optional<seconds> s_maxage;  // the same in shared caches
 
-    std::vector<acceptance> unwatched;  // read, and covered by no change
-    std::string volatile_reason;        // why the SQL may depend on the time or on chance; empty: it may not
+    std::vector<acceptance> unwatched{};  // read, and covered by no change
+    std::string volatile_reason{};  // why the SQL may depend on the time or on chance; empty: it may not
 
     // An answer whose members give another key than the one asked for is not stored. False: its members that
     // are named like the key's columns are other values.
