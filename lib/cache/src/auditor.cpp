@@ -22,12 +22,6 @@ bool is_same(const entry& a, const entry& b) {
            a.body() == b.body();
 }
 
-// Returns whether any invalidation keeps the resource fresh. One that lives by its TTL alone differs from the
-// database by declaration.
-bool is_kept_fresh(const policy& p, const resource& r) {
-    return std::any_of(p.changes.begin(), p.changes.end(), [&](const change& c) { return reaches(c, r); });
-}
-
 prometheus::Family<prometheus::Counter>& stale_observed_total(prometheus::Registry& registry) {
     return prometheus::BuildCounter()
         .Name("weir_stale_observed_total")
@@ -173,7 +167,7 @@ std::optional<auditor::subject> auditor::resident_of_l1(const policy_ptr& snapsh
     const std::uint64_t random = (std::uint64_t{random_()} << 31U) ^ random_();
     for (const std::string& key : parts_.l1->sample(random, candidates_max, unix_now())) {
         auto one = subject_of(snapshot, key);
-        if (!one || !is_kept_fresh(*snapshot, *one->what)) continue;
+        if (!one || !is_always_fresh(*snapshot, *one->what)) continue;
         if (!oldest || last_turn_[one->what->name] < last_turn_[oldest->what->name]) oldest = std::move(one);
     }
     if (oldest) last_turn_[oldest->what->name] = turn_;
@@ -188,7 +182,7 @@ std::optional<auditor::subject> auditor::resident_of_samples(const policy_ptr& s
     const auto what = std::find_if(all.begin(), all.end(), [&](const resource& r) {
         return r.name == picked->resource && r.cached && r.parameters.size() == picked->values.size();
     });
-    if (what == all.end() || !is_kept_fresh(*snapshot, *what)) return std::nullopt;
+    if (what == all.end() || !is_always_fresh(*snapshot, *what)) return std::nullopt;
     std::string key = what->cached->key.render(snapshot->key_head(), picked->values);
     return subject{snapshot, &*what, std::move(picked->values), std::move(key)};
 }

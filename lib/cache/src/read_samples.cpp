@@ -8,12 +8,15 @@
 
 namespace weir {
 
+bool is_always_fresh(const policy& p, const resource& r) {
+    if (!r.cached || !r.cached->unwatched.empty() || !r.cached->volatile_reason.empty()) return false;
+    return std::any_of(p.changes.begin(), p.changes.end(), [&](const change& c) { return reaches(c, r); });
+}
+
 read_samples::read_samples(const policy& declared, milliseconds gap) : gap_(gap) {
     std::set<std::string> names;
     for (const resource& r : declared.resources) {
-        const bool is_kept_fresh = std::any_of(declared.changes.begin(), declared.changes.end(),
-                                               [&](const change& c) { return reaches(c, r); });
-        if (r.cached && is_kept_fresh) names.insert(r.name);
+        if (is_always_fresh(declared, r)) names.insert(r.name);
     }
     for (const std::string& name : names) places_.emplace_back(name);
 }

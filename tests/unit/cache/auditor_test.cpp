@@ -293,6 +293,18 @@ TEST_CASE("a resident entry that lives by its TTL alone is not compared") {
     CHECK(w.from.loads == 0);
 }
 
+TEST_CASE("a resident entry of a resource that may differ by declaration is not compared") {
+    const bool is_volatile = GENERATE(false, true);
+    world w;
+    auto& cached = *w.declared.resources[0].cached;
+    if (is_volatile) cached.volatile_reason = "the day";
+    if (!is_volatile) cached.unwatched.push_back({"rates", "fixed for a year"});
+    w.put_l1(world::made("old"));
+    CHECK(w.audit_resident() == std::nullopt);
+    CHECK(read_samples{w.declared}.pick() == std::nullopt);
+    CHECK(w.audit() == audit_outcome::stale);
+}
+
 TEST_CASE("resident entries are audited without any invalidation and counted apart") {
     world w;
     w.put_l2(world::made("old"));

@@ -14,9 +14,9 @@
 // What it finds it repairs: it invalidates the key on every node, and the whole resource, since the entry is
 // hardly the only one. The latter at most once in `repair_gap`: the cause may last.
 //
-// A resource whose SQL never gives the same twice is never called stale. One that no change reaches lives by
-// its TTL alone, and is not audited unless it was invalidated. One whose SQL reads another table without a
-// declared change goes stale, and is reported. So is one that depends on the day.
+// A resource whose SQL never gives the same twice is never called stale. Resident entries of a resource that
+// may differ by declaration (is_always_fresh) are not audited. One whose SQL reads another table without a
+// declared change, or depends on the day, goes stale and is reported unless the file accepts that.
 //
 // One per process, a background coroutine on the control side's executor. It loads at most twice in an
 // interval, and not while the control side is busy or a tier cannot be asked. It cannot audit what is

@@ -24,9 +24,14 @@ struct read_sample {
     std::vector<std::string> values;  // in the resource's order
 };
 
+// Returns whether the resource's answers must always be those of the database. One that no change reaches
+// lives by its TTL alone. One that reads a table without a change, or depends on the time, may differ: its
+// author has accepted that.
+bool is_always_fresh(const policy& p, const resource& r);
+
 class read_samples {
  public:
-    // Makes a place for each resource that a change reaches. The others live by their TTL alone.
+    // Makes a place for each resource that is always fresh.
     explicit read_samples(const policy& declared, milliseconds gap = seconds{1});
 
     // Keeps the read in place of another one, unless one of the resource was kept a moment ago.
