@@ -9,7 +9,8 @@ namespace {
 
 policy shop() {
     policy p = test::shop_policy();
-    std::get<sql_load>(p.resources[0].from).select = {.name = "s", .sql = "select $1", .values = {0}};
+    std::get<sql_load>(p.resources[0].from).select = {
+        .name = "s", .sql = "select $1", .values = {0}, .untyped_sql = {}};
     return p;
 }
 
@@ -60,7 +61,7 @@ TEST_CASE("another query through which a change reaches the resource is another 
             through_query query;
             query.columns = {{.name = "product_id", .rule = {}}};
             query.keys = {test::template_of("products:item:{product_id}", {"product_id"})};
-            query.select = {.name = "q", .sql = std::move(sql), .values = {0}};
+            query.select = {.name = "q", .sql = std::move(sql), .values = {0}, .untyped_sql = {}};
             p.changes[0].through.push_back(query);
         });
     };
