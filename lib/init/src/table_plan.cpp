@@ -252,15 +252,19 @@ class planner {
         return parameter_plan{&c, std::move(name), std::get<rule>(std::move(made))};
     }
 
-    // Returns names for a body: a field has the name of its column, and no other one may have it.
-    unique_names field_scope() const {
+    // Returns names for a body without the columns in `others`. A field has the name of its column, and
+    // nothing else may have it.
+    unique_names field_scope(const column_list& others) const {
         unique_names scope{name_bytes_max};
-        for (const auto& c : table_.columns) scope.reserve(c.name);
+        for (std::size_t i = 0; i < table_.columns.size(); ++i) {
+            const bool is_other = std::find(others.begin(), others.end(), i) != others.end();
+            if (!is_other) scope.reserve(table_.columns[i].name);
+        }
         return scope;
     }
 
     void plan_create() {
-        unique_names scope = field_scope();
+        unique_names scope = field_scope({});
         for (std::size_t i = 0; i < table_.columns.size(); ++i) {
             const column& c = table_.columns[i];
             if (auto field = field_of(i, scope)) {
@@ -277,7 +281,7 @@ class planner {
     }
 
     void plan_update() {
-        unique_names scope = field_scope();
+        unique_names scope = field_scope(key_);
         for (std::size_t i = 0; i < table_.columns.size(); ++i) {
             if (std::find(key_.begin(), key_.end(), i) != key_.end()) continue;
             if (auto field = field_of(i, scope)) plan_.update.body.push_back(std::move(*field));

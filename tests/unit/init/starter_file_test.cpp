@@ -192,7 +192,7 @@ TEST_CASE("a schema is part of the name except for public") {
 TEST_CASE("a keyword and a name that is not plain stand in quotes") {
     const auto text_of =
         file_of({with_id("order", {text("select"), text("Mixed"), text("a\"b\\c"), text("update")})});
-    CHECK(has(text_of, R"(select id, "select", "Mixed", "a\"\"b\\c", "update")"));
+    CHECK(has(text_of, R"(select id, "select", "Mixed", "a"\"b\\c", "update")"));
     CHECK(has(text_of, R"(from "order")"));
 }
 
