@@ -1,6 +1,7 @@
 #include "catalogue.hpp"
 
 #include "weir/schema/names.hpp"
+#include "weir/schema/reads.hpp"
 
 #include "sql_words.hpp"
 
@@ -13,24 +14,6 @@ namespace weir::prove {
 namespace {
 
 constexpr double large_rows = 20'000;  // more are sampled by blocks, not sorted
-
-// The relations behind a view, through other views. A materialised view changes with none of its tables.
-constexpr const char* relations_of_view = R"(
-with recursive depends (view, relation) as (
-    select distinct r.ev_class, d.refobjid from pg_rewrite r
-      join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
-       and d.refclassid = 'pg_class'::regclass and d.refobjid <> r.ev_class
-), reached (relation) as (
-    select relation from depends where view = 'pg_temp.weir_prove'::regclass
-    union
-    select d.relation from reached join depends d on d.view = reached.relation
-      join pg_class c on c.oid = reached.relation and c.relkind = 'v'
-)
-select c.oid::text, c.oid::regclass::text, c.relkind in ('r', 'p')
-  from reached join pg_class c on c.oid = reached.relation join pg_namespace n on n.oid = c.relnamespace
- where c.relkind <> 'v' and n.nspname not in ('pg_catalog', 'information_schema', 'weir')
- order by 2
-)";
 
 constexpr const char* tables_sql = R"(
 select c.oid::text, c.oid::regclass::text,
@@ -82,6 +65,23 @@ std::string replaced(std::string text, std::string_view what, const std::string&
     return text;
 }
 
+// Returns whether the author accepts that no change tells of it.
+bool is_accepted(const cacheable& of, std::string_view name) {
+    static constexpr std::string_view schema = "public.";
+    const auto bare = [](std::string_view one) {
+        if (one.starts_with(schema)) one.remove_prefix(schema.size());
+        return one;
+    };
+    return std::any_of(of.unwatched.begin(), of.unwatched.end(),
+                       [&](const acceptance& a) { return bare(a.name) == bare(name); });
+}
+
+// Returns whether answers may depend on rows that cannot be found or changed here.
+bool is_opaque(seen_object::kind what) {
+    using kind = seen_object::kind;
+    return what == kind::materialized_view || what == kind::foreign_table || what == kind::opaque_function;
+}
+
 bool is_true(const postgres::sql_text& text) {
     return text == "t";
 }
@@ -106,26 +106,38 @@ class catalogue_reader {
     }
 
  private:
-    // Finds the tables of a resource. A view on the SQL knows what it reads; it is never committed.
+    // Finds the tables of a resource.
     awaitable<result<void>> read_tables_of(const resource& r, const std::string& sql) {
         reading one{.what = &r, .tables = {}, .opaque = {}, .problem = {}};
-        auto relations = co_await on_.exec(
-            "begin; create temporary view weir_prove as " + without_parameters(sql) + ";" + relations_of_view,
-            until_);
-        if (!on_.is_open() || on_.is_busy()) co_return errc::unavailable;
-        if (!relations) one.problem = on_.last_error().message;
-        if (on_.is_in_transaction()) co_await on_.exec("rollback", until_);
-        if (relations) {
-            for (const auto& row : relations->rows) {
-                if (is_true(row[2])) {
-                    one.tables.push_back(table_of(*row[0]));
-                } else {
-                    one.opaque.push_back(*row[1]);
-                }
-            }
+        const auto seen = co_await inspect(on_, policy_, sql, {}, until_);
+        if (!seen) co_return seen.error();
+        if (seen->refused) one.problem = seen->refused->message;
+        std::vector<std::string> names;
+        for (const auto& object : seen->objects) {
+            if (is_accepted(*r.cached, object.name) || object.is_frozen) continue;
+            if (object.what == seen_object::kind::table) names.push_back(object.name);
+            if (is_opaque(object.what)) one.opaque.push_back(object.name);
+        }
+        const auto oids = co_await oids_of(names);
+        if (!oids) co_return oids.error();
+        for (const auto& oid : *oids) {
+            if (oid) one.tables.push_back(table_of(*oid));
         }
         found_.readings.push_back(std::move(one));
         co_return result<void>{};
+    }
+
+    // Returns the oids of tables that are named as changes name them.
+    awaitable<result<std::vector<postgres::sql_text>>> oids_of(const std::vector<std::string>& names) {
+        if (names.empty()) co_return std::vector<postgres::sql_text>{};
+        std::string sql = "select ";
+        for (const auto& name : names) {
+            sql += (&name == &names.front() ? "" : ", ") + std::string("to_regclass(") +
+                   quoted_literal(quoted_relation(name)) + ")::oid::text";
+        }
+        auto oids = co_await on_.exec(sql, until_);
+        if (!oids) co_return oids.error();
+        co_return std::move(oids->rows[0]);
     }
 
     std::size_t table_of(const std::string& oid) {
@@ -136,15 +148,11 @@ class catalogue_reader {
     }
 
     awaitable<result<void>> read_changes() {
-        if (policy_.changes.empty()) co_return result<void>{};
-        std::string sql = "select ";
-        for (const change& c : policy_.changes) {
-            sql += (&c == &policy_.changes.front() ? "" : ", ") + std::string("to_regclass(") +
-                   quoted_literal(quoted_relation(c.table)) + ")::oid::text";
-        }
-        auto oids = co_await on_.exec(sql, until_);
+        std::vector<std::string> names;
+        for (const change& c : policy_.changes) names.push_back(c.table);
+        const auto oids = co_await oids_of(names);
         if (!oids) co_return oids.error();
-        for (const auto& oid : oids->rows[0]) {
+        for (const auto& oid : *oids) {
             found_.changes.push_back(oid ? std::optional(table_of(*oid)) : std::nullopt);
         }
         co_return result<void>{};

@@ -47,9 +47,8 @@ struct reference {
 struct reading {
     const resource* what = nullptr;
     std::vector<std::size_t> tables;
-    std::vector<std::string>
-        opaque;           // relations whose rows cannot be changed here: foreign tables and the like
-    std::string problem;  // why its tables are not known
+    std::vector<std::string> opaque;  // foreign tables, functions and the like: their rows are not seen here
+    std::string problem;              // why its tables are not known
 };
 
 struct catalogue {

@@ -108,7 +108,8 @@ awaitable<bool> prover::look_around() {
         const std::string name = "resource." + r.what->name;
         if (!r.problem.empty()) report_.unproven.push_back({name, "its tables are not known: " + r.problem});
         for (const auto& relation : r.opaque) {
-            report_.unproven.push_back({name, "reads " + relation + ", whose rows cannot be changed here"});
+            report_.unproven.push_back(
+                {name, "depends on " + relation + ", whose rows cannot be seen or changed here"});
         }
     }
     for (subject& s : subjects_) co_await find_focus(s);
@@ -310,6 +311,7 @@ void prover::list_gaps() {
         if (!what.is_done) report_.unproven.push_back({name, what.refusal});
     }
     for (const std::size_t i : unstable_) {
+        if (!subjects_[i].what->cached->volatile_reason.empty()) continue;
         report_.unproven.push_back(
             {"resource." + subjects_[i].what->name, "its answer changes without a write"});
     }

@@ -257,15 +257,4 @@ sql_hints hints_of(std::string_view sql) {
     return hints;
 }
 
-std::string without_parameters(std::string_view sql) {
-    std::string out;
-    std::size_t from = 0;
-    for (const word& w : cutter{sql}.cut()) {
-        if (w.is != kind::parameter) continue;
-        out.append(sql.substr(from, w.begin - from)).append("null");
-        from = w.end;
-    }
-    return out.append(sql.substr(from));
-}
-
 }  // namespace weir::prove

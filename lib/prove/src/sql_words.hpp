@@ -24,7 +24,4 @@ struct sql_hints {
 
 sql_hints hints_of(std::string_view sql);
 
-// Returns the SQL with null in the place of each $n, so that it can stand in a view.
-std::string without_parameters(std::string_view sql);
-
 }  // namespace weir::prove

@@ -47,8 +47,3 @@ TEST_CASE("literals and comments are not taken for code") {
     CHECK(hints_of("where n > 10.5").numbers == std::vector<std::string>{"10.5"});
     CHECK(hints_of("where a = 'open").texts == std::vector<std::string>{"open"});
 }
-
-TEST_CASE("parameters give way to null outside literals") {
-    CHECK(without_parameters("select '$1', $1::text, $12::bigint + 1 -- $1") ==
-          "select '$1', null::text, null::bigint + 1 -- $1");
-}
