@@ -65,15 +65,13 @@ std::string replaced(std::string text, std::string_view what, const std::string&
     return text;
 }
 
-// Returns whether the author accepts that no change tells of it.
-bool is_accepted(const cacheable& of, std::string_view name) {
-    static constexpr std::string_view schema = "public.";
-    const auto bare = [](std::string_view one) {
-        if (one.starts_with(schema)) one.remove_prefix(schema.size());
-        return one;
-    };
-    return std::any_of(of.unwatched.begin(), of.unwatched.end(),
-                       [&](const acceptance& a) { return bare(a.name) == bare(name); });
+// Returns whether the author accepts that no change tells of it. A function may be named without its schema.
+bool is_accepted(const cacheable& of, const seen_object& o) {
+    const bool is_function = o.what == seen_object::kind::opaque_function;
+    return std::any_of(of.unwatched.begin(), of.unwatched.end(), [&](const acceptance& a) {
+        return a.name == o.name || a.name == "public." + o.name ||
+               (is_function && o.name.ends_with("." + a.name));
+    });
 }
 
 // Returns whether answers may depend on rows that cannot be found or changed here.
@@ -114,7 +112,7 @@ class catalogue_reader {
         if (seen->refused) one.problem = seen->refused->message;
         std::vector<std::string> names;
         for (const auto& object : seen->objects) {
-            if (is_accepted(*r.cached, object.name) || object.is_frozen) continue;
+            if (is_accepted(*r.cached, object) || object.is_frozen) continue;
             if (object.what == seen_object::kind::table) names.push_back(object.name);
             if (is_opaque(object.what)) one.opaque.push_back(object.name);
         }
