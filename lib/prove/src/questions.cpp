@@ -122,6 +122,7 @@ subject subject_of(const policy& p, const catalogue& in, std::size_t reading) {
                  .focus = {},
                  .cost = {}};
     made.sources.resize(from.what->parameters.size());
+    add_compared(made, in, select);  // first: what the SQL says counts more than what the file says
     for (std::size_t i = 0; i < p.changes.size(); ++i) {
         const auto table = in.changes[i];
         if (!table || std::find(made.tables.begin(), made.tables.end(), *table) == made.tables.end())
@@ -134,7 +135,6 @@ subject subject_of(const policy& p, const catalogue& in, std::size_t reading) {
                 add_declared(made, in, own, p.changes[i], tag, *table);
         }
     }
-    add_compared(made, in, select);
     for (std::size_t i = 0; i < made.sources.size(); ++i) {
         const bool has_own =
             from.what->parameters[i].default_value || !from.what->parameters[i].rule.one_of.empty();
