@@ -247,7 +247,9 @@ sql_hints hints_of(std::string_view sql) {
     sql_hints hints;
     for (std::size_t i = 0; i < words.size(); ++i) {
         const word& w = words[i];
-        if (w.is == kind::literal && w.text.size() <= literal_bytes_max) add_once(hints.texts, w.text);
+        const bool is_short = w.is == kind::literal && w.text.size() <= literal_bytes_max;
+        // An empty array is what Weir itself writes for no rows.
+        if (is_short && w.text != "[]") add_once(hints.texts, w.text);
         if (w.is == kind::number) add_once(hints.numbers, w.text);
         if (w.is != kind::parameter) continue;
         const std::size_t number = std::stoul(w.text);

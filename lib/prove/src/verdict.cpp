@@ -65,12 +65,14 @@ std::string shortened(const std::optional<std::string>& body, const std::optiona
     constexpr std::size_t most = 160;
     constexpr std::size_t lead = 60;
     if (!body) return "not found";
-    if (body->size() <= most) return *body;
     std::size_t same = 0;
     while (other && same < body->size() && same < other->size() && (*body)[same] == (*other)[same]) ++same;
-    const std::size_t begin = same < lead * 2 ? 0 : character_at(*body, same - lead);
+    const std::size_t begin = body->size() <= most || same < lead * 2 ? 0 : character_at(*body, same - lead);
     const std::size_t end = character_at(*body, std::min(body->size(), begin + most));
-    return (begin > 0 ? "… " : "") + body->substr(begin, end - begin) + (end < body->size() ? " …" : "");
+    std::string text =
+        (begin > 0 ? "… " : "") + body->substr(begin, end - begin) + (end < body->size() ? " …" : "");
+    std::erase(text, '\n');  // Postgres breaks the lines of an array of rows
+    return text;
 }
 
 }  // namespace weir::prove

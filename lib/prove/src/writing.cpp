@@ -79,9 +79,13 @@ awaitable<void> prover::try_row(std::size_t table, std::size_t round) {
     if (round >= rows_[table].size() || !is_read_by_open(table)) co_return;
     const chosen_row& on = rows_[table][round];
     const auto& columns = catalogue_.tables[table].columns;
-    for (std::size_t c = 0; c < columns.size() && !is_over(); ++c) {
-        if (columns[c].is_generated || columns[c].is_always_identity) continue;
-        co_await try_column(on, c, round == 0 ? values_max : values_later);
+    // A key comes last: a counterexample that changes another column is easier to read.
+    for (const bool is_key : {false, true}) {
+        for (std::size_t c = 0; c < columns.size() && !is_over(); ++c) {
+            if (columns[c].is_generated || columns[c].is_always_identity || columns[c].is_in_key != is_key)
+                continue;
+            co_await try_column(on, c, round == 0 ? values_max : values_later);
+        }
     }
     if (!is_over()) co_await try_take_over(on);
     if (!is_over()) co_await try_inserts(on);
