@@ -31,6 +31,8 @@ command_timeout = "400ms"  # loads are counted: a slow build on a busy machine m
 url = "${WEIR_POSTGRES_URL}"
 connections = 16
 queue_max = 64
+[audit]
+rate = 0  # loads are counted
 
 [resource.thing]
 path = "/v1/things/{id}"

@@ -36,6 +36,8 @@ url = "${WEIR_REDIS_URL}"
 command_timeout = "400ms"
 [postgres]
 url = "${WEIR_POSTGRES_URL}"
+[audit]
+rate = 0  # loads are counted
 
 [change.things]
 table = "things"

@@ -92,23 +92,24 @@ awaitable<void> auditor::audit_recent() {
 awaitable<audit_outcome> auditor::audit(std::string key) {
     auto about = subject_of(parts_.declared.current(), key);
     if (!about) co_return audit_outcome::skipped;
-    co_return co_await compare(*std::move(about));
+    co_return co_await compare(*std::move(about), milliseconds{0});
 }
 
 awaitable<std::optional<audit_outcome>> auditor::audit_resident() {
     auto about = next_resident();
     if (!about) co_return std::nullopt;
-    const auto outcome = co_await compare(*std::move(about));
+    const auto outcome = co_await compare(*std::move(about), options_.resident_age_min);
     co_return outcome;
 }
 
 // Looks and loads. If they differ, it pauses, and looks and loads again. What is found stale was stale from
 // the first load to the second look at least: in that time neither the entry nor the database's answer
 // changed. An invalidation or a fill in between would have left another entry, or none.
-awaitable<audit_outcome> auditor::compare(subject about) {
+awaitable<audit_outcome> auditor::compare(subject about, milliseconds age_min) {
     const explanation before = co_await parts_.tiers.explain(*about.what, about.values);
     if (before.l2.what == tier_view::state::unreachable) co_return audit_outcome::skipped;
     holdings suspects = held_by(before);
+    std::erase_if(suspects, [&](const holding& h) { return before.at - h.content->load_start() < age_min; });
     if (suspects.empty()) co_return audit_outcome::absent;
 
     const auto loaded = co_await load(about);

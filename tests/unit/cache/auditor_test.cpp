@@ -98,7 +98,10 @@ struct world {
     bool is_owed = false;
     std::vector<touched> invalidated;
     auditor watch{context.get_executor(),
-                  {.interval = milliseconds{1}, .patience = milliseconds{1}, .age_min = milliseconds{0}},
+                  {.interval = milliseconds{1},
+                   .patience = milliseconds{1},
+                   .age_min = milliseconds{0},
+                   .resident_age_min = milliseconds{1000}},
                   {policies, recent, &memory, &samples, tiers, from},
                   {.is_busy = [this] { return is_busy; },
                    .may_be_owed = [this] { return is_owed; },
@@ -264,10 +267,17 @@ TEST_CASE("an entry of another definition is no entry") {
     CHECK(w.audit() == audit_outcome::absent);
 }
 
+TEST_CASE("a resident entry that was loaded a moment ago is not compared") {
+    world w;
+    w.put_l1(world::made("old"));
+    CHECK(w.audit_resident() == audit_outcome::absent);
+    CHECK(w.from.loads == 0);
+}
+
 TEST_CASE("a resident entry of L1 that no invalidation named is found stale") {
     world w;
     CHECK(w.audit_resident() == std::nullopt);
-    w.put_l1(world::made("new"));
+    w.put_l1(world::made("new", seconds{2}));
     CHECK(w.audit_resident() == audit_outcome::fresh);
     w.db.put("product", {"p1"}, "newer");
     CHECK(w.audit_resident() == audit_outcome::stale);
@@ -277,7 +287,7 @@ TEST_CASE("a resident entry of L1 that no invalidation named is found stale") {
 
 TEST_CASE("a resident entry of L2 that a flight has read is found stale without an L1") {
     world w;
-    w.put_l2(world::made("old"));
+    w.put_l2(world::made("old", seconds{2}));
     CHECK(w.audit_resident() == std::nullopt);
     w.samples.note(w.declared.resources[0], {"p1"});
     CHECK(w.audit_resident() == audit_outcome::stale);
@@ -287,7 +297,7 @@ TEST_CASE("a resident entry of L2 that a flight has read is found stale without 
 TEST_CASE("a resident entry that lives by its TTL alone is not compared") {
     world w;
     w.declared.changes.clear();
-    w.put_l1(world::made("old"));
+    w.put_l1(world::made("old", seconds{2}));
     CHECK(w.audit_resident() == std::nullopt);
     CHECK(read_samples{w.declared}.pick() == std::nullopt);
     CHECK(w.from.loads == 0);
@@ -299,7 +309,7 @@ TEST_CASE("a resident entry of a resource that may differ by declaration is not 
     auto& cached = *w.declared.resources[0].cached;
     if (is_volatile) cached.volatile_reason = "the day";
     if (!is_volatile) cached.unwatched.push_back({"rates", "fixed for a year"});
-    w.put_l1(world::made("old"));
+    w.put_l1(world::made("old", seconds{2}));
     CHECK(w.audit_resident() == std::nullopt);
     CHECK(read_samples{w.declared}.pick() == std::nullopt);
     CHECK(w.audit() == audit_outcome::stale);
@@ -307,7 +317,7 @@ TEST_CASE("a resident entry of a resource that may differ by declaration is not 
 
 TEST_CASE("resident entries are audited without any invalidation and counted apart") {
     world w;
-    w.put_l2(world::made("old"));
+    w.put_l2(world::made("old", seconds{2}));
     w.samples.note(w.declared.resources[0], {"p1"});
     w.from.after = [&] {
         if (w.from.loads == 2) w.watch.stop();

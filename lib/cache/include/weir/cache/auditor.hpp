@@ -55,6 +55,7 @@ struct auditor_options {
     milliseconds patience{1000};  // between the two looks of one
     milliseconds age_min{500};    // since this node learnt of the key's invalidation
     milliseconds age_max{5000};
+    milliseconds resident_age_min{5000};  // since a resident entry was loaded: a younger one is not compared
     milliseconds load_timeout{1000};
     milliseconds repair_gap{10'000};  // between two invalidations of one resource
 };
@@ -121,7 +122,7 @@ class auditor {
     static std::optional<subject> subject_of(policy_ptr snapshot, std::string_view key);
 
     awaitable<void> audit_recent();
-    awaitable<audit_outcome> compare(subject about);
+    awaitable<audit_outcome> compare(subject about, milliseconds age_min);
     std::optional<subject> next_resident();
     std::optional<subject> resident_of_l1(const policy_ptr& snapshot);
     std::optional<subject> resident_of_samples(const policy_ptr& snapshot);
