@@ -13,12 +13,12 @@
 namespace weir::prove {
 namespace {
 
-constexpr double large_rows = 20'000;  // more are sampled by blocks, not sorted
+constexpr double large_rows = 5'000;  // more are sampled by blocks, not sorted
 
 constexpr const char* tables_sql = R"(
 select c.oid::text, c.oid::regclass::text,
-       greatest(c.reltuples, pg_relation_size(c.oid) / 500,
-                (select sum(greatest(p.reltuples, pg_relation_size(p.oid) / 500))
+       greatest(c.reltuples, pg_relation_size(c.oid) / 200,
+                (select sum(greatest(p.reltuples, pg_relation_size(p.oid) / 200))
                    from pg_inherits i join pg_class p on p.oid = i.inhrelid where i.inhparent = c.oid), 0)::text,
        coalesce((select array_to_string(i.indkey, ' ') from pg_index i where i.indrelid = c.oid and i.indisprimary), '')
   from pg_class c where c.oid = any($oids$) order by 2
@@ -216,7 +216,8 @@ class catalogue_reader {
         const std::size_t at = by_oid_.at(*row[0]);
         table& t = found_.tables[at];
         t.name = *row[1];
-        t.is_large = std::stod(*row[2]) > large_rows;
+        t.rows = std::stod(*row[2]);
+        t.is_large = t.rows > large_rows;
         t.key = columns_of(at, *row[3]);
     }
 

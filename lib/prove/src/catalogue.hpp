@@ -27,6 +27,7 @@ struct column {
 struct table {
     std::string oid;
     std::string name;  // as SQL writes it
+    double rows = 0;   // about so many
     bool is_large = false;
     std::vector<column> columns;
     std::vector<std::size_t> key;  // the columns of its primary key; empty: none

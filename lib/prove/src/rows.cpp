@@ -9,6 +9,7 @@ namespace weir::prove {
 namespace {
 
 constexpr milliseconds look_time_max{500};  // for a look at rows; it changes nothing
+constexpr double sampled_rows = 2'000;      // of a large table, which are then sorted
 constexpr std::size_t path_length_max = 4;
 
 std::string text_of(const column& c, std::size_t bytes) {
@@ -90,11 +91,16 @@ awaitable<std::vector<row>> find_rows(postgres::connection& on, const catalogue&
     const prove::table& t = from.tables[table];
     std::string sql = limits_sql(look_time_max, look_time_max) + "; select t.ctid::text, t.tableoid::text, " +
                       select_list(t) + " from " + t.name + " t";
-    if (condition.empty() && t.is_large) {
-        sql += " tablesample system (1) repeatable (" + std::to_string(seed % 1'000'000) + ")";
+    if (!condition.empty()) {
+        sql += " where " + condition;
+    } else if (t.is_large) {
+        sql += " tablesample system (" + std::to_string(100 * sampled_rows / t.rows) + ") repeatable (" +
+               std::to_string(seed % 1'000'000) + ")";
     }
-    if (!condition.empty()) sql += " where " + condition;
-    if (!t.is_large) sql += " order by md5(t::text || " + quoted_literal(std::to_string(seed)) + ")";
+    // The rows that fulfil a condition are not sorted where they may be too many for it.
+    if (condition.empty() || !t.is_large) {
+        sql += " order by md5(t::text || " + quoted_literal(std::to_string(seed)) + ")";
+    }
     sql += " limit " + std::to_string(most);
     auto found = co_await on.exec(sql, deadline::in(look_time_max * 2));
     std::vector<row> rows;
