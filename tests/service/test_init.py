@@ -145,7 +145,7 @@ class OddDatabase(InitCase):
     """Two hundred tables."""
 
     def prepare(self):
-        self.load(Schema(seed=11, count=200).sql())
+        self.load("drop table products, articles;" + Schema(seed=11, count=200).sql())
         self.config = self.write_config()
 
     @heavy
