@@ -96,9 +96,11 @@ std::size_t content_begin(std::string_view file, std::size_t begin) {
     return file.substr(begin, 1) == "\n" ? begin + 1 : begin;
 }
 
-position position_of(std::string_view file, std::size_t offset) {
-    position at{1, 1};
-    for (const char c : file.substr(0, offset)) {
+// Returns the position of `offset`, counted from the beginning of a line before it: a file may be long.
+position position_of(std::string_view file, unsigned line, std::size_t offset) {
+    position at{line, 1};
+    const std::size_t begin = offset_of(file, at);
+    for (const char c : file.substr(begin, offset - begin)) {
         const bool is_continuation = (static_cast<unsigned char>(c) & 0xC0) == 0x80;
         if (c == '\n') {
             ++at.line;
@@ -135,7 +137,7 @@ position position_in_text(std::string_view file, const node& value, std::size_t 
     const std::size_t begin = content_begin(file, offset_of(file, value.value_at));
     offset = std::min(offset, value.text.size());
     if (file.substr(begin, offset) != std::string_view{value.text}.substr(0, offset)) return value.value_at;
-    return position_of(file, begin + offset);
+    return position_of(file, value.value_at.line, begin + offset);
 }
 
 }  // namespace weir::config

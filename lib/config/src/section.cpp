@@ -275,6 +275,20 @@ std::vector<section> section::members() {
     return out;
 }
 
+// Returns where each line of a text begins. Without escape sequences, one line of the text is one of the
+// file.
+std::vector<position> section::lines_of(const node& value) const {
+    const position end = position_in_text(r_->file, value, value.text.size());
+    const bool is_verbatim = end.line != value.value_at.line || end.column != value.value_at.column;
+    std::vector<position> lines{position_in_text(r_->file, value, 0)};
+    for (std::size_t i = 0; i < value.text.size(); ++i) {
+        if (value.text[i] != '\n') continue;
+        lines.push_back(is_verbatim ? position{lines.back().line + 1, 1}
+                                    : position_in_text(r_->file, value, i + 1));
+    }
+    return lines;
+}
+
 void section::add_places(places& to, const std::string& title) const {
     to.add(title, {}, at());
     for (const node& child : table_->children) {
@@ -283,11 +297,7 @@ void section::add_places(places& to, const std::string& title) const {
             if (!inner.name.empty()) to.add(title, child.name + "." + inner.name, inner.at);
         }
         if (child.name != "sql" || child.kind != node_kind::text) continue;
-        std::vector<position> lines{position_in(child.name, 0)};
-        for (std::size_t i = 0; i < child.text.size(); ++i) {
-            if (child.text[i] == '\n') lines.push_back(position_in(child.name, i + 1));
-        }
-        to.add_sql_lines(title, std::move(lines));
+        to.add_sql_lines(title, lines_of(child));
     }
 }
 

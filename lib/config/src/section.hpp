@@ -80,6 +80,7 @@ class section {
 
  private:
     const node* ask(std::string_view field);
+    std::vector<position> lines_of(const node& value) const;
     void wrong_type(const node& n, std::string_view wanted);
     std::string path(std::string_view field) const;
     std::optional<text_value> expanded(const node& n);
