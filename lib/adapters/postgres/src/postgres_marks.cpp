@@ -12,8 +12,7 @@ std::string mark_sql() {
            "settled_at = case when not exists (select from weir.consumers c where " +
            others +
            "c.expires_at > clock_timestamp() and c.id <> $2::integer and o.table_name = any(c.tables) "
-           "and not o.delivered @> array[c.id]) then clock_timestamp() end "
-           "from locked where o.id = locked.id";
+           "and not o.delivered @> array[c.id]) then clock_timestamp() end";
 }
 
 }  // namespace weir

@@ -5,8 +5,9 @@
 
 namespace weir {
 
-// Returns the update that marks the rows of `locked`, a relation with their ids. The consumer's id is the
-// parameter $2. It settles each row that every other live consumer which declares its table has marked.
+// Returns the beginning of an update of weir.outbox, named `o`, that marks its rows: FROM or WHERE follows.
+// The consumer's id is the parameter $2. It settles each row that every other live consumer which declares
+// its table has marked.
 //
 // Marks that meet wait for each other's row lock, and the later one sees the marks of the earlier one. So one
 // of them finds the row complete. Which consumers are alive is read after the row was committed: a consumer

@@ -47,7 +47,7 @@ const std::string& mark_claimed_sql() {
         " returning outbox_id), "
         "locked as materialized (select o.id from weir.outbox o "
         "where o.id in (select outbox_id from ours) order by o.id for update) " +
-        mark_sql();
+        mark_sql() + " from locked where o.id = locked.id";
     return sql;
 }
 

@@ -29,18 +29,15 @@ const std::string own_rows_name = "weir_own_outbox_rows";
 const std::string own_rows_sql =
     "select " + outbox_columns + " from weir.outbox o where o.txid = pg_current_xact_id() order by o.id";
 
-// A row that is to be replayed may have been delivered to a Redis that is gone: it is left to the relay. (The
-// conditions apply to the locked rows: on the table they would make Postgres walk through all that is
-// pending.)
+// A row that is to be replayed may have been delivered to a Redis that is gone: it is left to the relay. One
+// plain update, which Postgres plans in a moment. (Written as coalesce, because an index on what is not
+// settled would make it walk through all that is pending.)
 const std::string settle_name = "weir_mark_outbox_rows";
 const std::string& settle_sql() {
-    static const std::string sql =
-        "with found as materialized (select id, settled_at, replays from weir.outbox "
-        "where id = any($1::bigint[]) and " +
-        is_registered_sql +
-        " order by id for update), "
-        "locked as (select id from found where settled_at is null and not replays @> array[$2::integer]) " +
-        mark_sql();
+    static const std::string sql = mark_sql() +
+                                   " where o.id = any($1::bigint[]) and coalesce(o.settled_at, 'infinity') = "
+                                   "'infinity' and not o.replays @> array[$2::integer] and " +
+                                   is_registered_sql;
     return sql;
 }
 
