@@ -5,7 +5,7 @@
 #include "sql_tokens.hpp"
 
 #include <algorithm>
-#include <array>
+#include <initializer_list>
 #include <optional>
 
 namespace weir::config {
@@ -72,13 +72,23 @@ class reader {
     operand widest(std::size_t i) const {
         operand made{i, end_of_casts(i)};
         while (made.first > 0 && before(made.first) == "(" && at(made.last + 1) == ")") {
-            made = {made.first - 1, end_of_casts(made.last + 1)};
-            static constexpr std::array<std::string_view, 5> keep{"lower", "upper", "trim", "btrim",
-                                                                  "coalesce"};
-            const std::string name = before(made.first);
-            if (std::find(keep.begin(), keep.end(), name) != keep.end()) --made.first;
+            const std::string name = before(made.first - 1);
+            const bool is_kept = is_one_of(name, {"lower", "upper", "trim", "btrim", "coalesce"});
+            const bool is_call = made.first > 1 && tokens_[made.first - 2].kind == sql_token_kind::word &&
+                                 !is_kept && !is_keyword(name);
+            if (is_call) break;  // of a function whose result is another value
+            made = {made.first - (is_kept ? 2 : 1), end_of_casts(made.last + 1)};
         }
         return made;
+    }
+
+    static bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+        return std::find(words.begin(), words.end(), word) != words.end();
+    }
+
+    static bool is_keyword(std::string_view word) {
+        return is_one_of(word, {"where", "and", "or", "not", "in", "on", "when", "then", "else", "select",
+                                "case", "having", "any", "all", "between", "from", "is"});
     }
 
     // Returns the constant that begins at a token: 'all', 0, -1, true.
@@ -113,6 +123,8 @@ class reader {
         const operand it = widest(i);
         add_behind(it.last + 1);
         add_before(it.first);
+        add_distinct(it);
+        if (is_condition(it)) out_.is_unlike = true;
         if (before(it.first) == "(" && before(it.first - 1) == "nullif" && at(it.last + 1) == ",") {
             add_value(constant_at(it.last + 2));
         }
@@ -141,9 +153,10 @@ class reader {
         if (is_not) ++i;
         if (at(i) == "in" && at(i + 1) == "(") return add_list(i + 2);
         if (is_match(at(i)) || at(i) == "between") out_.is_unlike = true;
-        if (sign.empty()) return;
+        if (!is_comparison(sign)) return;
         const auto value = constant_at(i);
         if (value) return add_value(value);
+        if (is_one_of(at(i), {"any", "all"}) && at(i + 2) == "array") return add_list(i + 4);
         const bool is_array = at(i) == "any" && at(i + 2) != "select" && at(i + 2) != "array";
         if (sign == "=" && is_array) out_.is_element = true;
         add_sign(sign, false);
@@ -152,7 +165,33 @@ class reader {
 
     void add_list(std::size_t i) {
         if (at(i) == "select" || at(i) == "with") return;
-        for (; i < tokens_.size() && at(i) != ")"; ++i) add_value(constant_at(i));
+        for (; i < tokens_.size() && at(i) != ")" && at(i) != "]"; ++i) add_value(constant_at(i));
+    }
+
+    // Reads `is distinct from 'all'` on either side of the parameter.
+    void add_distinct(operand it) {
+        const bool is_left = at(it.last + 1) == "is";
+        const bool is_left_not = at(it.last + 2) == "not";
+        const std::size_t behind = it.last + (is_left_not ? 5 : 4);
+        if (is_left && at(behind - 1) == "from") add_distinct_from(constant_at(behind), is_left_not);
+        const bool is_right = before(it.first) == "from" && it.first > 4 && at(it.first - 2) == "distinct";
+        const bool is_right_not = is_right && at(it.first - 3) == "not";
+        if (is_right) add_distinct_from(constant_at(it.first - (is_right_not ? 5 : 4)), is_right_not);
+    }
+
+    void add_distinct_from(const std::optional<std::string>& constant, bool is_not) {
+        add_value(constant);
+        if (!constant && !is_not) out_.is_unlike = true;
+    }
+
+    // Returns whether the parameter is a condition of its own: ({all} or status = 'open').
+    bool is_condition(operand it) const {
+        const bool has_beginning =
+            it.first == 0 || is_one_of(before(it.first), {"where", "and", "or", "not", "on", "when", "("});
+        const bool has_end =
+            is_one_of(at(it.last + 1), {"", "and", "or", ")", "then", "order", "group", "limit"});
+        const bool is_argument = before(it.first) == "(" && at(it.last + 1) == ")";  // of a function
+        return has_beginning && has_end && !is_argument && !is_end_of_between(it.first);
     }
 
     void add_before(std::size_t first) {
@@ -160,7 +199,7 @@ class reader {
         while (first > 0 && is_operator(before(first))) sign.insert(0, before(first--));
         if (is_match(before(first))) out_.is_unlike = true;
         add_between(first);
-        if (sign.empty() || first == 0) return;
+        if (!is_comparison(sign) || first == 0) return;
         std::size_t value = first - 1;
         while (value >= 3 && at(value - 1) == ":" && at(value - 2) == ":") value -= 3;
         const bool is_negative = value > 0 && before(value) == "-";
@@ -172,16 +211,28 @@ class reader {
 
     // Reads `day between {x} and {y}` before either of the two.
     void add_between(std::size_t first) {
-        const bool is_second = before(first) == "and";
-        constexpr std::size_t near = 8;  // tokens: (lower({x}::text))
-        std::size_t i = is_second ? first - 1 : first;
-        while (is_second && i > 0 && first - i < near && before(i) != "between" && before(i) != "and") --i;
-        if (before(i) != "between" || i < 2) return;
-        (is_second ? out_.is_below : out_.is_above) = true;
+        const std::size_t i = before(first) == "and" ? begin_of_between(first) : first;
+        if (i < 2 || before(i) != "between") return;
+        (i < first ? out_.is_below : out_.is_above) = true;
         add_bound(i - 2);
     }
 
+    // Returns the offset behind the `between` whose second value begins at `first`, or 0.
+    std::size_t begin_of_between(std::size_t first) const {
+        constexpr std::size_t near = 8;  // tokens: (lower({x}::text))
+        std::size_t i = first - 1;
+        while (i > 0 && first - i < near && before(i) != "between" && before(i) != "and") --i;
+        return before(i) == "between" ? i : 0;
+    }
+
+    bool is_end_of_between(std::size_t first) const {
+        return before(first) == "and" && begin_of_between(first) != 0;
+    }
+
     void add_bound(std::size_t i) { out_.bounds.push_back(at(i)); }
+
+    // Returns whether the operator compares scalars. `&&` and `@>` compare arrays, `*` gives another value.
+    static bool is_comparison(std::string_view sign) { return sign.find_first_of("=<>!~") == 0; }
 
     static bool is_order(std::string_view sign) {
         return sign == "<" || sign == "<=" || sign == ">" || sign == ">=";

@@ -132,7 +132,10 @@ TEST_CASE("a constant that the filter treats in its own way needs a key of its o
           "status = coalesce(nullif({status}, 'all'), status)", "({status} in ('all') or status = {status})",
           "case {status} when 'all' then true else status = {status} end",
           "(trim({status}) = 'all'::text or status = {status})", "({status} <> 'all' and status = {status})",
-          "(({status})::text = 'all' or status = {status})"}) {
+          "(({status})::text = 'all' or status = {status})",
+          "({status} = any(array['all']) or status = {status})",
+          "({status} is not distinct from 'all' or status = {status})",
+          "('all' is not distinct from {status} or status = {status})"}) {
         INFO(condition);
         const auto file = [&](const std::string& keys) {
             return list(R"({ default = "all" })", condition, "keys = [" + keys + "]\n");
@@ -158,7 +161,8 @@ TEST_CASE("a filter that is no equality needs a tag instead of a key") {
     for (const char* condition :
          {"price >= {status}", "price < {status}", "{status} > price", "name like {status}",
           "name ilike '%' || {status} || '%' and {status} ~ name", "status <> {status}", "status != {status}",
-          "name ~* {status}", "not name like {status}", "{status} between starts and ends",
+          "name ~* {status}", "status is distinct from {status}", "{status} is distinct from status",
+          "not name like {status}", "{status} between starts and ends",
           "starts <= {status} and ends > {status}", "{status} not between starts and ends",
           "p.starts < {status} and {status} < p.ends"}) {
         INFO(condition);
@@ -173,9 +177,25 @@ TEST_CASE("a filter that is no equality needs a tag instead of a key") {
          {"status = {status}", "{status} = status", "(status) = ({status})",
           "status is not distinct from {status}", "day >= {status} and day < {status} + 1",
           "p.day between {status} and {status} + 1", "a between 1 and 2 and {status} = status",
-          "status in ({status})", "status = trim({status})"}) {
+          "length({status}) = 3 and status = {status}", "status in ({status})", "status = trim({status})"}) {
         INFO(condition);
         CHECK(problems_in(list("{}", condition, keys)).empty());
+    }
+}
+
+TEST_CASE("a truth value that is a condition of its own is no equality") {
+    const std::string keys = R"(keys = ["items:list:{published}"])";
+    for (const char* condition :
+         {"({status} or published)", "not {status} or published", "{status} and published",
+          "case when {status} then true else published end"}) {
+        INFO(condition);
+        CHECK(problem_in(list("{ type = \"boolean\" }", condition, keys)).find("by more than equality") !=
+              std::string::npos);
+    }
+    for (const char* condition :
+         {"published = {status}", "{status} = published and n > 1", "(published = ({status}))"}) {
+        INFO(condition);
+        CHECK(problems_in(list("{ type = \"boolean\" }", condition, keys)).empty());
     }
 }
 
