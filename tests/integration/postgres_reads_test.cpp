@@ -206,7 +206,7 @@ TEST_CASE(
         "create table parts (id int) partition by range (id); "
         "create foreign table parts_1 partition of parts for values from (1) to (2) server elsewhere");
     const auto with = [&](const std::string& table, const std::string& more = "") {
-        return errors_on(server, resource_reading("select 1 as x from " + table + " where {id} > 0", more) +
+        return errors_on(server, resource_reading("select {id} as x from " + table, more) +
                                      changes_of({"products", "parts"}));
     };
     const std::vector<std::pair<std::string, std::string>> all{{"counted", "its refresh fires no trigger"},

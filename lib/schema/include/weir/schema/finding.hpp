@@ -13,7 +13,7 @@ struct finding {
 
     severity level = severity::error;
     std::string declared = {};  // "resource.product", "write.pay", "change of orders": what it is about
-    std::string field = {};     // of the declaration: "sql", "keys"; empty: all of it
+    std::string field = "sql";  // of the declaration: "sql", "keys"; empty: all of it
     std::size_t sql_line = 0;   // of the field "sql", counted from 0
     std::string resource = {};  // "product"; empty if it concerns no single one
     std::string table = {};     // or a function; empty if it concerns none
