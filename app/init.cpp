@@ -102,8 +102,8 @@ int init(const init_options& asked) {
     const auto made = init::starter_file(*read.found, {.postgres_url = init::public_url(from)});
     if (made.tables == 0) return refuse("there is no table in " + from.describe() + " that could be served");
     if (!has_file) {
-        std::cout << made.text << std::flush;
-        return std::cout ? 0 : refuse("standard output could not be written");
+        const bool is_written = std::fputs(made.text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+        return is_written ? 0 : refuse("standard output could not be written");
     }
     const int code = write_file(asked.output, made.text);
     if (code == 0) explain_next(made, asked.output);
