@@ -6,6 +6,7 @@
 #include "findings.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <iostream>
 #include <iterator>
 #include <optional>
@@ -98,7 +99,7 @@ int conclude(const std::vector<reported>& all, const check_options& wanted) {
     if (wanted.as_json) {
         std::cout << to_json(all);
     } else {
-        std::cout << std::flush;
+        std::fflush(stdout);  // what was printed stands before the findings
         for (const auto& r : all) std::cerr << to_text(r) << '\n';
     }
     return has_errors(all) ? 1 : 0;
