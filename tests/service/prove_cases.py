@@ -252,3 +252,12 @@ WRONG = {
         + change("inventory", "shelf:{film_id}:{store_id}"),
         ("shelf", "inventory")),
 }
+
+
+def without_one_name(text):
+    """The file as often as its changes have names, each time without another one of them: (the name, the file)."""
+    for section in re.findall(r"^\[change[^\n]*\n(?:(?:keys|tags) = [^\n]*\n)+", text, re.M):
+        for name in re.findall('"[^"]*"', section):
+            less = re.sub(rf"{re.escape(name)}(, )?", "", section).replace(", ]", "]")
+            less = re.sub(r"(keys|tags) = \[\]\n", "", less)
+            yield name, text.replace(section, less if less.count("\n") > 1 else "")

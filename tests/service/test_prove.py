@@ -7,7 +7,7 @@ import unittest
 
 from case import ServiceCase, heavy
 from node import BINARY, SHIPPED, run_weir
-from prove_cases import FILMS, FILMS_RIGHT, HEAD, ID, JOINS, JOINS_REMEDIES, ODD, ODD_EMPTY, ODD_RIGHT, PRODUCT, TRADERS, TRADERS_RIGHT, WRONG, change, resource
+from prove_cases import FILMS, FILMS_RIGHT, HEAD, ID, JOINS, JOINS_REMEDIES, ODD, ODD_EMPTY, ODD_RIGHT, PRODUCT, TRADERS, TRADERS_RIGHT, WRONG, change, resource, without_one_name
 
 CHECKSUM = """select string_agg(t || ':' || md5(xml), ' ' order by t) from (
     select c.oid::regclass::text as t, query_to_xml('select * from ' || c.oid::regclass || ' t order by t::text', true, true, '')::text as xml
@@ -72,6 +72,14 @@ class Prove(ServiceCase):
                     self.postgres.sql("drop schema public cascade; drop schema if exists weir cascade; create schema public")
                     done = self.prove(self.declare(needs, text), "--seconds", "20")
                     self.assert_found(expected, done)
+
+    @heavy
+    def test_each_name_that_is_left_out_of_a_right_file_has_its_counterexample(self):
+        self.postgres.sql(TRADERS)
+        for name, text in without_one_name(TRADERS_RIGHT):
+            with self.subTest(name):
+                self.postgres.sql("drop schema if exists weir cascade")
+                self.assertEqual(1, self.prove(self.declare("", text), "--seconds", "20").returncode)
 
     def test_every_table_that_a_resource_is_not_told_of_is_named_in_one_run(self):
         done = self.prove(self.declare(TRADERS, JOINS))
