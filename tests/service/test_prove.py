@@ -140,6 +140,21 @@ class Prove(ServiceCase):
         self.assertEqual(3, done.returncode, done.stdout)
         self.assertIn("Not proven: update of suppliers.company: suppliers are closed", done.stdout)
 
+    def test_a_table_that_the_file_accepts_as_unwatched_is_not_tried(self):
+        text = resource("product", "/products/{id}", "products:item:{id}",
+                        "select p.product_id, s.company from products_n p join suppliers s using (supplier_id) where p.product_id = {id}",
+                        ID + '\nunwatched.suppliers = { reason = "they keep their names" }') + change("products_n", "products:item:{product_id}")
+        self.assert_clean(self.prove(self.declare(TRADERS, text)))
+
+    def test_a_function_whose_tables_are_not_known_is_not_proven(self):
+        function = """create function sold(id int) returns bigint language plpgsql stable as $$ begin
+            return (select sum(quantity) from order_lines where product_id = id); end $$;"""
+        text = resource("sold", "/products/{id}/sold", "products:sold:{id}",
+                        "select product_id, sold(product_id) as sold from products_n where product_id = {id}", ID)
+        done = self.prove(self.declare(TRADERS + function, text + change("products_n", "products:sold:{product_id}")))
+        self.assertEqual(3, done.returncode, done.stdout)
+        self.assertRegex(done.stdout, r"Not proven: resource\.sold: depends on \S*sold")
+
     def test_an_answer_that_changes_by_itself_is_no_counterexample(self):
         text = resource("lucky", "/lucky/{id}", "lucky:{id}",
                         "select product_id, random() as luck from products_n where product_id = {id}", ID)
