@@ -99,7 +99,7 @@ class speller {
 std::vector<std::string> spellings_of(const std::vector<std::string>& seeds, unsigned seed) {
     speller by{seed};
     std::set<std::string> out{seeds.begin(), seeds.end()};
-    for (int i = 0; i < 60 * static_cast<int>(seeds.size()) && out.size() < 160; ++i) {
+    for (int i = 0; i < 60 * static_cast<int>(seeds.size()) && out.size() < 90; ++i) {
         out.insert(by.spelt(seeds[static_cast<std::size_t>(i) % seeds.size()]));
     }
     return {out.begin(), out.end()};
