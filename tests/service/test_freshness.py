@@ -114,6 +114,33 @@ class Joins(ThreeNodes):
         self.check(freshness.restart_redis_with_an_old_dump)
 
 
+class TwoVersions(ThreeNodes):
+    """The second node has keys of another version: it is a consumer of its own."""
+
+    def start_nodes(self, **more):
+        super().start_nodes(configs=(None, self.next_version(), None), **more)
+
+    @heavy
+    def test_no_stale_read_beside_another_version_while_nodes_are_killed(self):
+        self.check(freshness.kill_a_node)
+
+    @heavy
+    def test_no_stale_read_beside_another_version_while_nodes_hang(self):
+        self.check(freshness.stop_a_node)
+
+    @heavy
+    def test_no_stale_read_beside_another_version_while_a_node_is_cut_off_from_redis(self):
+        self.check(freshness.cut_a_node_off)
+
+    @heavy
+    def test_no_stale_read_beside_another_version_while_redis_restarts_with_an_old_dump(self):
+        self.check(freshness.restart_redis_with_an_old_dump)
+
+    @heavy
+    def test_no_stale_read_beside_another_version_while_postgres_is_killed(self):
+        self.check(freshness.kill_postgres)
+
+
 class Failover(ThreeNodes):
     redis_kind = RedisSentinel
 
