@@ -62,7 +62,7 @@ std::string sql_name(std::string_view name, const catalogue& of) {
 }
 
 std::string sql_relation(const table& t, const catalogue& of) {
-    const std::string name = sql_name(t.name, of);
+    std::string name = sql_name(t.name, of);
     if (t.schema == "public" && t.is_visible) return name;
     return sql_name(t.schema, of) + "." + name;
 }
