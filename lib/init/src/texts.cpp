@@ -27,11 +27,14 @@ bool is_control(char c) {
     return u < 0x20 || u == 0x7f;
 }
 
-// Returns the text as a basic TOML string has it, without the quotes around it.
+// Returns the text as a basic TOML string has it, without the quotes around it. In a string of several lines,
+// quotes in a row would end it, and so would one before its end.
 std::string escaped(std::string_view text, bool has_lines) {
     std::string out;
-    for (const char c : text) {
-        if (c == '\\' || (c == '"' && !has_lines)) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        const bool is_alone = has_lines && i + 1 < text.size() && (i == 0 || text[i - 1] != '"');
+        if (c == '\\' || (c == '"' && !is_alone)) {
             out += '\\';
             out += c;
         } else if (is_control(c) && !(has_lines && c == '\n')) {
@@ -40,11 +43,6 @@ std::string escaped(std::string_view text, bool has_lines) {
             out += c;
         }
     }
-    if (!has_lines) return out;
-    // Three quotes in a row would end the string, and so would one before its end.
-    for (std::size_t at = 0; (at = out.find("\"\"", at)) != std::string::npos; at += 3)
-        out.insert(at + 1, "\\");
-    if (out.ends_with('"')) out.insert(out.size() - 1, "\\");
     return out;
 }
 
