@@ -225,6 +225,10 @@ TEST_CASE("an outbox that knew one consumer is upgraded in place and not under i
         insert into weir.outbox (table_name, image) values ('items', '{"id": "a"}'))");
     boost::asio::io_context context;
     run(context, refuses_under_old_nodes(server, declaring({{"items", {"id"}}})));
+    const std::string old_sessions =
+        "select count(*) from pg_stat_activity where query = 'listen weir_outbox'";
+    boost::asio::io_context meanwhile;
+    CHECK(run(meanwhile, eventually([&] { return server.query(old_sessions) == "0"; })));
     REQUIRE(install(server.url(), declaring({{"items", {"id"}}})).problem.empty());
     server.query("insert into items values ('b')");
     CHECK(server.query(recorded) == "items a; items b");

@@ -194,14 +194,14 @@ awaitable<void> settling_waits_for_no_standby(private_postgres& server) {
 awaitable<void> no_wait_for_disk(private_postgres& server) {
     server.query("insert into items values ('a'), ('b')");
     retain(server, "5");
+    const auto executor = co_await boost::asio::this_coro::executor;
+    node one(server, executor);
+    co_await enter(one.outbox);
     server.query("alter system set synchronous_standby_names = 'nobody'");
     server.query("select pg_reload_conf()");
     const auto is_set =
         co_await eventually([&] { return server.query("show synchronous_standby_names") == "nobody"; });
     REQUIRE(is_set);
-    const auto executor = co_await boost::asio::this_coro::executor;
-    node one(server, executor);
-    co_await enter(one.outbox);
     postgres_write_store store(one.pool, one.self);
     const std::vector<std::int64_t> first{1};
     const auto settled = co_await store.settle(first, soon());
@@ -215,8 +215,9 @@ awaitable<void> no_wait_for_disk(private_postgres& server) {
 
 awaitable<void> order_of_due_times(private_postgres& server) {
     server.query(
-        "insert into weir.outbox (table_name, image, due_at) select 'items', jsonb_build_object('id', "
-        "n::text), "
+        "insert into weir.outbox (table_name, image, writer, due_at) select 'items', "
+        "jsonb_build_object('id', "
+        "n::text), 1, "
         "clock_timestamp() + (case when n > 3 then '1 h' else '-1 s' end)::interval * n from "
         "generate_series(1, 5) n");
     const auto executor = co_await boost::asio::this_coro::executor;

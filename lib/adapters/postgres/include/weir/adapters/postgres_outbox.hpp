@@ -1,7 +1,7 @@
 // The outbox port on Postgres. Rows are claimed one by one, never by "id greater than the last": a lower id
 // may commit later. A claim is a row of weir.claims with a time at which it ends. So no transaction stays
 // open while rows are delivered, and the rows of a relay that dies or hangs are due again half a second
-// later. Of these statements only registrations and the replay wait for the disk.
+// later. Of these statements only new registrations and the replay wait for the disk.
 //
 // A consumer whose registration has run out claims, marks and settles nothing.
 //
