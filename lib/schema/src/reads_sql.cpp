@@ -2,6 +2,8 @@
 
 #include "weir/schema/names.hpp"
 
+#include <fmt/format.h>
+
 namespace weir {
 namespace {
 
@@ -197,9 +199,10 @@ std::string type_facts_query(const std::vector<typed>& types) {
 }
 
 std::string inspection_sql(const policy& p, const std::string& sql, const std::string& parameter_types) {
-    return std::string{limits} + name_part + "create function pg_temp.weir_reads(" + parameter_types +
-           ") returns void language sql begin atomic\n" + sql + "\n;\nend;\nwith recursive " +
-           declared_changes(p) + walk + results;
+    return fmt::format(
+        "{}{}create function pg_temp.weir_reads({}) returns void language sql begin atomic\n{}\n;\nend;\n"
+        "with recursive {}{}{}",
+        limits, name_part, parameter_types, sql, declared_changes(p), walk, results);
 }
 
 }  // namespace weir
