@@ -47,10 +47,11 @@ awaitable<void> prover::try_everything() {
     for (std::size_t round = 0; round < rounds; ++round) {
         for (std::size_t i = 0; i < tables.size(); ++i) {
             if (is_over()) {
-                report_.is_cut_short = round == 0 || !until_.passed();
+                report_.is_cut_short = report_.is_cut_short || round == 0 || !until_.passed();
                 co_return;
             }
             co_await try_row(tables[i], round);
+            if (round == 0 && is_over()) report_.is_cut_short = true;
             if (how_.on_progress) {
                 how_.on_progress({.writes = report_.writes,
                                   .steps = round * tables.size() + i + 1,
