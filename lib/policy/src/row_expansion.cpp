@@ -27,8 +27,13 @@ bool has_tag(const resource& r, const key_template& shape) {
 // Returns the texts that the column's value stands for: itself, or its elements. Returns nullopt if it is no
 // array and should be one.
 std::optional<std::vector<std::string>> raw_texts(const row_names::column& column, const std::string& value) {
-    if (column.each_element) return array_elements(value);
-    return std::vector{value};
+    if (!column.each_element) return std::vector{value};
+    auto elements = array_elements(value);
+    if (elements && column.rule.type == value_type::boolean) {
+        // Within an array Postgres writes t and f.
+        for (std::string& e : *elements) e = e == "t" ? "true" : e == "f" ? "false" : std::move(e);
+    }
+    return elements;
 }
 
 bool is_ascii(std::string_view text) {

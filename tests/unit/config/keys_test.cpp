@@ -95,6 +95,14 @@ TEST_CASE("each element of an array touches a key") {
     CHECK(keys_of(std::nullopt).empty());
 }
 
+TEST_CASE("the elements of an array of booleans are those of a boolean parameter") {
+    const auto file =
+        list("{ type = \"boolean\" }", "{status} = any(states)", "keys = [\"items:list:{states[]}\"]");
+    const names both{"weir:v1:items:list:false", "weir:v1:items:list:true"};
+    CHECK(touched_keys(file, "states", "{t,f}") == both);
+    CHECK(touched_keys(file, "states", "[true, false]") == both);
+}
+
 TEST_CASE("a value that is no array of scalars forgets the whole resource and is reported") {
     const auto p =
         configuration_of(list("{}", "{status} = any(states)", "keys = [\"items:list:{states[]}\"]")).policy;
