@@ -20,7 +20,7 @@ constexpr const char* functions = R"(
 create function is_same(a text, b text, type text) returns text language plpgsql as $$
 declare is_so boolean;
 begin
-    execute format('select btrim($1, $3)::%s = btrim($2, $3)::%s', type, type) into is_so using a, b, E' \\t\\n\\r\\f\\v';
+    execute format('select btrim($1, $3)::%s = btrim($2, $3)::%s', type, type) into is_so using a, b, E' \t\n\r\f\v';
     return case when is_so then '1' else '0' end;
 exception when others then return 'x';
 end $$;
