@@ -25,7 +25,7 @@ bool is_alphanumeric(char c) {
 
 // Returns the text with its last letter or digit replaced by another of its kind, so that most checks of a
 // column's form still hold.
-std::string with_other_end(std::string text, std::uint64_t by = 1) {
+std::string with_other_end(std::string text, std::uint64_t by = 0) {
     const auto last = std::find_if(text.rbegin(), text.rend(), is_alphanumeric);
     if (last == text.rend()) return text;
     const char first = *last <= '9' ? '0' : (*last <= 'Z' ? 'A' : 'a');
