@@ -192,7 +192,7 @@ TEST_CASE("a message that the bus does not understand ends the subscription", "[
                       "1 node\n\nk a", "-1 node\nk a", "99999999999999999999 node\nk a"}) {
                     const auto opened = co_await bus.open("n", deadline::in(seconds{5}));
                     REQUIRE(opened.has_value());
-                    redis.command({"PUBLISH", "weir:v1:bus", text});
+                    redis.command({"PUBLISH", "weir:bus:{weir:v1}", text});
                     const auto received = co_await bus.receive();
                     INFO(text);
                     REQUIRE(received.error() == errc::protocol);
