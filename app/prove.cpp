@@ -10,6 +10,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
 
 #include <atomic>
 #include <csignal>
@@ -62,10 +63,13 @@ class progress_lines {
     steady_clock::time_point last_ = steady_clock::now();
 };
 
-prove::report run_proof(postgres::conninfo to, const policy& p, prove::options how) {
+// Runs the proof. `beginning` is printed once a signal stops the proof instead of the process.
+prove::report run_proof(postgres::conninfo to, const policy& p, prove::options how,
+                        const std::string& beginning) {
     boost::asio::io_context context;
     std::atomic<bool> is_stopped{false};
     boost::asio::signal_set signals(context, SIGINT, SIGTERM);
+    std::cerr << beginning;
     signals.async_wait([&](error_code failed, int) {
         if (!failed) is_stopped = true;
     });
@@ -110,13 +114,14 @@ int prove(const std::string& config_path, const prove_words& words) {
     if (!words.is_confirmed && !is_confirmed(to.describe())) return could_not_run;
     log::set_level(log::level::error);  // what the database refuses is part of the report
     const std::uint64_t seed = words.seed ? *words.seed : std::random_device{}() % 1'000'000;
-    std::cerr << "Proving " << config_path << " on " << to.describe() << ", seed " << seed << ".\n";
+    const auto beginning = fmt::format("Proving {} on {}, seed {}.\n", config_path, to.describe(), seed);
     progress_lines shown;
     const auto made = run_proof(to, loaded->policy,
                                 {.time = seconds{words.seconds},
                                  .seed = seed,
                                  .is_stopped = nullptr,
-                                 .on_progress = [&](const prove::progress& p) { shown.show(p); }});
+                                 .on_progress = [&](const prove::progress& p) { shown.show(p); }},
+                                beginning);
     shown.end();
     if (!made.problem.empty()) {
         std::cerr << "weir: " << made.problem << '\n';
