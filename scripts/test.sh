@@ -61,9 +61,9 @@ PYTHON
 }
 
 run_tests() {
-    local presets preset is_full=no packages=test usual=11 status=0 filter=() began=$SECONDS
+    local presets preset is_full=no packages=test usual=20 status=0 filter=() began=$SECONDS
     if [ "${1:-}" = --full ]; then
-        is_full=yes packages=full usual=45
+        is_full=yes packages=full usual=75
         shift
     fi
     mkdir -p "$var/log" build
