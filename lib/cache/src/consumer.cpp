@@ -85,8 +85,8 @@ awaitable<result<consumer_facts>> consumer::facts() {
     const policy_ptr declared = parts_.declared.current();
     if (parts_.where != nullptr) {
         auto found = co_await parts_.where->find(nonce_, deadline::in(options_.call_timeout));
-        if (found) nonce_ = *std::move(found);
         if (!found && !known_) co_return found.error();
+        if (found) nonce_ = *std::move(found);
     }
     const std::string head = declared->key_head();
     co_return consumer_facts{.name = sha256_hex(nonce_ + '\n' + head + '\n' + change_map_text(*declared)),
