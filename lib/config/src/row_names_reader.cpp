@@ -115,12 +115,13 @@ std::optional<std::string> row_names_reader::with_admitted_literals(const key_te
         if (parameter != nullptr && placeholder_in(written.segments()[i]) == nullptr) {
             auto value = admitted(owner.parameters[parameter->index], text, refusal);
             if (!value) {
-                refusal = owner.name + "'s " + refusal;
+                refusal.insert(0, owner.name + "'s ");
                 return std::nullopt;
             }
             text = std::move(*value);
         }
-        out += (i > 0 ? ":" : "") + text;
+        if (i > 0) out += ':';
+        out += text;
     }
     return out;
 }

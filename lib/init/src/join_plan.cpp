@@ -18,7 +18,7 @@ constexpr std::size_t joins_max = 4;  // of one item: each makes the writes to a
 
 class join_planner {
  public:
-    join_planner(file_plan& file, const catalogue& from) : file_(file), from_(from) {}
+    explicit join_planner(file_plan& file) : file_(file) {}
 
     // Plans the references of one table. Returns whether there are any.
     bool plan(table_plan& child) {
@@ -85,7 +85,6 @@ class join_planner {
     }
 
     file_plan& file_;
-    const catalogue& from_;
 };
 
 // Returns the query of a parent's changed row: the keys of the rows that refer to it.
@@ -103,7 +102,7 @@ std::string through_sql(const table_plan& child, const join_plan& join, const ca
 }  // namespace
 
 void plan_joins(file_plan& file, const catalogue& from, unique_names& resource_names) {
-    join_planner planner{file, from};
+    join_planner planner{file};
     for (auto& child : file.tables) {
         if (!planner.plan(child)) continue;
         child.joined_name = resource_names.claim(child.stem + "_full");
