@@ -149,7 +149,7 @@ void control::run() {
 // served.
 bool control::has_no_time_for_audits() const {
     const auto& stats = pool_.stats();
-    const bool is_busy = stats.waiting > 0 || stats.in_use + 1 >= control_connections;
+    const bool is_busy = stats.waiting > 0 || stats.in_use + stats.draining + 1 >= control_connections;
     return is_busy || !shared_.admitted.asked().empty();
 }
 

@@ -124,6 +124,7 @@ int prove(const std::string& config_path, const prove_words& words) {
                                 beginning);
     shown.end();
     if (!made.problem.empty()) {
+        if (!made.found.empty()) print(made);
         std::cerr << "weir: " << made.problem << '\n';
         return could_not_run;
     }

@@ -77,9 +77,14 @@ awaitable<bool> table_watch::forget(const policy& declared, const table_history:
     all_rows.is_bulk = true;
     const touched names = weir::touched_by(declared, {all_rows});
     const bool is_replaced = one.why == table_history::cause::replaced;
-    if (!is_replaced && was_forgotten_now(names)) co_return true;
+    const bool has_failed = failed_.contains(one.state.table);
+    if (!is_replaced && !has_failed && was_forgotten_now(names)) co_return true;
     const auto outcome = co_await invalidation_.run(names, deadline::in(step_timeout));
-    if (!outcome.is_complete()) co_return false;
+    if (!outcome.is_complete()) {
+        failed_.insert(one.state.table);
+        co_return false;
+    }
+    failed_.erase(one.state.table);
     (is_replaced ? forgotten_replaced_ : forgotten_unrecorded_).Increment();
     if (is_replaced) {
         log::warn("table_forgotten", {{"table", one.state.table},

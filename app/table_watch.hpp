@@ -47,6 +47,7 @@ class table_watch {
     const recent_invalidations& recent_;
     table_history history_;
     std::set<std::string> unrecorded_;  // as they were at the last look
+    std::set<std::string> failed_;      // tried in vain: what this node noted of its attempt says nothing
     prometheus::Gauge& unrecorded_now_;
     prometheus::Counter& forgotten_replaced_;
     prometheus::Counter& forgotten_unrecorded_;

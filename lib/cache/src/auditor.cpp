@@ -91,7 +91,7 @@ awaitable<void> auditor::audit_recent() {
 
 awaitable<audit_outcome> auditor::audit(std::string key) {
     auto about = subject_of(parts_.declared.current(), key);
-    if (!about) co_return audit_outcome::skipped;
+    if (!about || !is_always_fresh(*about->snapshot, *about->what)) co_return audit_outcome::skipped;
     co_return co_await compare(*std::move(about), milliseconds{0});
 }
 

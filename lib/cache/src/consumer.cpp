@@ -104,13 +104,16 @@ awaitable<bool> consumer::begin_incarnation(const registration& now) {
     const auto asked = parts_.servers.asked();
     known_ = now;
     known_until_ = {};
-    const bool has_forgotten = co_await forget_everything(is_first);
-    if (!has_forgotten) co_return false;
+    open_.Set(0);
+    // Until they have noticed this consumer, the others acknowledge writes without its mark. What was loaded
+    // in that time must be forgotten as well, so forgetting comes last.
     if (now.has_others) {
         const auto noticed = since + options_.trust + options_.trust / 10;
         const bool goes_on = co_await pause_.wait(noticed - steady_clock::now());
         if (!goes_on) co_return false;
     }
+    const bool has_forgotten = co_await forget_everything(is_first);
+    if (!has_forgotten) co_return false;
     const auto opened = co_await parts_.outbox.open(asked, deadline::in(options_.call_timeout));
     if (!opened) note(opened.error());
     co_return opened&&* opened;

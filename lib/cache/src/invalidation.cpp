@@ -83,7 +83,7 @@ invalidation::invalidation(const policy_handle& declared, std::vector<invalidati
 
 awaitable<touched> invalidation::touched_by(std::vector<outbox_row> rows) {
     const policy_ptr p = policy_.current();
-    const bool asks = !tables_read_through(*p, rows).empty();
+    const bool asks = owed_rows_max(*p, rows) > 0;
     std::optional<through_found> found;
     if (asks) found = co_await expand(*p, rows);
     touched names =

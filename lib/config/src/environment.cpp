@@ -20,7 +20,10 @@ void expand_reference(std::string_view reference, const environment& env, expans
     const std::string name{reference.substr(0, split)};
     if (!is_variable_name(name)) {
         out.unset.clear();  // this mistake counts more
-        out.error = "\"${" + std::string{reference} + "}\" does not name an environment variable";
+        // What follows is not shown, since it may be a default with a password.
+        constexpr auto in_names = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+        out.error = "\"${" + name.substr(0, name.find_first_not_of(in_names)) +
+                    "…\" does not name an environment variable";
         out.todo = "write ${NAME} or ${NAME:-default}; write $${ for a literal ${";
         return;
     }

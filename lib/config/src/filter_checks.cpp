@@ -40,9 +40,14 @@ struct place {
     const parameter& what;
 };
 
+bool has_key(const std::vector<key_template>& keys, const std::string& text) {
+    return std::any_of(keys.begin(), keys.end(), [&](const key_template& key) { return key.text() == text; });
+}
+
+// Returns whether the change names the key, by its own columns or by a query.
 bool has_key(const change& c, const std::string& text) {
-    return std::any_of(c.keys.begin(), c.keys.end(),
-                       [&](const key_template& key) { return key.text() == text; });
+    return has_key(c.keys, text) || std::any_of(c.through.begin(), c.through.end(),
+                                                [&](const auto& query) { return has_key(query.keys, text); });
 }
 
 // Returns whether the change names a tag that every entry of the resource has.
@@ -133,13 +138,17 @@ void check_key(const change_draft& of, const resource& r, const key_template& ke
 
 void check_filters(const drafts& all, problems& out) {
     filter_checks checks{out};
-    for (const change_draft& c : all.changes) {
-        for (const key_template& key : c.value.keys) {
+    const auto check_keys = [&](const change_draft& c, const std::vector<key_template>& keys) {
+        for (const key_template& key : keys) {
             for (const resource_draft& r : all.resources) {
                 const bool is_owner = r.has_key() && r.value.cached->key.covers(key);
                 if (is_owner && !forgets_all(c.value, r.value)) check_key(c, r.value, key, checks);
             }
         }
+    };
+    for (const change_draft& c : all.changes) {
+        check_keys(c, c.value.keys);
+        for (const through_query& query : c.value.through) check_keys(c, query.keys);
     }
 }
 

@@ -48,7 +48,7 @@ std::string why_skipped(const table& t) {
 class planner {
  public:
     planner(const catalogue& from, const table& t, unique_names& resource_names)
-        : from_(from), table_(t), resource_names_(resource_names) {
+        : table_(t), resource_names_(resource_names) {
         plan_.of = &t;
         plan_.relation = (t.has_children ? "only " : "") + sql_relation(t, from);
     }
@@ -292,7 +292,6 @@ class planner {
         plan_.update.key = parameters_of(key_, scope);
     }
 
-    const catalogue& from_;
     const table& table_;
     unique_names& resource_names_;
     table_plan plan_;

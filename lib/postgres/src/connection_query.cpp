@@ -101,7 +101,7 @@ awaitable<result<outcomes>> connection::reads(std::span<const step> steps, deadl
     if (!got || !has_stale_plan_) co_return got;
     if (was_in_transaction) {
         is_spoilt_ = true;
-        co_return got;
+        co_return errc::unavailable;  // nothing was written; the next attempt meets another connection
     }
     // No step of the batch took effect, so it may run again.
     const auto forgotten = co_await forget_plans(until);

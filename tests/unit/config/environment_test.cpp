@@ -44,6 +44,16 @@ TEST_CASE("a malformed reference is an error") {
     CHECK(expanded("${1A:-x}").starts_with("error: "));
 }
 
+TEST_CASE("a malformed reference is not shown since its default may have a password") {
+    for (const char* text : {"${PG-URL:-postgres://app:s3cret@db/x}", "${PG=postgres://app:s3cret@db/x}",
+                             "${-postgres://app:s3cret@db/x}"}) {
+        INFO(text);
+        const auto said = expanded(text);
+        CHECK(said.starts_with("error: "));
+        CHECK(said.find("s3cret") == std::string::npos);
+    }
+}
+
 TEST_CASE("whether a text came from the environment is remembered") {
     const auto env = checked::environment_of({{"A", "secret"}});
     CHECK(weir::config::expand("${A:-x}", env).is_from_environment);

@@ -100,6 +100,28 @@ keys = ["products:item:{productId}"]
     CHECK(categories.through.at(0).select.sql.find("weir_row.\"productId\"::text") != std::string::npos);
 }
 
+TEST_CASE("a constant that the filter treats in its own way needs a key of a query too") {
+    const auto file = [](const std::string& keys) {
+        return resources + R"([resource.by_name]
+path = "/products"
+key = "products:list:{name}"
+ttl = "10m"
+query.name = { default = "all" }
+sql = "select p.id from products p join categories c using (category_id) where {name} = 'all' or c.name = {name}"
+)" + lines + products +
+               categories("select name from categories c where category_id = {category_id}",
+                          "keys = [" + keys + "]");
+    };
+    const auto problems = problems_in(file(R"("products:list:{name}")"));
+    REQUIRE_FALSE(problems.empty());
+    CHECK(std::any_of(problems.begin(), problems.end(), [](const std::string& p) {
+        return p.find("add \"products:list:all\" to the keys") != std::string::npos;
+    }));
+    for (const auto& p : problems_in(file(R"("products:list:{name}", "products:list:all")"))) {
+        CHECK(p.find("compares {name}") == std::string::npos);
+    }
+}
+
 TEST_CASE("a change may have queries alone and several of them and tags from them") {
     const auto p = configuration_of(resources + lines + products + categories(by_category) +
                                     categories("select 1 from products where category_id = {category_id}",

@@ -221,7 +221,7 @@ class outbox {
     virtual awaitable<result<bool>> admit(const std::string& identity, context within) = 0;
 
     // Removes up to `most` rows that were settled longer ago than `retention`, and than other live consumers
-    // need. Returns how many. Settles what waits for no live consumer any more.
+    // need. Settles up to as many that wait for no live consumer any more. Returns the larger number.
     virtual awaitable<result<std::size_t>> forget(milliseconds retention, std::size_t most,
                                                   context within) = 0;
 };
