@@ -125,7 +125,7 @@ awaitable<void> stale_plans(std::string url) {
     }
     const auto refused = co_await c.query(name, sql, {}, soon());
     REQUIRE_FALSE(refused.has_value());
-    CHECK(refused.error() == errc::rejected);
+    CHECK(refused.error() == errc::unavailable);
     const auto back = co_await c.exec("rollback", soon());
     REQUIRE(back.has_value());
     CHECK_FALSE(c.is_reusable());

@@ -6,6 +6,8 @@
 #include "made_rows.hpp"
 #include "verdict.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace weir::prove {
@@ -234,8 +236,8 @@ std::vector<std::string> prover::conditions_for(const subject& s, const question
             const std::string& column = catalogue_.tables[one.table].columns[one.column].quoted;
             const std::string value = quoted_literal(q.values[p]);
             const auto condition = [&](const std::string& alias) {
-                return one.is_element ? value + " = any(" + alias + "." + column + ")"
-                                      : alias + "." + column + " = " + value;
+                return one.is_element ? fmt::format("{} = any({}.{})", value, alias, column)
+                                      : fmt::format("{}.{} = {}", alias, column, value);
             };
             std::string found = one.table == table
                                     ? condition("t")

@@ -1,5 +1,7 @@
 #include "remedy.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace weir::prove {
@@ -71,8 +73,8 @@ std::optional<std::string> query_between(const catalogue& in, std::size_t table,
         for (std::size_t i = 0; i < r.from_columns.size(); ++i) {
             const std::size_t there = is_forward ? r.from_columns[i] : r.to_columns[i];
             const std::size_t here = is_forward ? r.to_columns[i] : r.from_columns[i];
-            where += (i > 0 ? " and " : "") + in.tables[home].columns[there].quoted + " = {" +
-                     in.tables[table].columns[here].name + "}";
+            where += fmt::format("{}{} = {{{}}}", i > 0 ? " and " : "", in.tables[home].columns[there].quoted,
+                                 in.tables[table].columns[here].name);
         }
         return "select " + list + " from " + in.tables[home].name + " where " + where;
     }
@@ -88,9 +90,8 @@ std::optional<std::string> through_text(const policy& p, const catalogue& in, co
         if (!query) continue;
         const change* declared = change_of(p, in, table);
         const std::string name = declared != nullptr ? declared->table : in.tables[table].name;
-        return "[change." + name + "] and below it [[change." + name +
-               ".through]] with sql = " + quoted(*query) + " and keys = [" +
-               quoted(template_over(in, s, *columns)) + "]";
+        return fmt::format("[change.{0}] and below it [[change.{0}.through]] with sql = {1} and keys = [{2}]",
+                           name, quoted(*query), quoted(template_over(in, s, *columns)));
     }
     return std::nullopt;
 }

@@ -2,6 +2,8 @@
 
 #include "weir/schema/names.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -73,8 +75,8 @@ std::string join_text(const catalogue& in, const hop& h, const std::string& left
     const table& near_table = in.tables[h.is_forward ? h.over->from : h.over->to];
     const table& far_table = in.tables[h.table];
     for (std::size_t i = 0; i < near.size(); ++i) {
-        text += (i > 0 ? " and " : "") + left + '.' + near_table.columns[near[i]].quoted + " = " + right +
-                '.' + far_table.columns[far[i]].quoted;
+        text += fmt::format("{}{}.{} = {}.{}", i > 0 ? " and " : "", left, near_table.columns[near[i]].quoted,
+                            right, far_table.columns[far[i]].quoted);
     }
     return text;
 }
