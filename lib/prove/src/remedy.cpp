@@ -76,7 +76,7 @@ std::optional<std::string> query_between(const catalogue& in, std::size_t table,
             where += fmt::format("{}{} = {{{}}}", i > 0 ? " and " : "", in.tables[home].columns[there].quoted,
                                  in.tables[table].columns[here].name);
         }
-        return "select " + list + " from " + in.tables[home].name + " where " + where;
+        return fmt::format("select {} from {} where {}", list, in.tables[home].name, where);
     }
     return std::nullopt;
 }
