@@ -87,9 +87,13 @@ void check_normalise(std::string_view input) {
 }
 
 void check_templates(std::string_view input) {
+    const auto parsed = [](std::string_view text) {
+        return weir::key_template::parse(text, [](std::string_view) { return std::size_t{0}; });
+    };
     try {
-        const auto key = weir::key_template::parse(input, [](std::string_view) { return std::size_t{0}; });
-        FUZZ_REQUIRE(key.text() == input);
+        const auto key = parsed(input);
+        const std::string text = key.text();  // of two spellings of a name in braces the usual one
+        FUZZ_REQUIRE(parsed(text).text() == text && parsed(text) == key);
         FUZZ_REQUIRE(key.covers(key) && key.overlaps(key) && key == key);
     } catch (const std::invalid_argument&) {
     }

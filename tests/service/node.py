@@ -11,6 +11,7 @@ from processes import Child, free_port, wait_for
 from servers import ROOT
 
 BINARY = os.environ.get("WEIR_BINARY", os.path.join(ROOT, "build", "release", "weir"))
+IS_SANITIZED = any(name in BINARY.split(os.sep) for name in ("asan", "tsan"))  # several times slower
 SHIPPED = os.path.join(ROOT, "config", "weir.toml")
 TOKEN = "admin-secret-4d1e"
 _ANSI_FREE_ENV = {"LC_ALL": "C.UTF-8", "PATH": os.environ.get("PATH", "/usr/bin:/bin")}
