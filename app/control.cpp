@@ -23,6 +23,17 @@ std::unique_ptr<fleet_side> make_fleet(shared& common, const asio::any_io_execut
 // How long the loops that use Postgres may take to end by themselves. Then their statements are cancelled.
 constexpr milliseconds loops_end_within{500};
 
+// How long a renewal of the registration may take. Shorter than the node's trust in the one before.
+constexpr milliseconds registration_timeout{1000};
+
+// Returns the options of the pool that keeps the registration. A statement that is given up on takes its only
+// connection until the server has ended it, so the server ends it as soon.
+postgres::pool_options registration_options(const config::settings& s) {
+    auto options = pool_options(s, registration_connections);
+    options.statement_timeout = registration_timeout;
+    return options;
+}
+
 // Returns the steps: L2 first, then every node. Without Redis this node is the only one.
 std::vector<invalidation_step*> steps_of(fleet_side* fleet, local_step& here) {
     if (fleet == nullptr) return {&here};
@@ -86,12 +97,14 @@ control::control(shared& common)
     : shared_(common),
       fleet_(make_fleet(common, context_.get_executor(), recent_)),
       pool_(context_.get_executor(), pool_options(common.settings(), control_connections)),
+      registrations_(context_.get_executor(), registration_options(common.settings())),
       write_store_(pool_, registered_),
-      outbox_(pool_, registered_),
+      outbox_(pool_, registrations_, registered_),
       here_(common.coherence, common.l1.get(), &recent_),
       through_(pool_, registered_),
       invalidation_(common.policy, steps_of(fleet_.get(), here_), here_, common.registry, &through_),
-      consumer_(context_.get_executor(), {.retention = longest_life(*common.policy.current())},
+      consumer_(context_.get_executor(),
+                {.call_timeout = registration_timeout, .retention = longest_life(*common.policy.current())},
                 {.declared = common.policy,
                  .outbox = outbox_,
                  .where = fleet_ ? &fleet_->nonce : nullptr,
@@ -200,6 +213,7 @@ awaitable<void> control::drain_and_stop(deadline until) {
     co_await shared_.drained.wait(last);
     co_await loops_.stop(last.at_most(loops_end_within));
     if (fleet_) co_await fleet_->tasks.stop(deadline{last.at() + seconds{1}});
+    registrations_.stop();
     pool_.stop();  // last: rounds of the relay that are under way may still settle what they delivered
 }
 

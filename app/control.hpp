@@ -74,6 +74,7 @@ class control {
     // the functions below.
     const redis::client_stats* redis_stats() const { return fleet_ ? &fleet_->commands->stats() : nullptr; }
     const postgres::pool_stats& pool_stats() const { return pool_.stats(); }
+    const postgres::pool_stats& registration_stats() const { return registrations_.stats(); }
     api::dependency_state triggers() const { return triggers_.state(); }
     api::dependency_state declarations() const { return declarations_.state(); }
 
@@ -89,6 +90,7 @@ class control {
     recent_invalidations recent_;
     std::unique_ptr<fleet_side> fleet_;  // null without [redis]
     postgres::pool pool_;
+    postgres::pool registrations_;  // writes that wait for a row's lock must not delay a renewal
     postgres_consumer registered_;
     postgres_write_store write_store_;
     postgres_outbox outbox_;

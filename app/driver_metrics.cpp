@@ -66,14 +66,16 @@ void driver_metrics::update(const std::vector<std::unique_ptr<worker>>& workers,
         const auto value = [member](const postgres::pool_stats& stats) {
             return static_cast<double>((stats.*member).load());
         };
-        return value(admin.pool_stats()) + sum([&value](const worker& w) { return value(w.pool_stats()); });
+        return value(admin.pool_stats()) + value(admin.registration_stats()) +
+               sum([&value](const worker& w) { return value(w.pool_stats()); });
     };
     catch_up(log_lines_dropped_, static_cast<double>(log::lines_dropped()));
     redis_connected_.Set(redis(&redis::client_stats::is_connected));
     catch_up(redis_commands_, redis(&redis::client_stats::commands));
     catch_up(redis_timeouts_, redis(&redis::client_stats::timeouts));
     catch_up(redis_connects_, redis(&redis::client_stats::connections));
-    postgres_up_.Set(postgres(&postgres::pool_stats::is_up));
+    postgres_up_.Set((admin.pool_stats().is_up.load() ? 1 : 0) +
+                     sum([](const worker& w) { return w.pool_stats().is_up.load() ? 1 : 0; }));
     postgres_in_use_.Set(postgres(&postgres::pool_stats::in_use));
     // A request that waits for a worker's pool waits in its loader.
     postgres_waiting_.Set(static_cast<double>(admin.pool_stats().waiting.load()) +

@@ -25,9 +25,11 @@
 
 namespace weir::app {
 
-// Connections to Postgres reserved for writes and the relay, so that neither waits for a load. (One more
-// connection listens.)
+// Connections to Postgres reserved for writes and the relay, so that neither waits for a load.
 inline constexpr std::size_t control_connections = 4;
+
+// Connections beside those that the file grants: this one keeps the registration. (One more listens.)
+inline constexpr std::size_t registration_connections = 1;
 
 // Returns how many of the connections that the file grants remain for loads.
 std::size_t load_connections(const config::settings& s);

@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+import threading
 import time
 import unittest
 
@@ -165,6 +166,35 @@ class Consumers(ServiceCase):
         self.migrate()
         wait_for("it is registered again", lambda: node.post("/orders/5", {"total": 5}).status == 200)
         wait_for("it is fresh again", lambda: self.total(node) == 5)
+
+    @alone
+    def test_writes_that_wait_for_a_lock_do_not_end_the_trust_of_a_node(self):
+        a = self.start_node(config=self.declare("a.toml", OLD, "v1"))
+        b = self.start_node(config=self.declare("b.toml", NEW, "v2"))
+        self.others_known(a, b)
+        self.warm(a, "/v1/orders/6")
+        holder = self.postgres.session()
+        holder("begin; select from orders where id = 5 for update")
+        ends = time.monotonic() + 5
+        writers = [threading.Thread(target=self.pay_until, args=(a, ends)) for _ in range(8)]
+        for writer in writers:
+            writer.start()
+        wait_for("the writes wait for the lock", lambda: self.locked_out() >= 4)
+        while time.monotonic() < ends:
+            states = {state["name"]: state["state"] for state in a.get("/readyz").json["dependencies"]}
+            self.assertEqual("up", states["consumer"])
+            self.assert_hit(a.get("/v1/orders/6"))
+            time.sleep(0.05)
+        holder("rollback")
+        for writer in writers:
+            writer.join()
+
+    def pay_until(self, node, ends):
+        while time.monotonic() < ends:
+            node.post("/orders/5", {"total": 1})
+
+    def locked_out(self):
+        return int(self.postgres.sql("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"))
 
     @heavy
     def test_writes_are_pending_while_another_consumer_is_gone_and_done_once_it_has_expired(self):

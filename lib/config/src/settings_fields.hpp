@@ -57,7 +57,8 @@ inline constexpr auto postgres_fields = std::to_array<field<postgres_settings>>(
                                 "a URL, or libpq's `host=… dbname=…`"),
     at<&postgres_settings::connections>("connections", integer_bounds{1, 10'000}, {},
                                         "over all workers: the most that Postgres is ever asked at once. At "
-                                        "least 5: four for writes and one for each worker"),
+                                        "least 5: four for writes and one for each worker. Two more are open "
+                                        "besides, see below"),
     at<&postgres_settings::queue_max>(
         "queue_max", integer_bounds{0, 1'000'000}, {},
         "requests waiting for one of them, over all workers; more are a 503 with Retry-After"),

@@ -113,7 +113,7 @@ std::string array_of_texts(const std::vector<std::string>& texts) {
 }  // namespace
 
 awaitable<result<registration>> postgres_outbox::enter(const consumer_facts& as, context within) {
-    auto connection = co_await pool_.acquire(within.until);
+    auto connection = co_await registrations_.acquire(within.until);
     if (!connection) co_return connection.error();
     auto stands = co_await renew(**connection, as, within.until);
     const bool is_missing = stands && !*stands;
@@ -126,7 +126,7 @@ awaitable<result<registration>> postgres_outbox::enter(const consumer_facts& as,
 }
 
 awaitable<result<bool>> postgres_outbox::open(const std::vector<std::string>& identities, context within) {
-    auto connection = co_await pool_.acquire(within.until);
+    auto connection = co_await registrations_.acquire(within.until);
     if (!connection) co_return result<bool>{boost::system::in_place_error, connection.error()};
     std::vector<postgres::sql_text> arguments{array_of_texts(identities), self_.id_text(),
                                               self_.incarnation_text()};
@@ -138,7 +138,7 @@ awaitable<result<bool>> postgres_outbox::open(const std::vector<std::string>& id
 
 awaitable<result<void>> postgres_outbox::leave(milliseconds left, context within) {
     if (self_.id == 0) co_return result<void>{};
-    auto connection = co_await pool_.acquire(within.until);
+    auto connection = co_await registrations_.acquire(within.until);
     if (!connection) co_return connection.error();
     std::vector<postgres::sql_text> arguments{std::to_string(left.count()), self_.id_text(),
                                               self_.incarnation_text()};

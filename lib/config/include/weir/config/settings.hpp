@@ -36,7 +36,9 @@ struct redis_settings {
 
 struct postgres_settings {
     std::string url = "postgresql://weir@127.0.0.1:5432/weir";
-    std::size_t connections = 16;  // over all workers and for writes; workers are no more than these allow
+    // Over all workers and for writes; workers are no more than these allow. One that listens and one that
+    // keeps the registration come on top.
+    std::size_t connections = 16;
     std::size_t queue_max = 256;  // loads and writes waiting for a connection, over all workers; more are 503
     milliseconds connect_timeout{1000};
     milliseconds query_timeout{1000};

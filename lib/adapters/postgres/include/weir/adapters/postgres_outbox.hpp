@@ -17,8 +17,11 @@ namespace weir {
 
 class postgres_outbox final : public outbox {
  public:
-    // Makes an outbox. enter() sets `self`, which outlives it.
-    postgres_outbox(postgres::pool& pool, postgres_consumer& self) : pool_(pool), self_(self) {}
+    // Makes an outbox. enter() sets `self`, which outlives it. Registers over `registrations`: the writes
+    // that share `pool` may wait for locks, and a renewal must not wait with them.
+    postgres_outbox(postgres::pool& pool, postgres::pool& registrations, postgres_consumer& self)
+        : pool_(pool), registrations_(registrations), self_(self) {}
+    postgres_outbox(postgres::pool& pool, postgres_consumer& self) : postgres_outbox(pool, pool, self) {}
 
     awaitable<result<registration>> enter(const consumer_facts& as, context within) override;
     awaitable<result<bool>> open(const std::vector<std::string>& identities, context within) override;
@@ -30,6 +33,7 @@ class postgres_outbox final : public outbox {
 
  private:
     postgres::pool& pool_;
+    postgres::pool& registrations_;
     postgres_consumer& self_;
 };
 
