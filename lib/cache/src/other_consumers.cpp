@@ -40,8 +40,21 @@ awaitable<bool> other_consumers::wait(const std::vector<outbox_row>& rows) {
     co_return own->have_all_marked;
 }
 
-// Asks again and again, less and less often, while writes wait. A mark usually comes within milliseconds.
+// Asks until no write waits. Whatever ends it, the next write must find that none is under way, and no write
+// may go on waiting.
 awaitable<void> other_consumers::watch() {
+    try {
+        co_await ask_while_waited_for();
+    } catch (...) {
+        is_watching_ = false;
+        end_all();
+        throw;
+    }
+    is_watching_ = false;
+}
+
+// Asks again and again, less and less often, while writes wait. A mark usually comes within milliseconds.
+awaitable<void> other_consumers::ask_while_waited_for() {
     milliseconds rest{1};
     while (!waiting_.empty()) {
         const waiters asked = waiting_;
@@ -59,7 +72,6 @@ awaitable<void> other_consumers::watch() {
         co_await sleep_for(rest);
         rest = std::min(rest * 2, milliseconds{20});
     }
-    is_watching_ = false;
 }
 
 void other_consumers::conclude(const waiters& asked, const std::vector<missing_mark>& missing) {
@@ -84,6 +96,12 @@ void other_consumers::conclude(const waiters& asked, const std::vector<missing_m
         if (!is_missing) end(one, true);
         if (is_missing && is_hopeless) end(one, false);
     }
+}
+
+// Ends every wait, as if the database could not be asked.
+void other_consumers::end_all() {
+    const waiters asked = waiting_;
+    for (const auto& one : asked) end(one, false);
 }
 
 void other_consumers::end(const std::shared_ptr<waiter>& one, bool have_all_marked) {

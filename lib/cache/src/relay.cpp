@@ -53,8 +53,14 @@ milliseconds relay::pause_length() {
 
 awaitable<void> relay::round() {
     outbox::delivery delivery = [this](std::vector<outbox_row> rows) { return deliver(std::move(rows)); };
-    const auto delivered = co_await outbox_.deliver_pending(options_.batch_max, std::move(delivery),
-                                                            deadline::in(options_.round_timeout));
+    result<std::size_t> delivered = errc::cancelled;
+    try {
+        delivered = co_await outbox_.deliver_pending(options_.batch_max, std::move(delivery),
+                                                     deadline::in(options_.round_timeout));
+    } catch (...) {
+        rounds_ -= 1;  // or a few defects would end all rounds
+        throw;
+    }
     assert(rounds_ > 0);
     rounds_ -= 1;
     note(delivered);

@@ -75,11 +75,16 @@ void write_path::settle_soon(const std::vector<outbox_row>& rows) {
 // Runs one statement at a time, for all rows that came together during the one before.
 awaitable<void> write_path::settle_all() {
     assert(is_settling_);
-    while (!to_settle_.empty()) {
-        const auto ids = std::exchange(to_settle_, {});
-        const auto settled = co_await store_.settle(ids, deadline::in(settle_timeout));
-        if (!settled)
-            log::warn("outbox_not_settled", {{"rows", ids.size()}, {"why", settled.error().message()}});
+    try {
+        while (!to_settle_.empty()) {
+            const auto ids = std::exchange(to_settle_, {});
+            const auto settled = co_await store_.settle(ids, deadline::in(settle_timeout));
+            if (!settled)
+                log::warn("outbox_not_settled", {{"rows", ids.size()}, {"why", settled.error().message()}});
+        }
+    } catch (...) {
+        is_settling_ = false;  // or no later write would be settled
+        throw;
     }
     is_settling_ = false;
 }

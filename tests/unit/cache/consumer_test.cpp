@@ -8,6 +8,7 @@
 #include "support/fake_database.hpp"
 #include "support/run.hpp"
 #include "support/shop.hpp"
+#include "support/throwing_store.hpp"
 
 #include <prometheus/registry.h>
 
@@ -195,6 +196,29 @@ awaitable<void> lags(world& w) {
     w.one.self.stop();
 }
 
+// What fails once must not keep every later write from `done`.
+awaitable<void> survives_a_defect(world& w) {
+    const auto facts = w.other_facts();
+    co_await w.other.enter(facts, deadline::in(seconds{5}));
+    w.begin(w.one);
+    co_await w.until([&] { return w.one.is_registered(); });
+    test::throwing_store store{w.one.store};
+    prometheus::Registry registry;
+    other_consumers others{w.context.get_executor(), milliseconds{500}, store, w.one.self, registry};
+    const auto first = co_await w.write(w.one);
+    const auto began = steady_clock::now();
+    bool marked = co_await others.wait(first);
+    CHECK_FALSE(marked);
+    CHECK(steady_clock::now() - began < milliseconds{400});
+    store.throws = false;
+    const auto second = co_await w.write(w.one);
+    const std::vector<std::int64_t> id{second.at(0).id};
+    co_await w.other_store.settle(id, deadline::in(seconds{5}));
+    marked = co_await others.wait(second);
+    CHECK(marked);
+    w.one.self.stop();
+}
+
 }  // namespace
 
 TEST_CASE("a consumer forgets everything before it opens and goes on alone while the outbox is away") {
@@ -211,6 +235,10 @@ TEST_CASE("a write waits for the marks of other consumers") {
 
 TEST_CASE("a consumer that missed a wait is waited for no more until it has caught up") {
     world{}.tell(lags);
+}
+
+TEST_CASE("a defect while a write waits for marks ends that wait alone") {
+    world{}.tell(survives_a_defect);
 }
 
 TEST_CASE("two change maps are told apart by everything that decides which names a row touches") {

@@ -9,6 +9,7 @@
 #include "support/fake_l2.hpp"
 #include "support/run.hpp"
 #include "support/shop.hpp"
+#include "support/throwing_store.hpp"
 
 #include <prometheus/registry.h>
 
@@ -152,6 +153,20 @@ TEST_CASE("a write whose outbox rows could not be removed is done and delivered 
     const auto receipt = w.write_now();
     CHECK_FALSE(receipt.is_pending);
     CHECK(w.db.pending().size() == 2);
+}
+
+TEST_CASE("rows are settled again after a defect has ended a settling") {
+    world w;
+    test::throwing_store store{w.store};
+    write_path path{w.context.get_executor(), w.follows, store};
+    const auto write_now = [&] {
+        return test::run(w.context, path.perform(w.declared.writes[0], {}, deadline::in(seconds{5})));
+    };
+    CHECK(write_now().has_value());
+    CHECK(w.db.pending().size() == 2);
+    store.throws = false;
+    CHECK(write_now().has_value());
+    CHECK(w.db.pending().size() == 2);  // those of the second write are settled
 }
 
 TEST_CASE(

@@ -43,7 +43,9 @@ class other_consumers {
     using waiters = std::vector<std::shared_ptr<waiter>>;
 
     awaitable<void> watch();
+    awaitable<void> ask_while_waited_for();
     void conclude(const waiters& asked, const std::vector<missing_mark>& missing);
+    void end_all();
     void end(const std::shared_ptr<waiter>& one, bool have_all_marked);
 
     boost::asio::any_io_executor executor_;
