@@ -26,8 +26,9 @@ void retain(const private_postgres& server, const std::string& rows) {
                  rows + ") n");
 }
 
-void tell(awaitable<void> (*story)(private_postgres&)) {
-    private_postgres server;
+template <class Story>
+void tell(Story story, std::vector<std::string> settings = {}) {
+    private_postgres server(std::move(settings));
     open_shop(server);
     boost::asio::io_context context;
     run(context, story(server));
@@ -233,6 +234,42 @@ awaitable<void> order_of_due_times(private_postgres& server) {
     CHECK(seen == std::vector<std::int64_t>{3, 2, 1});
 }
 
+// What locks rows of the outbox for a consumer. The rows are those with ids 1 and 2.
+awaitable<void> lock_both(node& by, std::string how) {
+    if (how == "a relay's mark") co_await deliver(by, 10);
+    if (how == "a replay") co_await by.outbox.admit("new", deadline::in(seconds{20}));
+    if (how != "a write's mark") co_return;
+    postgres_write_store store(by.pool, by.self);
+    const std::vector<std::int64_t> both{2, 1};
+    const auto settled = co_await store.settle(both, deadline::in(seconds{20}));
+    CHECK(settled.has_value());
+}
+
+// Every scan finds row 2 before row 1.
+awaitable<void> order_of_locks(private_postgres& server, std::string how) {
+    server.query("insert into items values ('a'), ('b')");
+    server.query("update weir.outbox set due_at = due_at where id = 1");
+    REQUIRE(server.query("select string_agg(id::text, ',' order by ctid) from weir.outbox") == "2,1");
+    const auto executor = co_await boost::asio::this_coro::executor;
+    postgres::connection holder(executor);
+    const auto connected = co_await holder.connect(postgres::conninfo::parse(server.url()), soon());
+    REQUIRE(connected.has_value());
+    const auto held = co_await holder.exec("begin; select from weir.outbox where id = 1 for update", soon());
+    REQUIRE(held.has_value());
+    node one(server, executor);
+    co_await enter(one.outbox);
+    bool is_done = false;
+    start(executor, "lock", lock_both(one, how), [&] { is_done = true; });
+    const auto is_waiting = co_await eventually([&] {
+        return server.query("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") == "1";
+    });
+    CHECK(is_waiting);
+    CHECK(server.query("select id from weir.outbox where id = 2 for update skip locked") == "2");
+    co_await holder.exec("rollback", soon());
+    const auto has_ended = co_await eventually([&] { return is_done; });
+    CHECK(has_ended);
+}
+
 // docs/migration.md names these rights.
 awaitable<void> few_rights(private_postgres& server) {
     server.query(
@@ -299,6 +336,12 @@ TEST_CASE("settling and forgetting wait for no disk and no standby") {
 
 TEST_CASE("rows are delivered in the order in which they became due") {
     tell(order_of_due_times);
+}
+
+TEST_CASE("rows of the outbox are locked by id so that nodes with common rows never wait for each other") {
+    const auto how = GENERATE(as<std::string>{}, "a write's mark", "a relay's mark", "a replay");
+    tell([how](private_postgres& server) { return order_of_locks(server, how); },
+         {"enable_indexscan=off", "enable_indexonlyscan=off", "enable_bitmapscan=off"});
 }
 
 TEST_CASE("a role that may do no more with the schema weir than it must can serve") {

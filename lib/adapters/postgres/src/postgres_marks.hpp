@@ -9,6 +9,9 @@ namespace weir {
 // The consumer's id is the parameter $2. It settles each row that every other live consumer which declares
 // its table has marked.
 //
+// The rows must be locked before, in the order of their ids: what settles or replays other rows at the same
+// time would wait for this update while this waits for it.
+//
 // Marks that meet wait for each other's row lock, and the later one sees the marks of the earlier one. So one
 // of them finds the row complete. Which consumers are alive is read after the row was committed: a consumer
 // that registers later reads what the row says anyway.

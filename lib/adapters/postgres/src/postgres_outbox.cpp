@@ -16,7 +16,8 @@ namespace {
 // The times are read once, so that they are the same for a whole batch. A row is due at once to consumers
 // that did not write it. Two relays of one consumer that want the same row meet in the claim's primary key:
 // the later one takes it only if the claim has ended. It keeps the tokens of the last ones before it: a
-// delivery that took longer than its claim is a delivery all the same.
+// delivery that took longer than its claim is a delivery all the same. Claims are locked by id, in whichever
+// order their rows are due.
 const std::string claim_name = "weir_claim_outbox_rows";
 const std::string claim_sql =
     "with self as materialized (select tables from weir.consumers where id = $2::integer "
@@ -29,7 +30,7 @@ const std::string claim_sql =
     "and k.until > (select clock_timestamp())) order by o.due_at, o.id limit $1::bigint), "
     "claimed as (insert into weir.claims as k (consumer, outbox_id, token, until) "
     "select $2::integer, due_id, $4::text, (select clock_timestamp() + interval '500 ms') from due "
-    "order by was_due, due_id on conflict (consumer, outbox_id) do update "
+    "order by due_id on conflict (consumer, outbox_id) do update "
     "set token = right(k.token || ' ' || excluded.token, 1000), until = excluded.until where k.until <= "
     "clock_timestamp() "
     "returning outbox_id) "
@@ -42,11 +43,12 @@ const std::string claim_sql =
 const std::string mark_claimed_name = "weir_mark_claimed_outbox_rows";
 const std::string& mark_claimed_sql() {
     static const std::string sql =
-        "with ours as (delete from weir.claims where consumer = $2::integer and outbox_id = "
-        "any($1::bigint[]) "
-        "and position($4::text in token) > 0 and " +
+        "with held as materialized (select outbox_id from weir.claims where consumer = $2::integer "
+        "and outbox_id = any($1::bigint[]) and position($4::text in token) > 0 and " +
         is_registered_sql +
-        " returning outbox_id), "
+        " order by outbox_id for update), "
+        "ours as (delete from weir.claims k using held where k.consumer = $2::integer "
+        "and k.outbox_id = held.outbox_id returning k.outbox_id), "
         "locked as materialized (select o.id from weir.outbox o "
         "where o.id in (select outbox_id from ours) order by o.id for update) " +
         mark_sql() + " from locked where o.id = locked.id";
@@ -55,8 +57,10 @@ const std::string& mark_claimed_sql() {
 
 const std::string give_back_name = "weir_give_back_outbox_rows";
 const std::string give_back_sql =
-    "delete from weir.claims where consumer = $2::integer and outbox_id = any($1::bigint[]) "
-    "and right(token, length($4::text)) = $4::text and $3::bigint is not null";
+    "with held as materialized (select outbox_id from weir.claims where consumer = $2::integer "
+    "and outbox_id = any($1::bigint[]) and right(token, length($4::text)) = $4::text "
+    "and $3::bigint is not null order by outbox_id for update) "
+    "delete from weir.claims k using held where k.consumer = $2::integer and k.outbox_id = held.outbox_id";
 
 const std::string is_admitted_name = "weir_is_identity_admitted";
 const std::string is_admitted_sql =
@@ -74,7 +78,7 @@ const std::string replay_time_sql = "select set_config('statement_timeout', '10m
 // server that was there before. It can no longer mark them, because its claim has gone; nor can a write,
 // because they are to be replayed. The marks of other consumers stay.
 //
-// Claims are locked before rows, as a mark does.
+// Claims are locked before rows, and each by id, as a mark does.
 //
 // Of settled rows with the same content one is enough, or a thousand writes to a hot row would be a thousand
 // deliveries. It is the one that will be forgotten last.
@@ -83,17 +87,21 @@ const std::string replay_sql =
     "with turn as materialized (select pg_try_advisory_xact_lock(7311825614921467) as is_ours), "
     "fresh as (insert into weir.redis_identities (identity, consumer) select $1::text, $2::integer "
     "from turn where is_ours on conflict do nothing returning identity), "
-    "voided as (delete from weir.claims where consumer = $2::integer and exists (select from fresh) "
-    "returning 1), "
+    "held as materialized (select outbox_id from weir.claims where consumer = $2::integer "
+    "and exists (select from fresh) order by outbox_id for update), "
+    "voided as (delete from weir.claims k using held where k.consumer = $2::integer "
+    "and k.outbox_id = held.outbox_id returning 1), "
     "different as materialized (select distinct on (table_name, image, is_bulk) id from weir.outbox "
     "where exists (select from fresh) "
-    "order by table_name, image, is_bulk, settled_at desc nulls first, id desc) "
+    "order by table_name, image, is_bulk, settled_at desc nulls first, id desc), "
+    "locked as materialized (select o.id from weir.outbox o "
+    "where exists (select from fresh) and (select count(*) from voided) is not null "
+    "and o.table_name = any((select tables from weir.consumers where id = $2::integer)::text[]) "
+    "and (o.settled_at is null or o.id in (select id from different)) order by o.id for update) "
     "update weir.outbox o set settled_at = null, due_at = clock_timestamp(), "
     "delivered = array_remove(o.delivered, $2::integer), "
     "replays = array_append(array_remove(o.replays, $2::integer), $2::integer) "
-    "where exists (select from fresh) and (select count(*) from voided) is not null "
-    "and o.table_name = any((select tables from weir.consumers where id = $2::integer)::text[]) "
-    "and (o.settled_at is null or o.id in (select id from different))";
+    "from locked where o.id = locked.id";
 
 // The rows are passed as an array. The planner does not know the limit, so otherwise it might read the whole
 // table to find them.

@@ -29,15 +29,17 @@ const std::string own_rows_name = "weir_own_outbox_rows";
 const std::string own_rows_sql =
     "select " + outbox_columns + " from weir.outbox o where o.txid = pg_current_xact_id() order by o.id";
 
-// A row that is to be replayed may have been delivered to a Redis that is gone: it is left to the relay. One
-// plain update, which Postgres plans in a moment. (Written as coalesce, because an index on what is not
-// settled would make it walk through all that is pending.)
+// A row that is to be replayed may have been delivered to a Redis that is gone: it is left to the relay. Rows
+// are locked by id, like every mark: two nodes that settle the same rows must not wait for each other.
+// (Written as coalesce, because an index on what is not settled would make it walk through all that is
+// pending.)
 const std::string settle_name = "weir_mark_outbox_rows";
 const std::string& settle_sql() {
-    static const std::string sql = mark_sql() +
-                                   " where o.id = any($1::bigint[]) and coalesce(o.settled_at, 'infinity') = "
-                                   "'infinity' and not o.replays @> array[$2::integer] and " +
-                                   is_registered_sql;
+    static const std::string sql =
+        "with locked as materialized (select o.id from weir.outbox o where o.id = any($1::bigint[]) "
+        "and coalesce(o.settled_at, 'infinity') = 'infinity' and not o.replays @> array[$2::integer] and " +
+        is_registered_sql + " order by o.id for update) " + mark_sql() +
+        " from locked where o.id = locked.id";
     return sql;
 }
 
