@@ -86,6 +86,14 @@ class catalogue {
         co_return touched_by(policy_, rows, std::move(*found));
     }
 
+    // Those of them that are not the names of owed rows.
+    awaitable<result<touched>> own_names_of(std::string table, std::string column, std::string value) {
+        const std::vector<outbox_row> rows{{1'000'000, {std::move(table), {{std::move(column), value}}}}};
+        const auto found = co_await through().expand(policy_, rows, deadline::in(seconds{5}));
+        if (!found) co_return found.error();
+        co_return touched_by_own(policy_, rows, *found);
+    }
+
  protected:
     policy policy_ = declared();
 };
@@ -257,6 +265,17 @@ awaitable<void> includes_the_owed(catalogue& shop) {
     CHECK(got->keys == keys({"p1"}, {"1"}));
 }
 
+awaitable<void> tells_own_names_apart(catalogue& shop) {
+    shop.put_product("p9", "drinks");
+    shop.put_product("p1", "food");  // found by its owed row alone
+    const auto all = co_await shop.names_of("categories", "category", "drinks");
+    REQUIRE(all.has_value());
+    CHECK(all->keys == keys({"p1", "p9"}, {"1"}));
+    const auto own = co_await shop.own_names_of("categories", "category", "drinks");
+    REQUIRE(own.has_value());
+    CHECK(own->keys == keys({"p9"}, {}));
+}
+
 awaitable<void> leaves_out_the_delivered(catalogue& shop) {
     shop.put_product("p1", "food");
     shop.put_line("1", "p2");
@@ -315,6 +334,10 @@ TEST_CASE("a changed row reaches keys over one join and over two") {
 
 TEST_CASE("what another writer has moved away is reached for as long as its own rows are owed") {
     tell(includes_the_owed);
+}
+
+TEST_CASE("the names that a changed row reaches are told from those of owed rows") {
+    tell(tells_own_names_apart);
 }
 
 TEST_CASE("what was moved away and delivered is not reached") {

@@ -74,6 +74,18 @@ class Through(ServiceCase):
         self.postgres.sql("update categories set category_name = 'Tea' where category_id = 2")
         self.assert_seen("Tea", ["/v1/goods/1", "/v1/goods/5", "/v1/orders/2/categories", "/v1/categories/4"])
 
+    def test_a_write_lists_its_own_names_and_forgets_what_others_owe_too(self):
+        self.bodies()
+        self.postgres.sql("update goods set good_name = 'moved' where good_id = 4")
+        wait_for("it is delivered", lambda: self.owed() == 0)
+        owed = "select table_name, image, 1, clock_timestamp() + interval '1 h' from weir.outbox order by id desc limit 1"
+        self.postgres.sql(f"insert into weir.outbox (table_name, image, writer, due_at) {owed}")  # as a writer that is slow
+        self.bodies()
+        invalidated = self.write("/categories/2", {"name": "Drinks"})
+        self.assertIn("weir:v1:goods:item:1", invalidated)
+        self.assertNotIn("weir:v1:goods:item:4", invalidated)
+        self.assertEqual("fwd=miss", self.nodes[0].get("/v1/goods/4").cache.split(";")[0])
+
     def test_a_supplier_and_a_price_are_seen_through_their_joins(self):
         self.bodies()
         self.postgres.sql("update suppliers set company = 'Exotic' where supplier_id = 2")

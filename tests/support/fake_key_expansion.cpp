@@ -26,11 +26,14 @@ awaitable<result<through_found>> key_expansion::expand(const policy& p, const st
         if (!is_known) found.owed.push_back(std::move(row));
     }
     if (found.owed.size() > owed_rows_max(p, rows)) co_return errc::overloaded;
-    std::map<const through_query*, through_answer> made;
+    std::map<std::pair<const through_query*, bool>, through_answer> made;
+    const auto own = questions_of(p, rows);
     for (const through_question& asked : questions_of(p, with_owed(rows, found.owed))) {
-        through_answer& to = made[asked.query];
+        const bool is_own = std::find(own.begin(), own.end(), asked) != own.end();
+        through_answer& to = made[{asked.query, is_own}];
         to.of = asked.of;
         to.query = asked.query;
+        to.is_own = is_own;
         for (row_image& image : answers_(asked)) to.rows.push_back(std::move(image));
         to.is_whole = to.rows.size() > asked.of->bulk_rows;
     }

@@ -81,14 +81,15 @@ invalidation::invalidation(const policy_handle& declared, std::vector<invalidati
     for (const invalidation_step* step : steps_) step_failures_.Add({{"step", std::string{step->name()}}});
 }
 
-awaitable<touched> invalidation::touched_by(std::vector<outbox_row> rows) {
+awaitable<touched_names> invalidation::touched_by(std::vector<outbox_row> rows) {
     const policy_ptr p = policy_.current();
     const bool asks = owed_rows_max(*p, rows) > 0;
     std::optional<through_found> found;
     if (asks) found = co_await expand(*p, rows);
-    touched names =
-        asks ? weir::touched_by(*p, std::move(rows), std::move(found)) : weir::touched_by(*p, rows);
-    for (const refused_column& what : names.refused) note_refused(what);
+    touched_names names;
+    if (found && !found->owed.empty()) names.own = touched_by_own(*p, rows, *found);
+    names.all = asks ? weir::touched_by(*p, std::move(rows), std::move(found)) : weir::touched_by(*p, rows);
+    for (const refused_column& what : names.all.refused) note_refused(what);
     co_return names;
 }
 

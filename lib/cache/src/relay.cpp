@@ -70,8 +70,8 @@ awaitable<void> relay::round() {
 
 awaitable<result<void>> relay::deliver(std::vector<outbox_row> rows) {
     const auto began = steady_clock::now();
-    const touched names = co_await invalidation_.touched_by(rows);
-    const auto forgotten = co_await invalidation_.run(names, context::without_end());
+    const touched_names names = co_await invalidation_.touched_by(rows);
+    const auto forgotten = co_await invalidation_.run(names.all, context::without_end());
     if (!forgotten.is_complete()) {
         failed_step_ = forgotten.failed_step;
         co_return forgotten.why;

@@ -37,12 +37,12 @@ awaitable<write_result<write_receipt>> write_path::perform(const write& what, st
     if (fault("crash_after_commit")) std::raise(SIGKILL);
     write_receipt receipt{.row = std::move(outcome->row), .invalidated = {}, .is_pending = false};
     if (outcome->outbox_rows.empty()) co_return receipt;
-    const touched names = co_await invalidation_.touched_by(outcome->outbox_rows);
-    receipt.invalidated = names_of(names);
+    const touched_names names = co_await invalidation_.touched_by(outcome->outbox_rows);
+    receipt.invalidated = names_of(names.own ? *names.own : names.all);
 
     // The request's deadline no longer counts: giving up now would leave to the relay what takes a
     // millisecond.
-    const auto forgotten = co_await invalidation_.run(names, context::without_end());
+    const auto forgotten = co_await invalidation_.run(names.all, context::without_end());
     if (!forgotten.is_complete()) {
         receipt.is_pending = true;
         log::warn("invalidation_pending", {{"write", what.name},

@@ -78,6 +78,11 @@ std::vector<Of> united(std::vector<Of> a, std::vector<Of> b) {
     return a;
 }
 
+touched united(touched a, touched b) {
+    return {united(std::move(a.keys), std::move(b.keys)), united(std::move(a.tags), std::move(b.tags)),
+            united(std::move(a.refused), std::move(b.refused))};
+}
+
 }  // namespace
 
 std::vector<std::string> tables_read_through(const policy& p, const std::vector<outbox_row>& rows) {
@@ -131,11 +136,16 @@ touched touched_by(const policy& p, std::vector<outbox_row> rows, std::optional<
     } else {
         add_all_through(p, rows, out);
     }
-    touched direct = touched_by(p, rows);
-    touched reached = std::move(out).take();
-    return {united(std::move(direct.keys), std::move(reached.keys)),
-            united(std::move(direct.tags), std::move(reached.tags)),
-            united(std::move(direct.refused), std::move(reached.refused))};
+    return united(touched_by(p, rows), std::move(out).take());
+}
+
+touched touched_by_own(const policy& p, const std::vector<outbox_row>& rows, const through_found& found) {
+    row_expansion out(p);
+    for (const through_answer& answer : found.answers) {
+        if (answer.is_own) add_answer(out, answer);
+    }
+    add_unasked(p, rows, out);
+    return united(touched_by(p, rows), std::move(out).take());
 }
 
 }  // namespace weir

@@ -144,9 +144,10 @@ struct world_with_categories : world {
         categories.through = {query};
         declared.changes.push_back(categories);
     }
-    touched names_of(const std::string& table) {
+    touched_names both_of(const std::string& table) {
         return test::run(executor, asking.touched_by({{1, {table, {{"id", "p1"}, {"locale", "en"}}}}}));
     }
+    touched names_of(const std::string& table) { return both_of(table).all; }
 
     told_expansion expansion;
     prometheus::Registry other;
@@ -164,6 +165,20 @@ TEST_CASE("the database is asked only for a change that has a query") {
           names{"weir:v1:products:item:found", "weir:v1:products:item:moved"});
     CHECK(w.expansion.asked == 1);
     CHECK(w.expansion.until->left() <= seconds{1});
+}
+
+TEST_CASE("the names of owed rows are told from those of a write itself") {
+    world_with_categories w;
+    const change& categories = w.declared.changes[1];
+    w.expansion.found.answers = {
+        {&categories, &categories.through[0], {{"categories", {{"id", "found"}}}}},
+        {&categories, &categories.through[0], {{"categories", {{"id", "of_owed"}}}}, false, false}};
+    w.expansion.found.owed = {{2, {"products", {{"id", "moved"}, {"locale", std::nullopt}}}}};
+    const auto both = w.both_of("categories");
+    CHECK(both.all.keys == names{"weir:v1:products:item:found", "weir:v1:products:item:moved",
+                                 "weir:v1:products:item:of_owed"});
+    REQUIRE(both.own.has_value());
+    CHECK(both.own->keys == names{"weir:v1:products:item:found"});
 }
 
 TEST_CASE("a query without an answer forgets its resources as a whole and is counted") {

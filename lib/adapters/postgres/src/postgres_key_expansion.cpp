@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace weir {
@@ -65,17 +67,23 @@ std::vector<row_image> images_of(const through_question& asked, const postgres::
     return out;
 }
 
-// The answers while they come in, one for each query.
+// A question, and whether the changed rows themselves ask it.
+struct asked_question {
+    through_question what;
+    bool is_own = true;
+};
+
+// The answers while they come in: for each query those to own questions, and those to the others.
 class answers {
  public:
-    bool wants(const through_question& asked) { return !of(asked).is_whole; }
+    bool wants(const asked_question& asked) { return !of(asked).is_whole; }
 
-    void add(const through_question& asked, const postgres::table& found) {
+    void add(const asked_question& asked, const postgres::table& found) {
         through_answer& to = of(asked);
-        auto images = images_of(asked, found);
+        auto images = images_of(asked.what, found);
         to.rows.insert(to.rows.end(), std::make_move_iterator(images.begin()),
                        std::make_move_iterator(images.end()));
-        if (to.rows.size() <= asked.of->bulk_rows) return;
+        if (to.rows.size() <= to.of->bulk_rows) return;
         to.rows.clear();
         to.is_whole = true;
     }
@@ -87,17 +95,37 @@ class answers {
     }
 
  private:
-    through_answer& of(const through_question& asked) {
-        through_answer& found = made_[asked.query];
-        found.of = asked.of;
-        found.query = asked.query;
+    through_answer& of(const asked_question& asked) {
+        through_answer& found = made_[{asked.what.query, asked.is_own}];
+        found.of = asked.what.of;
+        found.query = asked.what.query;
+        found.is_own = asked.is_own;
         return found;
     }
 
-    std::map<const through_query*, through_answer> made_;
+    std::map<std::pair<const through_query*, bool>, through_answer> made_;
 };
 
-using questions = std::vector<through_question>;
+using questions = std::vector<asked_question>;
+
+questions own_questions(const policy& p, const std::vector<outbox_row>& rows) {
+    questions out;
+    for (through_question& one : questions_of(p, rows)) out.push_back({std::move(one), true});
+    return out;
+}
+
+// Returns what the owed rows ask besides.
+questions questions_of_owed(const policy& p, const std::vector<outbox_row>& rows,
+                            const std::vector<outbox_row>& owed) {
+    if (owed.empty()) return {};
+    std::set<std::pair<const through_query*, std::vector<sql_value>>> own;
+    for (through_question& one : questions_of(p, rows)) own.emplace(one.query, std::move(one.arguments));
+    questions out;
+    for (through_question& one : questions_of(p, with_owed(rows, owed))) {
+        if (!own.contains({one.query, one.arguments})) out.push_back({std::move(one), false});
+    }
+    return out;
+}
 
 // Takes up to a batch of the questions whose answer is not yet too many.
 questions next_batch(questions& from, answers& made) {
@@ -110,7 +138,7 @@ questions next_batch(questions& from, answers& made) {
 }
 
 void add_steps(const questions& asked, std::vector<postgres::step>& to) {
-    for (const auto& one : asked)
+    for (const auto& [one, is_own] : asked)
         to.push_back({one.query->select.name, one.query->select.sql, one.arguments});
 }
 
@@ -164,14 +192,12 @@ awaitable<result<through_found>> expand_on(postgres::connection& on, const postg
                                            const policy& p, const std::vector<outbox_row>& rows,
                                            deadline until) {
     answers made;
-    questions own = questions_of(p, rows);
-    const questions first = next_batch(own, made);
+    questions left = own_questions(p, rows);
+    const questions first = next_batch(left, made);
     auto owed = co_await open_snapshot(on, p, rows, first, self, made, until);
     if (!owed) co_return owed.error();
-    questions left = questions_of(p, with_owed(rows, *owed));
-    std::erase_if(left, [&](const through_question& one) {
-        return std::find(first.begin(), first.end(), one) != first.end();
-    });
+    auto more = questions_of_owed(p, rows, *owed);
+    std::move(more.begin(), more.end(), std::back_inserter(left));
     const auto answered = co_await ask(on, std::move(left), made, until);
     if (!answered) co_return answered.error();
     co_return through_found{std::move(*owed), std::move(made).take()};

@@ -41,6 +41,13 @@ class invalidation_step {
     virtual awaitable<result<void>> run(const touched& names, context within) = 0;
 };
 
+// What changed rows touch.
+struct touched_names {
+    touched all;
+    // Without what owed rows of other writers touch, which were expanded with them. nullopt: there is none.
+    std::optional<touched> own;
+};
+
 struct invalidation_outcome {
     error_code why;                // success: every step is done
     std::string_view failed_step;  // empty with success
@@ -58,7 +65,7 @@ class invalidation {
     // Returns what these committed rows touch, by their own columns and through queries. Counts and logs each
     // column that gave no key, and each query without an answer, so that a whole resource is forgotten.
     // Bounded by itself. Asks the database only if one of the rows has a through-query.
-    awaitable<touched> touched_by(std::vector<outbox_row> rows);
+    awaitable<touched_names> touched_by(std::vector<outbox_row> rows);
 
     // Runs the steps until one fails or the deadline has passed. A complete outcome means that no tier of any
     // node holds these keys or anything under these tags, nor a lease or a flight that would let an older

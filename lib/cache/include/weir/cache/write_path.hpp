@@ -20,7 +20,7 @@ namespace weir {
 
 struct write_receipt {
     std::optional<std::string> row;        // JSON; nullopt if no row matched (404)
-    std::vector<std::string> invalidated;  // keys, then tags
+    std::vector<std::string> invalidated;  // keys, then tags, of this write alone
     // Committed, but a step of the invalidation failed, or another consumer is lagging: relays will do it.
     bool is_pending = false;
 };

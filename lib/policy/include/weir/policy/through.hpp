@@ -34,6 +34,7 @@ struct through_answer {
     const through_query* query = nullptr;
     std::vector<row_image> rows;  // of all questions of this query; the columns that it names
     bool is_whole = false;        // too many: any entry of its resources may be touched
+    bool is_own = true;           // to questions of the changed rows; false: of owed rows alone
 };
 
 // What one snapshot shows.
@@ -58,5 +59,8 @@ std::vector<outbox_row> with_owed(std::vector<outbox_row> rows, std::vector<outb
 // Returns the names that the rows touch, directly and through queries. Without `found`, the database could
 // not be asked: then each resource that a query reaches gives its tag.
 touched touched_by(const policy& p, std::vector<outbox_row> rows, std::optional<through_found> found);
+
+// Returns those of these names that the rows touch themselves. The others come from owed rows.
+touched touched_by_own(const policy& p, const std::vector<outbox_row>& rows, const through_found& found);
 
 }  // namespace weir
