@@ -76,6 +76,31 @@ awaitable<void> replays_for_one(shop_database& shop) {
     CHECK(*second);
 }
 
+awaitable<void> names_what_is_owed(shop_database& shop) {
+    const auto own = shop.facts_of("one");
+    shop.insert_behind({"a"});
+    const auto alone = co_await shop.pending().enter(own, soon());
+    REQUIRE(alone.has_value());
+    CHECK(alone->oldest_owed == 0);  // none waits for it
+    co_await other_enters(shop);
+    shop.insert_behind({"b"});
+    const auto beside = co_await shop.pending().enter(own, soon());
+    REQUIRE(beside.has_value());
+    const auto other = co_await other_enters(shop);
+    CHECK(beside->oldest_owed != 0);
+    CHECK(other.oldest_owed == beside->oldest_owed);
+    co_await shop.pending().deliver_pending(1, fine, soon());
+    const auto later = co_await shop.pending().enter(own, soon());
+    REQUIRE(later.has_value());
+    CHECK(later->oldest_owed > beside->oldest_owed);
+    co_await deliver_all(shop);
+    const auto at_last = co_await shop.pending().enter(own, soon());
+    REQUIRE(at_last.has_value());
+    CHECK(at_last->oldest_owed == 0);
+    const auto still = co_await other_enters(shop);
+    CHECK(still.oldest_owed == beside->oldest_owed);
+}
+
 awaitable<void> waits_for_the_living(shop_database& shop) {
     co_await other_enters(shop);
     shop.insert_behind({"a"});
@@ -143,6 +168,10 @@ awaitable<void> retains_for_the_longest(shop_database& shop) {
 }
 
 }  // namespace
+
+TEST_CASE("beside others a registration names the row that is owed for longest") {
+    tell(GENERATE(as<std::string>{}, "fake", "postgres"), names_what_is_owed);
+}
 
 TEST_CASE("an outbox keeps a row until every live consumer has marked it") {
     tell(GENERATE(as<std::string>{}, "fake", "postgres"), keeps_a_row_until_all_have_marked_it);

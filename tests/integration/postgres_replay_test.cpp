@@ -214,6 +214,22 @@ awaitable<void> no_wait_for_disk(private_postgres& server) {
     CHECK(*forgotten == 7);
 }
 
+// A row that no statement can remove.
+awaitable<void> settles_what_is_left(private_postgres& server) {
+    retain(server, "3");
+    server.query(
+        "create function keep() returns trigger language plpgsql as "
+        "'begin raise exception ''kept''; end'; "
+        "create trigger keep before delete on weir.outbox for each row execute function keep(); "
+        "insert into weir.outbox (table_name, image) values ('gone', '{}')");
+    const auto executor = co_await boost::asio::this_coro::executor;
+    node one(server, executor);
+    co_await enter(one.outbox);
+    const auto forgotten = co_await one.outbox.forget(milliseconds{0}, 100, soon());
+    CHECK_FALSE(forgotten.has_value());
+    CHECK(server.query(pending_count) == "0");
+}
+
 awaitable<void> order_of_due_times(private_postgres& server) {
     server.query(
         "insert into weir.outbox (table_name, image, writer, due_at) select 'items', "
@@ -332,6 +348,10 @@ TEST_CASE("a writer's settling does not wait for a relay that delivers the same 
 
 TEST_CASE("settling and forgetting wait for no disk and no standby") {
     tell(no_wait_for_disk);
+}
+
+TEST_CASE("rows that wait for no consumer are settled even if forgetting fails") {
+    tell(settles_what_is_left);
 }
 
 TEST_CASE("rows are delivered in the order in which they became due") {

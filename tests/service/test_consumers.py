@@ -222,6 +222,26 @@ class Consumers(ServiceCase):
         numbers = itertools.count(1)
         wait_for("writes are done again", lambda: self.pay(a, next(numbers)) == "done", seconds=5, every=0.2)
 
+    @heavy
+    def test_writes_are_done_again_while_the_redis_of_another_consumer_stays_away(self):
+        second = self.second_redis()
+        a, b = self.start_node(), self.start_node(WEIR_REDIS_URL=second.url)
+        self.others_known(a, b)
+        self.warm(b, "/v1/orders/5", DAY)
+        second.child.pause()
+        numbers = itertools.count(1)
+        self.assertEqual("pending", self.pay(a, next(numbers)))
+        wait_for("writes are done again", lambda: self.pay(a, next(numbers)) == "done", seconds=40, every=0.2)
+        shown = self.total(a)
+        self.assertEqual(shown, self.total(b))
+        wait_for("all rows are settled", lambda: self.owed() == 0, seconds=30)
+        second.child.resume()
+        for _ in range(50):
+            self.assertEqual(shown, self.total(b))
+            self.assertIn({"id": 5, "total": shown}, self.assert_status(200, b.get(DAY)).json)
+        wait_for("it began anew", lambda: b.metric("weir_consumer_incarnation") == 2)
+        self.assert_fresh_on_all([a, b])
+
     @alone
     def test_a_consumer_that_slept_through_its_registration_shows_nothing_that_it_missed(self):
         a = self.start_node(config=self.declare("a.toml", OLD, "v1"))

@@ -42,7 +42,17 @@ registration outbox_table::enter(const consumer_facts& as) {
             .incarnation = self.incarnation,
             .is_open = self.is_open,
             .left = as.lifetime,
-            .has_others = has_others(id)};
+            .has_others = has_others(id),
+            .oldest_owed = has_others(id) && !has_run_out ? oldest_owed(id) : 0};
+}
+
+std::int64_t outbox_table::oldest_owed(int consumer) const {
+    std::int64_t oldest = 0;
+    for (const auto& [id, e] : entries_) {
+        const bool is_owed = !e.is_settled && e.delivered.count(consumer) == 0 && declares(consumer, e);
+        if (is_owed && (oldest == 0 || e.due_at < entries_.at(oldest).due_at)) oldest = id;
+    }
+    return oldest;
 }
 
 bool outbox_table::open(int consumer, const std::vector<std::string>& identities) {

@@ -67,6 +67,7 @@ class outbox_table {
     bool may_mark(int consumer) const { return consumer == 0 || is_alive(consumer); }
     bool declares(int consumer, const entry& e) const;
     bool has_others(int consumer) const;
+    std::int64_t oldest_owed(int consumer) const;
     std::set<int> missing(const entry& e) const;
     void mark(int consumer, entry& e);
     void sweep();

@@ -58,6 +58,10 @@ awaitable<bool> consumer::keep() {
         note(as.error());
         co_return false;
     }
+    if (owes_for_too_long()) {
+        const bool may_go_on = co_await can_forget();
+        if (!may_go_on) co_return false;
+    }
     if (!name_.empty() && name_ != as->name) co_await leave();  // L2 has lost the nonce, and has another one
     name_ = as->name;
     const auto sent = steady_clock::now();
@@ -67,6 +71,7 @@ awaitable<bool> consumer::keep() {
         co_return false;
     }
     note({});
+    note_owed(entered->oldest_owed);
     if (entered->is_open) {
         const bool has_moved = was_open_ && known_->id != entered->id;
         bool has_forgotten = true;
@@ -78,6 +83,28 @@ awaitable<bool> consumer::keep() {
     // Renewed at once: to forget, and to be noticed by others, took time.
     if (has_begun) pause_.cut_short();
     co_return has_begun;
+}
+
+void consumer::note_owed(std::int64_t oldest) {
+    if (oldest != owed_) owed_since_ = steady_clock::now();
+    owed_ = oldest;
+}
+
+bool consumer::owes_for_too_long() const {
+    return owed_ != 0 && steady_clock::now() - owed_since_ >= options_.lifetime;
+}
+
+// Forgets a name that nothing has. Returns whether that succeeded: then the relay can deliver what is owed,
+// and has another `lifetime` for it.
+awaitable<bool> consumer::can_forget() {
+    const touched nothing{.keys = {}, .tags = {parts_.declared.current()->key_head() + ":all:"}};
+    const auto done = co_await parts_.follows.run(nothing, deadline::in(options_.call_timeout));
+    if (!done.is_complete()) {
+        note(done.why);
+        co_return false;
+    }
+    owed_ = 0;
+    co_return true;
 }
 
 // Returns what identifies this consumer. Without its L2 the nonce of before stands; a first one is needed.

@@ -24,6 +24,7 @@ class counting_step final : public invalidation_step {
  public:
     std::string_view name() const override { return "counting"; }
     awaitable<result<void>> run(const touched& names, context /*within*/) override {
+        if (failure) co_return *failure;
         tags = names.tags;
         ++runs;
         co_return result<void>{};
@@ -31,6 +32,7 @@ class counting_step final : public invalidation_step {
 
     std::vector<std::string> tags;
     int runs = 0;
+    std::optional<errc> failure;
 };
 
 // A process of one consumer. Times are short, so that a test need not wait for long.
@@ -89,6 +91,17 @@ struct world {
                 .needs = recorded_needs(declared),
                 .retention = {},
                 .lifetime = lifetime};
+    }
+
+    // Waits until writes of `other` no longer wait for any mark on these rows.
+    awaitable<bool> has_no_other(std::vector<std::int64_t> rows) {
+        const auto end = deadline::in(seconds{5});
+        while (!end.passed()) {
+            const auto missing = co_await other_store.missing_marks(rows, end);
+            if (missing && missing->empty()) co_return true;
+            co_await sleep_for(milliseconds{1});
+        }
+        co_return false;
     }
 
     awaitable<std::vector<outbox_row>> write(process& by) {
@@ -196,6 +209,49 @@ awaitable<void> lags(world& w) {
     w.one.self.stop();
 }
 
+// Nothing can be forgotten while its L2 is away, so it settles nothing.
+awaitable<void> gives_up(world& w) {
+    const auto facts = w.other_facts();
+    co_await w.other.enter(facts, deadline::in(seconds{5}));
+    w.begin(w.one);
+    bool is_open = co_await w.until([&] { return w.one.is_registered(); });
+    CHECK(is_open);
+    w.one.everywhere.failure = errc::unavailable;
+    w.db.change_behind({.row = {}, .changes = {}, .images = {test::image_of("p1", "en")}});
+    const std::vector<std::int64_t> owed{w.db.pending().at(0).id};
+    co_await w.other_store.settle(owed, deadline::in(seconds{5}));
+    co_await sleep_for(milliseconds{200});
+    CHECK(w.one.is_registered());  // not at once: its L2 may be back soon
+    const bool is_settled = co_await w.has_no_other(owed);
+    CHECK(is_settled);
+    CHECK_FALSE(w.one.is_registered());
+    co_await sleep_for(milliseconds{100});
+    CHECK_FALSE(w.one.is_registered());  // nor does it register again before it can forget
+
+    const int runs = w.one.everywhere.runs;
+    w.one.everywhere.failure.reset();
+    is_open = co_await w.until([&] { return w.one.is_registered(); });
+    CHECK(is_open);
+    CHECK(w.one.everywhere.runs > runs);
+    CHECK(w.one.everywhere.tags == std::vector<std::string>{"weir:v1:all:product", "weir:v1:all:products"});
+    w.one.self.stop();
+}
+
+// Its relay is slow, and its L2 is well.
+awaitable<void> goes_on(world& w) {
+    const auto facts = w.other_facts();
+    co_await w.other.enter(facts, deadline::in(seconds{5}));
+    w.begin(w.one);
+    co_await w.until([&] { return w.one.is_registered(); });
+    w.db.change_behind({.row = {}, .changes = {}, .images = {test::image_of("p1", "en")}});
+    const auto ends = deadline::in(milliseconds{1000});
+    while (!ends.passed()) {
+        CHECK(w.one.is_registered());
+        co_await sleep_for(milliseconds{5});
+    }
+    w.one.self.stop();
+}
+
 // What fails once must not keep every later write from `done`.
 awaitable<void> survives_a_defect(world& w) {
     const auto facts = w.other_facts();
@@ -235,6 +291,14 @@ TEST_CASE("a write waits for the marks of other consumers") {
 
 TEST_CASE("a consumer that missed a wait is waited for no more until it has caught up") {
     world{}.tell(lags);
+}
+
+TEST_CASE("a consumer that cannot forget what it owes lapses and forgets everything when it is back") {
+    world{}.tell(gives_up);
+}
+
+TEST_CASE("a consumer that owes for long and can forget stays registered") {
+    world{}.tell(goes_on);
 }
 
 TEST_CASE("a defect while a write waits for marks ends that wait alone") {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 namespace weir {
@@ -204,6 +205,16 @@ awaitable<result<admission_state>> admission(postgres::connection& on, const pos
     co_return co_await admission_state_of(on, self, identity, until);
 }
 
+// Runs the steps as one batch. Returns how many rows the second one affected.
+awaitable<result<std::size_t>> affected_by(postgres::pool& on, std::span<const postgres::step> steps,
+                                           deadline until) {
+    auto connection = co_await on.acquire(until);
+    if (!connection) co_return connection.error();
+    const auto done = co_await (*connection)->batch(steps, until);
+    if (!done) co_return done.error();
+    co_return static_cast<std::size_t>((*done)[1].affected);
+}
+
 }  // namespace
 
 awaitable<result<std::size_t>> postgres_outbox::deliver_pending(std::size_t most, delivery deliver,
@@ -229,19 +240,23 @@ awaitable<result<bool>> postgres_outbox::admit(const std::string& identity, cont
     co_return *found == admission_state::admitted;
 }
 
+// Forgets and settles in a batch each. Rows that cannot be removed must not keep those that wait for a
+// consumer which has gone from being settled.
 awaitable<result<std::size_t>> postgres_outbox::forget(milliseconds retention, std::size_t most,
                                                        context within) {
-    auto connection = co_await pool_.acquire(within.until);
-    if (!connection) co_return connection.error();
     const std::string limit = std::to_string(most);
-    const std::array<postgres::step, 4> steps{
+    const std::array<postgres::step, 3> forgetting{
         postgres::step{no_wait_name, no_wait_sql, {}},
         postgres::step{forget_name, forget_sql, {std::to_string(retention.count()), limit}},
-        postgres::step{sweep_name, sweep_sql, {limit, self_.id_text(), self_.incarnation_text()}},
         postgres::step{tidy_name, tidy_sql, {}}};
-    const auto removed = co_await (*connection)->batch(steps, within.until);
+    const std::array<postgres::step, 2> settling{
+        postgres::step{no_wait_name, no_wait_sql, {}},
+        postgres::step{sweep_name, sweep_sql, {limit, self_.id_text(), self_.incarnation_text()}}};
+    const auto removed = co_await affected_by(pool_, forgetting, within.until);
+    const auto settled = co_await affected_by(pool_, settling, within.until);
     if (!removed) co_return removed.error();
-    co_return static_cast<std::size_t>(std::max((*removed)[1].affected, (*removed)[2].affected));
+    if (!settled) co_return settled.error();
+    co_return std::max(*removed, *settled);
 }
 
 }  // namespace weir

@@ -9,8 +9,8 @@
 namespace weir {
 namespace {
 
-// What both statements return: id, incarnation, is_open, left, has_others. The second parameter is the
-// lifetime in ms.
+// What both statements return: id, incarnation, is_open, left, has_others, oldest_owed. The second parameter
+// is the lifetime in ms.
 //
 // Renews only what has lost a quarter of its life, so that the nodes of a large fleet mostly read. Returns no
 // row if there is no registration that stands. Waits for no disk: if the server loses a renewal, what is left
@@ -24,8 +24,11 @@ const std::string renew_sql =
     "and c.expires_at < clock_timestamp() + $2::bigint * interval '0.75 ms' returning c.expires_at) "
     "select id, incarnation, is_open, (extract(epoch from "
     "coalesce((select expires_at from renewed), expires_at) - clock_timestamp()) * 1000)::bigint, "
-    "exists (select from weir.consumers o where o.id <> self.id and o.expires_at > clock_timestamp() "
-    "and o.tables && self.tables) from self";
+    "have.others, case when have.others then (select o.id from weir.outbox o where " +
+    owed_to("self.id") +
+    " and o.table_name = any(self.tables) order by o.due_at, o.id limit 1) end from self, "
+    "lateral (select exists (select from weir.consumers o where o.id <> self.id "
+    "and o.expires_at > clock_timestamp() and o.tables && self.tables) as others) have";
 
 // Registrations wait for each other and for renewals, so that of two consumers at least one sees the other.
 const std::string lock_name = "weir_lock_consumers";
@@ -47,7 +50,7 @@ const std::string register_sql =
     "and o.expires_at >= c.expires_at) as is_whole) as past) "
     "returning id, incarnation, is_open, tables) "
     "select id, incarnation, is_open, $2::bigint, exists (select from weir.consumers o "
-    "where o.id <> entered.id and o.expires_at > clock_timestamp() and o.tables && entered.tables) "
+    "where o.id <> entered.id and o.expires_at > clock_timestamp() and o.tables && entered.tables), null "
     "from entered";
 
 const std::string open_name = "weir_open_consumer";
@@ -69,7 +72,8 @@ std::optional<registration> registration_of(const postgres::table& found) {
                         .incarnation = number_of(row[1]),
                         .is_open = row[2] == "t",
                         .left = milliseconds{number_of(row[3])},
-                        .has_others = row[4] == "t"};
+                        .has_others = row[4] == "t",
+                        .oldest_owed = number_of(row[5])};
 }
 
 awaitable<result<std::optional<registration>>> renew(postgres::connection& on, const consumer_facts& as,

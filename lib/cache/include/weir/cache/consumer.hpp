@@ -14,6 +14,11 @@
 // rows, so everything is forgotten before anything is read. A new consumer does the same, since its L2 may
 // hold what others stored.
 //
+// Others wait for what this consumer owes. If its L2 is away, it cannot settle any of it, and their writes
+// stay pending. So a node that has seen the same row owed for `lifetime` tries to forget a name that nothing
+// has. While it cannot, it renews no more and the registration runs out. Once it can, it goes on: with
+// another incarnation if the registration had ended.
+//
 // A node that knows of no other consumer need not ask for marks when it acknowledges a write. It may rely on
 // that for `trust`. So a consumer that finds others alive when it registers waits so long before it reads:
 // by then each node of theirs has learned of it, or has ceased to rely on its memory.
@@ -90,6 +95,9 @@ class consumer {
 
  private:
     awaitable<bool> keep();
+    void note_owed(std::int64_t oldest);
+    bool owes_for_too_long() const;
+    awaitable<bool> can_forget();
     awaitable<bool> begin_incarnation(const registration& now);
     awaitable<bool> forget_everything(bool is_first);
     awaitable<result<consumer_facts>> facts();
@@ -106,6 +114,8 @@ class consumer {
     bool was_open_ = false;  // this process has served under a registration
     std::optional<registration> known_;
     steady_clock::time_point known_until_{};
+    std::int64_t owed_ = 0;  // the row that is owed for longest; zero: none
+    steady_clock::time_point owed_since_{};
     backoff between_failures_{milliseconds{10}, milliseconds{500}};
     std::minstd_rand random_{std::random_device{}()};
     bool is_failing_ = false;

@@ -174,6 +174,9 @@ struct registration {
     bool is_open = false;          // this incarnation has forgotten everything that came before it
     milliseconds left{};           // of its life when it was read, by the database's clock
     bool has_others = false;       // other consumers are alive that declare one of the same tables
+    // The row that has been owed to this consumer for longest, by its id. Zero: none, or there are no others
+    // that could wait for it.
+    std::int64_t oldest_owed = 0;
 };
 
 // Finds what changed rows reach through the queries of their changes (policy/through.hpp has the rule).
@@ -221,7 +224,8 @@ class outbox {
     virtual awaitable<result<bool>> admit(const std::string& identity, context within) = 0;
 
     // Removes up to `most` rows that were settled longer ago than `retention`, and than other live consumers
-    // need. Settles up to as many that wait for no live consumer any more. Returns the larger number.
+    // need. Settles up to as many that wait for no live consumer any more. Each is done even where the other
+    // fails. Returns the larger number.
     virtual awaitable<result<std::size_t>> forget(milliseconds retention, std::size_t most,
                                                   context within) = 0;
 };
