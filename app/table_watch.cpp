@@ -3,6 +3,8 @@
 #include "weir/base/log.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 namespace weir::app {
@@ -23,9 +25,44 @@ prometheus::Family<prometheus::Counter>& forgotten_total(prometheus::Registry& r
     return prometheus::BuildCounter()
         .Name("weir_tables_forgotten_total")
         .Help(
-            "Tables of which everything was forgotten: unrecorded, or replaced by another table, rewritten, "
-            "or with triggers that were altered")
+            "Tables of which everything was forgotten, by cause: unrecorded, replaced by another table, "
+            "triggers_altered, or rewritten without a record")
         .Register(registry);
+}
+
+using cause = table_history::cause;
+
+constexpr std::array all_causes{cause::replaced, cause::triggers_altered, cause::rewritten,
+                                cause::unrecorded};
+
+const char* name_of(cause why) {
+    switch (why) {
+        case cause::replaced:
+            return "replaced";
+        case cause::triggers_altered:
+            return "triggers_altered";
+        case cause::rewritten:
+            return "rewritten";
+        case cause::unrecorded:
+            return "unrecorded";
+    }
+    return "";
+}
+
+// Returns what the log says; empty if another line says it.
+std::string_view explanation_of(cause why) {
+    switch (why) {
+        case cause::replaced:
+            return "another table has its name, or a partition came or went";
+        case cause::triggers_altered:
+            return "its triggers were made, disabled or enabled";
+        case cause::rewritten:
+            return "its rows were written anew and no trigger recorded it: ALTER TABLE, VACUUM FULL or "
+                   "CLUSTER";
+        case cause::unrecorded:
+            return {};
+    }
+    return {};
 }
 
 }  // namespace
@@ -41,8 +78,10 @@ table_watch::table_watch(const boost::asio::any_io_executor& executor, milliseco
       recent_(recent),
       history_(interval),
       unrecorded_now_(unrecorded_gauge(registry)),
-      forgotten_replaced_(forgotten_total(registry).Add({{"cause", "replaced"}})),
-      forgotten_unrecorded_(forgotten_total(registry).Add({{"cause", "unrecorded"}})) {}
+      forgotten_(forgotten_total(registry)) {
+    // Each series begins at zero, so that an alarm sees its first increase.
+    for (const cause why : all_causes) forgotten_.Add({{"cause", name_of(why)}});
+}
 
 awaitable<void> table_watch::run() {
     while (!pause_.is_stopped()) {
@@ -62,11 +101,28 @@ awaitable<bool> table_watch::look() {
     const auto at = steady_clock::now();
     const auto due = history_.due(*states, at);
     for (const auto& one : due) {
-        const bool is_forgotten = co_await forget(*declared, one);
-        if (is_forgotten) history_.settle(one.state, at);
-        is_done = is_done && is_forgotten;
+        const bool is_settled = co_await settle(*declared, one);
+        if (is_settled) history_.settle(one.state, at);
+        is_done = is_done && is_settled;
     }
     co_return is_done;
+}
+
+// Forgets what the table's change reaches, unless its triggers have recorded what happened. A TRUNCATE writes
+// the table anew as well, but the relays have delivered it.
+awaitable<bool> table_watch::settle(const policy& declared, const table_history::due_table& one) {
+    if (one.why == cause::rewritten && one.state.is_recorded) {
+        const auto is_recorded =
+            co_await is_rewrite_recorded(pool_, declared, one.state.table, deadline::in(step_timeout));
+        if (!is_recorded) co_return false;
+        if (*is_recorded) {
+            log::info("table_rewritten", {{"table", one.state.table},
+                                          {"why", "TRUNCATE, or a change of all rows with an ALTER TABLE"},
+                                          {"done", "its triggers recorded it, and the relays deliver it"}});
+            co_return true;
+        }
+    }
+    co_return co_await forget(declared, one);
 }
 
 // Forgets every resource that the table's change reaches. A table that stays unrecorded is forgotten by every
@@ -76,19 +132,18 @@ awaitable<bool> table_watch::forget(const policy& declared, const table_history:
     all_rows.image.table = one.state.table;
     all_rows.is_bulk = true;
     const touched names = weir::touched_by(declared, {all_rows});
-    const bool is_replaced = one.why == table_history::cause::replaced;
-    const bool has_failed = failed_.contains(one.state.table);
-    if (!is_replaced && !has_failed && was_forgotten_now(names)) co_return true;
+    const bool may_be_done = one.why == cause::unrecorded && !failed_.contains(one.state.table);
+    if (may_be_done && was_forgotten_now(names)) co_return true;
     const auto outcome = co_await invalidation_.run(names, deadline::in(step_timeout));
     if (!outcome.is_complete()) {
         failed_.insert(one.state.table);
         co_return false;
     }
     failed_.erase(one.state.table);
-    (is_replaced ? forgotten_replaced_ : forgotten_unrecorded_).Increment();
-    if (is_replaced) {
+    forgotten_.Add({{"cause", name_of(one.why)}}).Increment();
+    if (const auto why = explanation_of(one.why); !why.empty()) {
         log::warn("table_forgotten", {{"table", one.state.table},
-                                      {"why", "it was replaced or rewritten, or its triggers were altered"},
+                                      {"why", why},
                                       {"done", "all that its change reaches was invalidated"}});
     }
     co_return true;

@@ -1,6 +1,7 @@
-// Forgets what is cached of a declared table when its changes are not recorded, or when another table has
-// taken its place. Then no invalidation tells what changed, so all that the table's change reaches is
-// forgotten on every node: within [audit] triggers_interval, and as often as that while it lasts.
+// Forgets what is cached of a declared table when its changes are not recorded, when another table has taken
+// its place, or when its rows were written anew. Then no invalidation tells what changed, so all that the
+// table's change reaches is forgotten on every node: within [audit] triggers_interval, and as often as that
+// while it lasts.
 //
 // A background coroutine on the control side. Every node runs one. trigger_watch says whether a node may
 // serve.
@@ -35,6 +36,7 @@ class table_watch {
 
  private:
     awaitable<bool> look();
+    awaitable<bool> settle(const policy& declared, const table_history::due_table& one);
     awaitable<bool> forget(const policy& declared, const table_history::due_table& one);
     bool was_forgotten_now(const touched& names) const;
     void log_unrecorded(const std::vector<table_state>& states);
@@ -49,8 +51,7 @@ class table_watch {
     std::set<std::string> unrecorded_;  // as they were at the last look
     std::set<std::string> failed_;      // tried in vain: what this node noted of its attempt says nothing
     prometheus::Gauge& unrecorded_now_;
-    prometheus::Counter& forgotten_replaced_;
-    prometheus::Counter& forgotten_unrecorded_;
+    prometheus::Family<prometheus::Counter>& forgotten_;  // by cause
 };
 
 }  // namespace weir::app

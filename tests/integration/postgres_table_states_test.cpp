@@ -31,6 +31,30 @@ std::vector<table_state> states(const private_postgres& server) {
     return out;
 }
 
+awaitable<void> ask_of_rewrite(const private_postgres& server, const char* table, bool& to) {
+    postgres::pool from(co_await boost::asio::this_coro::executor, pool_on(server, 1));
+    const auto found = co_await is_rewrite_recorded(from, shop(), table, soon());
+    REQUIRE(found.has_value());
+    to = *found;
+}
+
+// Checks that only the rows of the table were written anew, and whether its triggers have recorded that.
+void check_rewritten(const private_postgres& server, const char* table, const char* statement,
+                     bool is_recorded) {
+    INFO(statement);
+    const std::size_t at = std::string_view{table} == "items" ? 0 : 1;
+    const auto before = states(server);
+    server.query(statement);
+    const auto after = states(server);
+    CHECK(after[at].identity.files != before[at].identity.files);
+    CHECK(after[at].identity.relations == before[at].identity.relations);
+    CHECK(after[at].identity.triggers == before[at].identity.triggers);
+    boost::asio::io_context context;
+    bool found = !is_recorded;
+    run(context, ask_of_rewrite(server, table, found));
+    CHECK(found == is_recorded);
+}
+
 // Checks that parts has another identity after each statement.
 void check_seen(const private_postgres& server, const char* statement, bool is_recorded_then) {
     INFO(statement);
@@ -79,6 +103,25 @@ TEST_CASE("a declared table that is recorded is told from one that is not") {
                "execute function mine()",
                false);
     check_seen(server, "drop table parts", false);
+}
+
+TEST_CASE("rows that were written anew and recorded are told from those that no trigger saw") {
+    const private_postgres server;
+    server.query(
+        "create table items (id text, locale text) partition by list (locale); "
+        "create table items_en partition of items for values in ('en'); "
+        "create table items_fr partition of items for values in ('fr'); "
+        "create table parts (id text, n int)");
+    server.query(migration_script(shop()));
+    check_rewritten(server, "parts", "truncate parts", true);
+    check_rewritten(server, "parts", "alter table parts alter n type bigint", false);
+    check_rewritten(server, "parts", "begin; truncate parts; alter table parts alter n type int; commit",
+                    true);
+    check_rewritten(server, "parts", "alter table parts alter n type text; truncate parts", true);
+    check_rewritten(server, "parts", "vacuum full parts", false);
+    check_rewritten(server, "items", "truncate items", true);
+    check_rewritten(server, "items", "truncate items_fr", true);  // the other partition's last one is known
+    check_rewritten(server, "items", "vacuum full items_en", false);
 }
 
 TEST_CASE("a partition that comes or goes shows in its table") {

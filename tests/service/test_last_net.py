@@ -211,6 +211,21 @@ class TableWatch(LastNet):
         for node in self.nodes:
             self.assertEqual(0, node.metric("weir_unrecorded_tables"))
 
+    def forgotten(self, cause):
+        return sum(node.metric("weir_tables_forgotten_total", cause=cause) for node in self.nodes)
+
+    def test_a_truncate_is_logged_as_what_it_is_and_so_is_a_rewrite_that_no_trigger_saw(self):
+        def rewritten(statement, event):
+            self.postgres.sql(statement)
+            return all(self.logged(node, event) for node in self.nodes)
+
+        wait_for("the truncate is told", lambda: rewritten("truncate products", "table_rewritten"), seconds=10, every=0.5)
+        self.assertEqual([], self.logged(self.a, "table_forgotten"))
+        self.assertEqual(0, self.a.metric("weir_tables_forgotten_total"))
+        wait_for("the rewrite is told", lambda: rewritten("vacuum full products", "table_forgotten"), seconds=10, every=0.5)
+        self.assertGreaterEqual(self.forgotten("rewritten"), 2)
+        self.assertEqual(0, self.forgotten("replaced") + self.forgotten("triggers_altered") + self.forgotten("unrecorded"))
+
     def test_what_is_recorded_is_never_forgotten_by_the_watch(self):
         self.read_into_both()
         self.assert_status(200, self.a.post("/products/p1", {"price_cents": 5}))

@@ -12,7 +12,7 @@ constexpr table_history::time_point start{seconds{1000}};
 constexpr seconds interval{10};
 
 std::vector<table_state> items(bool is_recorded, std::string identity) {
-    return {{"items", is_recorded, std::move(identity)}};
+    return {{"items", is_recorded, {std::move(identity), {}, {}}}};
 }
 
 TEST_CASE("a table that is recorded and stays the same is never due") {
@@ -31,6 +31,22 @@ TEST_CASE("a table that is replaced or altered is due once until it is settled")
     h.settle(items(true, "b")[0], start + seconds{1});
     CHECK(h.due(items(true, "b"), start + seconds{100}).empty());
     CHECK(h.due(items(true, "a"), start + seconds{101}).size() == 1);
+}
+
+TEST_CASE("what has happened to a table is told apart") {
+    const table_identity before{"1", "1", "1"};
+    const std::pair<table_identity, cause> cases[]{
+        {{"1", "1", "2"}, cause::rewritten},        {{"1", "2", "1"}, cause::triggers_altered},
+        {{"1", "2", "2"}, cause::triggers_altered}, {{"2", "1", "1"}, cause::replaced},
+        {{"2", "2", "2"}, cause::replaced},
+    };
+    for (const auto& [now, why] : cases) {
+        table_history h{interval};
+        h.due({{"items", true, before}}, start);
+        const auto due = h.due({{"items", true, now}}, start);
+        REQUIRE(due.size() == 1);
+        CHECK(due[0].why == why);
+    }
 }
 
 TEST_CASE("a table that is not recorded is due in each interval and once more when it is recorded again") {
@@ -57,8 +73,8 @@ TEST_CASE("a table that is not recorded at the first look is due at once") {
 
 TEST_CASE("tables are due each for itself") {
     table_history h{interval};
-    h.due({{"a", true, "1"}, {"b", true, "1"}}, start);
-    const auto due = h.due({{"a", true, "1"}, {"b", true, "2"}}, start);
+    h.due({{"a", true, {"1", {}, {}}}, {"b", true, {"1", {}, {}}}}, start);
+    const auto due = h.due({{"a", true, {"1", {}, {}}}, {"b", true, {"2", {}, {}}}}, start);
     REQUIRE(due.size() == 1);
     CHECK(due[0].state.table == "b");
 }

@@ -13,18 +13,30 @@
 
 namespace weir {
 
+// What tells a table from what it was. Each part differs after something else has happened.
+struct table_identity {
+    std::string relations;  // another table has the name, or a partition came or went
+    std::string triggers;   // one was made, disabled or enabled, even if it is as before by now
+    std::string files;      // the rows were written anew: TRUNCATE, ALTER TABLE … TYPE, VACUUM FULL
+
+    bool operator==(const table_identity&) const = default;
+};
+
 struct table_state {
     std::string table;         // as the change declares it
     bool is_recorded = false;  // every trigger that must exist is there, is Weir's, and is enabled
-    // Differs when another table has the name, or when a partition came or went. It also differs when the
-    // rows were written anew without triggers (ALTER TABLE … TYPE, VACUUM FULL), and when a trigger was made,
-    // disabled or enabled, even if it is as before by now.
-    std::string identity;
+    table_identity identity;
 };
 
 // Returns the state of each declared table. One round trip that reads only the catalogue.
 awaitable<result<std::vector<table_state>>> table_states(postgres::pool& from, const policy& p,
                                                          deadline until);
+
+// Returns whether the transactions that wrote all of the table's rows anew have also recorded that any row of
+// it may have changed, as TRUNCATE does. Then the relay tells every node, and nothing is left to be
+// forgotten. It reads the outbox from end to end.
+awaitable<result<bool>> is_rewrite_recorded(postgres::pool& from, const policy& p, const std::string& table,
+                                            deadline until);
 
 // Remembers the states, and says whose resources must be forgotten. Pure.
 //
@@ -35,7 +47,7 @@ class table_history {
  public:
     using time_point = steady_clock::time_point;
 
-    enum class cause { replaced, unrecorded };
+    enum class cause { replaced, triggers_altered, rewritten, unrecorded };
     struct due_table {
         table_state state;
         cause why = cause::replaced;
@@ -50,8 +62,10 @@ class table_history {
     void settle(const table_state& state, time_point at);
 
  private:
+    static cause cause_of(const table_identity& before, const table_identity& now);
+
     struct known {
-        std::string identity;
+        table_identity identity;
         time_point forgotten_at{};
     };
 
