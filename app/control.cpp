@@ -51,6 +51,7 @@ auditor_options auditor_options_of(const config::settings& s) {
             milliseconds{static_cast<milliseconds::rep>(std::clamp(1000 / rate, 1.0, interval_max))};
     }
     out.patience = std::max({out.patience, s.bus.lease, 2 * s.relay.poll_interval});
+    out.runs_on = pool_options(s, control_connections).statement_timeout;
     return out;
 }
 

@@ -1,8 +1,10 @@
 #include "weir/cache/auditor.hpp"
 
 #include "weir/base/log.hpp"
+#include "weir/policy/same_rows.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace weir {
@@ -11,9 +13,20 @@ namespace {
 constexpr std::array<const char*, 5> outcome_names{"fresh", "absent", "changing", "stale", "skipped"};
 constexpr std::size_t candidates_max = 16;  // entries of L1 from which one is chosen
 
-bool differs(const entry& held, const std::optional<std::string>& loaded) {
+constexpr int rests_per_load = 9;  // loads take a tenth of the time, at most
+
+bool is_same_body(const resource& what, std::string_view a, std::string_view b) {
+    return a == b || (has_free_order(what.from) && have_same_rows(a, b));
+}
+
+bool differs(const resource& what, const entry& held, const std::optional<std::string>& loaded) {
     if (held.kind() == entry_kind::absence) return loaded.has_value();
-    return !loaded || *loaded != held.body();
+    return !loaded || !is_same_body(what, *loaded, held.body());
+}
+
+bool differ(const resource& what, const load_result& a, const load_result& b) {
+    if (!a.body || !b.body) return a.body.has_value() != b.body.has_value();
+    return !is_same_body(what, *a.body, *b.body);
 }
 
 // Returns true for answers of the same load, even if they are two copies in memory.
@@ -71,10 +84,10 @@ auditor::auditor(const boost::asio::any_io_executor& executor, auditor_options o
 // Takes recent and resident entries in turn, so that many writes leave time for what no write touches.
 awaitable<void> auditor::run() {
     while (true) {
-        bool goes_on = co_await pause_.wait(options_.interval);
+        bool goes_on = co_await pause_.wait(rest());
         if (!goes_on) co_return;
         co_await audit_recent();
-        goes_on = co_await pause_.wait(options_.interval);
+        goes_on = co_await pause_.wait(rest());
         if (!goes_on) co_return;
         const auto outcome = co_await audit_resident();
         if (outcome) resident_audits_[static_cast<std::size_t>(*outcome)]->Increment();
@@ -91,7 +104,7 @@ awaitable<void> auditor::audit_recent() {
 
 awaitable<audit_outcome> auditor::audit(std::string key) {
     auto about = subject_of(parts_.declared.current(), key);
-    if (!about || !is_always_fresh(*about->snapshot, *about->what)) co_return audit_outcome::skipped;
+    if (!about || !may_audit(*about->snapshot, *about->what)) co_return audit_outcome::skipped;
     co_return co_await compare(*std::move(about), milliseconds{0});
 }
 
@@ -114,7 +127,8 @@ awaitable<audit_outcome> auditor::compare(subject about, milliseconds age_min) {
 
     const auto loaded = co_await load(about);
     if (!loaded) co_return audit_outcome::skipped;
-    std::erase_if(suspects, [&](const holding& h) { return !differs(*h.content, loaded->body); });
+    std::erase_if(suspects,
+                  [&](const holding& h) { return !differs(*about.what, *h.content, loaded->body); });
     if (suspects.empty()) co_return audit_outcome::fresh;
 
     const bool goes_on = co_await pause_.wait(options_.patience);
@@ -129,7 +143,8 @@ awaitable<audit_outcome> auditor::compare(subject about, milliseconds age_min) {
     if (suspects.empty()) co_return audit_outcome::changing;
     const auto loaded_again = co_await load(about);
     if (!loaded_again) co_return audit_outcome::skipped;
-    if (loaded_again->body != loaded->body || calls_.may_be_owed()) co_return audit_outcome::changing;
+    if (differ(*about.what, *loaded, *loaded_again) || calls_.may_be_owed())
+        co_return audit_outcome::changing;
     for (const holding& stale : suspects) report(about, stale);
     co_await repair(about);
     co_return audit_outcome::stale;
@@ -168,7 +183,7 @@ std::optional<auditor::subject> auditor::resident_of_l1(const policy_ptr& snapsh
     const std::uint64_t random = (std::uint64_t{random_()} << 31U) ^ random_();
     for (const std::string& key : parts_.l1->sample(random, candidates_max, unix_now())) {
         auto one = subject_of(snapshot, key);
-        if (!one || !is_always_fresh(*snapshot, *one->what)) continue;
+        if (!one || !may_audit(*snapshot, *one->what)) continue;
         if (!oldest || last_turn_[one->what->name] < last_turn_[oldest->what->name]) oldest = std::move(one);
     }
     if (oldest) last_turn_[oldest->what->name] = turn_;
@@ -183,14 +198,42 @@ std::optional<auditor::subject> auditor::resident_of_samples(const policy_ptr& s
     const auto what = std::find_if(all.begin(), all.end(), [&](const resource& r) {
         return r.name == picked->resource && r.cached && r.parameters.size() == picked->values.size();
     });
-    if (what == all.end() || !is_always_fresh(*snapshot, *what)) return std::nullopt;
+    if (what == all.end() || !may_audit(*snapshot, *what)) return std::nullopt;
     std::string key = what->cached->key.render(snapshot->key_head(), picked->values);
     return subject{snapshot, &*what, std::move(picked->values), std::move(key)};
 }
 
 awaitable<result<load_result>> auditor::load(const subject& about) {
     if (calls_.is_busy()) co_return errc::overloaded;
-    co_return co_await parts_.from.load(*about.what, about.values, deadline::in(options_.load_timeout));
+    const auto began = steady_clock::now();
+    auto loaded = co_await parts_.from.load(*about.what, about.values, deadline::in(options_.load_timeout));
+    spent_ += steady_clock::now() - began;
+    if (!loaded && loaded.error() == errc::timeout) note_slow(*about.what);
+    co_return loaded;
+}
+
+// Returns how long to wait before the next audit.
+milliseconds auditor::rest() {
+    const auto spent = std::chrono::ceil<milliseconds>(std::exchange(spent_, {}));
+    return std::max(options_.interval, rests_per_load * spent);
+}
+
+// Takes note that a load was given up. Its statement may run on, beside those of requests.
+void auditor::note_slow(const resource& what) {
+    spent_ += options_.runs_on;
+    slow_[what.name] = steady_clock::now();
+    log::info("audit_too_slow", {{"resource", what.name},
+                                 {"timeout_ms", options_.load_timeout.count()},
+                                 {"left_out_ms", options_.slow_gap.count()}});
+}
+
+bool auditor::is_slow(const resource& what) const {
+    const auto last = slow_.find(what.name);
+    return last != slow_.end() && steady_clock::now() - last->second < options_.slow_gap;
+}
+
+bool auditor::may_audit(const policy& p, const resource& what) const {
+    return is_always_fresh(p, what) && !is_slow(what);
 }
 
 void auditor::report(const subject& about, const holding& stale) {

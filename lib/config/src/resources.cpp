@@ -92,6 +92,7 @@ class resource_reader {
         if (!read.is_usable) return;
         is_sql_usable_ = true;
         check_reads_only();
+        sql().is_ordered = is_ordered(s_.verbatim("sql")->text);
         statement& select = sql().select;
         select.name = "read_" + draft_.value.name;
         select.values = std::move(read.values);

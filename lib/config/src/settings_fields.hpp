@@ -124,7 +124,8 @@ inline constexpr auto relay_fields = std::to_array<field<relay_settings>>({
 inline constexpr auto audit_fields = std::to_array<field<audit_settings>>({
     at<&audit_settings::rate>(
         "rate", number_bounds{0, 100}, {},
-        "entries a second that this node compares with the database, at the cost of a load each. "
+        "entries a second that this node compares with the database, at the cost of a load each, and of a "
+        "tenth of one connection's time at most. "
         "`0`: none. See [freshness](freshness.md#the-last-net)"),
     at<&audit_settings::triggers_interval>("triggers_interval",
                                            duration_bounds{milliseconds{100}, milliseconds{25'000}}, {},

@@ -235,6 +235,23 @@ std::size_t announcement(const std::vector<sql_token>& tokens, std::size_t at) {
     return before == "do" || before == "for" || before == "key" || before == "then" ? 0 : 1;
 }
 
+// Returns the tokens without parentheses that enclose all of them, and without a semicolon at the end.
+std::vector<sql_token> without_outer_parentheses(std::vector<sql_token> tokens) {
+    while (!tokens.empty() && tokens.back().kind == sql_token_kind::semicolon) tokens.pop_back();
+    while (tokens.size() > 1 && tokens.front().text == "(") {
+        int depth = 0;
+        const auto end = std::find_if(tokens.begin(), tokens.end(), [&](const sql_token& t) {
+            depth += t.text == "(" ? 1 : 0;
+            depth -= t.text == ")" ? 1 : 0;
+            return depth == 0;
+        });
+        if (end == tokens.end() || end + 1 != tokens.end()) break;
+        tokens.pop_back();
+        tokens.erase(tokens.begin());
+    }
+    return tokens;
+}
+
 }  // namespace
 
 positional_sql to_positional(std::string_view sql, std::span<const std::string> known_names,
@@ -302,6 +319,17 @@ bool has_word(std::string_view sql, std::string_view word) {
     return std::any_of(tokens.begin(), tokens.end(), [&](const sql_token& t) {
         return t.kind == sql_token_kind::word && lower(t.text) == word;
     });
+}
+
+bool is_ordered(std::string_view sql) {
+    const auto tokens = without_outer_parentheses(code_tokens(sql));
+    int depth = 0;
+    for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {
+        if (tokens[i].text == "(") ++depth;
+        if (tokens[i].text == ")") --depth;
+        if (depth == 0 && word_at(tokens, i) == "order" && word_at(tokens, i + 1) == "by") return true;
+    }
+    return false;
 }
 
 // The line breaks keep a comment at the end of the SQL from swallowing the closing parenthesis.

@@ -149,6 +149,25 @@ TEST_CASE("words that only look like a change are not taken for one") {
     CHECK(targets_of("select 'delete from t' -- update t\n") == "");
 }
 
+TEST_CASE("an order of rows is that of the statement itself") {
+    const std::string all = "select * from t";
+    for (const std::string& sql : std::vector<std::string>{
+             all + " order by id", all + "\nORDER /* so */ BY id", all + " order by id limit 5;",
+             "(" + all + " order by id)", "with x as (" + all + ") select * from x order by 1",
+             "(" + all + ") union (" + all + ") order by 1"}) {
+        INFO(sql);
+        CHECK(weir::is_ordered(sql));
+    }
+    for (const std::string& sql : std::vector<std::string>{
+             all, all + " -- order by id", "select 'order by' from t", "select \"order\" by from t",
+             "select * from (" + all + " order by id) s", "select rank() over (order by id) from t",
+             "select array_agg(id order by id) from t",
+             "(" + all + " order by 1) union (" + all + " order by 1)", "select order_by from t"}) {
+        INFO(sql);
+        CHECK_FALSE(weir::is_ordered(sql));
+    }
+}
+
 TEST_CASE("words of a statement are found in its code alone") {
     CHECK(weir::has_word("delete from t RETURNING id", "returning"));
     CHECK_FALSE(weir::has_word("delete from t -- returning", "returning"));

@@ -18,8 +18,13 @@
 // may differ by declaration (is_always_fresh) are not audited. One whose SQL reads another table without a
 // declared change, or depends on the day, goes stale and is reported unless the file accepts that.
 //
+// Where the SQL of a list has no order of its own, another order of the same rows is the same answer. With an
+// `order by` the order is part of the answer.
+//
 // One per process, a background coroutine on the control side's executor. It loads at most twice in an
-// interval, and not while the control side is busy or a tier cannot be asked. It cannot audit what is
+// interval, and not while the control side is busy or a tier cannot be asked. Its loads take at most a tenth
+// of the time: after each audit it rests for nine times as long as they took. A resource whose load it had to
+// give up is left out for a while. It cannot audit what is
 // invalidated by tag alone, nor keys with a hashed part that only L1 or an invalidation names: they do not
 // give a resource and its values.
 #pragma once
@@ -57,6 +62,8 @@ struct auditor_options {
     milliseconds age_max{5000};
     milliseconds resident_age_min{5000};  // since a resident entry was loaded: a younger one is not compared
     milliseconds load_timeout{1000};
+    milliseconds runs_on{0};          // how long the database may work on a load that was given up
+    milliseconds slow_gap{600'000};   // between two attempts at a resource whose load was given up
     milliseconds repair_gap{10'000};  // between two invalidations of one resource
 };
 
@@ -120,6 +127,7 @@ class auditor {
     static counters counters_of(prometheus::Family<prometheus::Counter>& audits, const char* of);
     static holdings held_by(const explanation& now);
     static std::optional<subject> subject_of(policy_ptr snapshot, std::string_view key);
+    bool may_audit(const policy& p, const resource& what) const;
 
     awaitable<void> audit_recent();
     awaitable<audit_outcome> compare(subject about, milliseconds age_min);
@@ -127,6 +135,9 @@ class auditor {
     std::optional<subject> resident_of_l1(const policy_ptr& snapshot);
     std::optional<subject> resident_of_samples(const policy_ptr& snapshot);
     awaitable<result<load_result>> load(const subject& about);
+    milliseconds rest();
+    bool is_slow(const resource& what) const;
+    void note_slow(const resource& what);
     void report(const subject& about, const holding& stale);
     awaitable<void> repair(const subject& about);
 
@@ -140,6 +151,8 @@ class auditor {
     const counters resident_audits_;                  // the same
     std::map<std::string, std::uint64_t> last_turn_;  // of a resource, when an entry of it was taken from L1
     std::uint64_t turn_ = 0;
+    steady_clock::duration spent_{};                            // on loads since the last rest
+    std::map<std::string, steady_clock::time_point> slow_;      // when a load of each resource was given up
     std::map<std::string, steady_clock::time_point> repaired_;  // when each resource was invalidated last
     std::minstd_rand random_{std::random_device{}()};
 };

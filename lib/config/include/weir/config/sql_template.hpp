@@ -66,6 +66,10 @@ std::vector<std::pair<std::string, std::size_t>> placeholders_in(std::string_vie
 // Returns whether a word, given in lower case, occurs in the code of the statement.
 bool has_word(std::string_view sql, std::string_view word);
 
+// Returns whether the statement itself says in which order its rows come. `order by` in a subquery, a window
+// or an aggregate says nothing of that.
+bool is_ordered(std::string_view sql);
+
 // Wraps a statement so that Postgres builds the JSON. Then no field of a row is encoded again on its way to
 // the client.
 std::string json_object(std::string_view sql);  // each row as an object

@@ -24,6 +24,7 @@ enum class row_shape { one, many };  // one row: an object or 404; many: an arra
 struct sql_load {
     row_shape rows = row_shape::one;
     statement select;
+    bool is_ordered = false;  // the author's SQL says in which order the rows come
 };
 
 using load = std::variant<sql_load>;
@@ -37,6 +38,14 @@ inline bool may_find_nothing(const sql_load& from) {
 }
 inline bool may_find_nothing(const load& from) {
     return std::visit([](const auto& kind) { return may_find_nothing(kind); }, from);
+}
+
+// Returns whether two loads may give the rows of an array in another order, although nothing has changed.
+inline bool has_free_order(const sql_load& from) {
+    return from.rows == row_shape::many && !from.is_ordered;
+}
+inline bool has_free_order(const load& from) {
+    return std::visit([](const auto& kind) { return has_free_order(kind); }, from);
 }
 
 // Returns the SQL that a load reads with, or an empty text.
