@@ -3,6 +3,7 @@
 import re
 import signal
 import subprocess
+import time
 import unittest
 
 from case import ServiceCase, heavy
@@ -112,6 +113,45 @@ class Prove(ServiceCase):
         self.assertIn("stopped before", said)
         self.assertEqual(before, self.postgres.sql(CHECKSUM))
         self.assertEqual("0", self.postgres.sql("select count(*) from pg_stat_activity where state like 'idle in tr%'"))
+
+    def slow(self, seconds, names=("slow",)):
+        """Resources that are right, and each of whose answers takes so long."""
+        return PRODUCT + change("products_n", "products:item:{product_id}", *(f"{name}:{{product_id}}" for name in names)) + "".join(
+            resource(name, f"/{name}/{{id}}", f"{name}:{{id}}", "select product_id, product_name from products_n, "
+                     f"pg_sleep({seconds}) where product_id = {{id}}", ID) for name in names)
+
+    def test_a_resource_whose_answers_are_too_slow_to_compare_is_not_proven(self):
+        done = self.prove(self.declare(TRADERS, self.slow(0.1)))
+        self.assertEqual(3, done.returncode, done.stdout)
+        self.assertRegex(done.stdout, r"Not proven: resource\.slow: no answer was compared .* to products_n: its SQL takes longer")
+        self.assertNotIn("resource.product:", done.stdout)
+
+    def test_the_time_limit_and_a_signal_end_the_look_around_before_the_first_change(self):
+        path = self.declare(TRADERS, self.slow(0.2, [f"slow_{n}" for n in range(20)]))
+        for words, stop in ((("--seconds", "1"), None), ((), signal.SIGINT)):
+            with self.subTest(words):
+                begin = time.monotonic()
+                running = subprocess.Popen([BINARY, "prove", "--config", path, "--yes", *words], env=self.env(), stdout=subprocess.PIPE,
+                                           stderr=subprocess.PIPE, text=True)
+                for line in running.stderr:
+                    if line.startswith("Proving"):
+                        break
+                if stop:
+                    running.send_signal(stop)
+                said, _ = running.communicate(timeout=100)
+                self.assertEqual(3, running.returncode, said)
+                self.assertIn("stopped before", said)
+                self.assertLess(time.monotonic() - begin, 12)
+
+    def test_sql_that_writes_is_not_run_for_its_answer(self):
+        function = """create table seen (id int); create function note(id int) returns int language plpgsql as
+            $$ begin insert into seen values (id); return id; end $$;"""
+        text = resource("noted", "/noted/{id}", "noted:{id}", "select product_id, note(product_id) as seen from products_n where product_id = {id}",
+                        ID + '\nunwatched.note = { reason = "it only counts" }\nvolatile = { reason = "it only counts" }')
+        done = self.prove(self.declare(TRADERS + function, text + change("products_n", "noted:{product_id}")))
+        self.assertEqual("0", self.postgres.sql("select count(*) from seen"))
+        self.assertEqual(3, done.returncode, done.stdout)
+        self.assertIn("Not proven: resource.noted: it has no answer: cannot execute INSERT in a read-only transaction", done.stdout)
 
     def test_the_same_seed_gives_the_same_run(self):
         path = self.declare(TRADERS, WRONG["a key of the wrong column"][1])

@@ -13,6 +13,7 @@
 namespace weir::prove {
 namespace {
 
+constexpr milliseconds question_time_max{10'000};
 constexpr double large_rows = 5'000;  // more are sampled by blocks, not sorted
 
 constexpr const char* tables_sql = R"(
@@ -86,13 +87,14 @@ bool is_true(const postgres::sql_text& text) {
 
 class catalogue_reader {
  public:
-    catalogue_reader(postgres::connection& on, const policy& p, deadline until)
-        : on_(on), policy_(p), until_(until) {}
+    catalogue_reader(postgres::connection& on, const policy& p, deadline until, std::function<bool()> is_over)
+        : on_(on), policy_(p), until_(until), is_over_(std::move(is_over)) {}
 
     awaitable<result<catalogue>> read() {
         for (const resource& r : policy_.resources) {
             const auto* from = std::get_if<sql_load>(&r.from);
             if (!r.cached || from == nullptr) continue;
+            if (is_over_()) co_return errc::cancelled;
             const auto read = co_await read_tables_of(r, from->select.sql);
             if (!read) co_return read.error();
         }
@@ -107,7 +109,7 @@ class catalogue_reader {
     // Finds the tables of a resource.
     awaitable<result<void>> read_tables_of(const resource& r, const std::string& sql) {
         reading one{.what = &r, .tables = {}, .opaque = {}, .problem = {}};
-        const auto seen = co_await inspect(on_, policy_, sql, {}, until_);
+        const auto seen = co_await inspect(on_, policy_, sql, {}, until_.at_most(question_time_max));
         if (!seen) co_return seen.error();
         if (seen->refused) one.problem = seen->refused->message;
         std::vector<std::string> names;
@@ -133,7 +135,7 @@ class catalogue_reader {
             sql += (&name == &names.front() ? "" : ", ") + std::string("to_regclass(") +
                    quoted_literal(quoted_relation(name)) + ")::oid::text";
         }
-        auto oids = co_await on_.exec(sql, until_);
+        auto oids = co_await on_.exec(sql, until_.at_most(question_time_max));
         if (!oids) co_return oids.error();
         co_return std::move(oids->rows[0]);
     }
@@ -159,7 +161,8 @@ class catalogue_reader {
     awaitable<result<postgres::table>> about_tables(const char* sql) {
         std::string oids;
         for (const auto& t : found_.tables) oids += (oids.empty() ? "" : ",") + t.oid;
-        return on_.exec(replaced(sql, "$oids$", "'{" + oids + "}'::oid[]"), until_);
+        return on_.exec(replaced(sql, "$oids$", "'{" + oids + "}'::oid[]"),
+                        until_.at_most(question_time_max));
     }
 
     // Adds the tables that the others refer to: a column can only hold what the table behind it has.
@@ -252,6 +255,7 @@ class catalogue_reader {
     postgres::connection& on_;
     const policy& policy_;
     const deadline until_;
+    const std::function<bool()> is_over_;
     catalogue found_;
     std::map<std::string, std::size_t> by_oid_;
     std::map<std::pair<std::size_t, std::string>, std::size_t> by_number_;
@@ -266,8 +270,9 @@ std::optional<std::size_t> table::find(std::string_view column_name) const {
     return static_cast<std::size_t>(at - columns.begin());
 }
 
-awaitable<result<catalogue>> read_catalogue(postgres::connection& on, const policy& p, deadline until) {
-    catalogue_reader reader(on, p, until);
+awaitable<result<catalogue>> read_catalogue(postgres::connection& on, const policy& p, deadline until,
+                                            std::function<bool()> is_over) {
+    catalogue_reader reader(on, p, until, std::move(is_over));
     co_return co_await reader.read();
 }
 

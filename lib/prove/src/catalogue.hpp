@@ -6,6 +6,7 @@
 #include "weir/postgres/connection.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,6 +60,8 @@ struct catalogue {
     std::vector<std::optional<std::size_t>> changes;  // the table of each change of the policy
 };
 
-awaitable<result<catalogue>> read_catalogue(postgres::connection& on, const policy& p, deadline until);
+// Ends with errc::cancelled between two resources once `is_over` says so.
+awaitable<result<catalogue>> read_catalogue(postgres::connection& on, const policy& p, deadline until,
+                                            std::function<bool()> is_over);
 
 }  // namespace weir::prove

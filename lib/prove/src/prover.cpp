@@ -27,10 +27,6 @@ microseconds rounded(microseconds cost) {
     return made;
 }
 
-bool has_content(const answer& a) {
-    return a.is_known && a.body && *a.body != "[]";
-}
-
 void add_once(std::vector<question>& to, std::optional<question> q) {
     if (!q) return;
     const auto is_same = [&](const question& other) {
@@ -58,6 +54,8 @@ awaitable<report> prover::run() {
     if (is_seen) {
         co_await try_everything();
         list_gaps();
+    } else if (report_.problem.empty()) {
+        report_.is_cut_short = true;
     }
     co_return std::move(report_);
 }
@@ -76,7 +74,8 @@ awaitable<bool> prover::connect() {
 }
 
 awaitable<bool> prover::is_installed() {
-    const auto drift = co_await trigger_drift(on_, policy_, deadline::in(look_time_max));
+    const auto drift = co_await trigger_drift(on_, policy_, until_.at_most(look_time_max));
+    if (!drift && is_over()) co_return false;
     if (!drift) {
         report_.problem = "the triggers could not be looked at: " + drift.error().message();
     } else if (!drift->empty()) {
@@ -96,8 +95,10 @@ std::vector<std::size_t> prover::mutable_tables() const {
     return made;
 }
 
+// Returns false with a problem, or without one if its time was over.
 awaitable<bool> prover::look_around() {
-    auto found = co_await read_catalogue(on_, policy_, deadline::in(look_time_max));
+    auto found = co_await read_catalogue(on_, policy_, until_, [this] { return is_over(); });
+    if (!found && is_over()) co_return false;
     if (!found) {
         report_.problem = "the catalogue could not be read: " + on_.last_error().message;
         co_return false;
@@ -114,11 +115,15 @@ awaitable<bool> prover::look_around() {
                 {name, "depends on " + relation + ", whose rows cannot be seen or changed here"});
         }
     }
-    for (subject& s : subjects_) co_await find_focus(s);
-    for (const std::size_t t : mutable_tables()) co_await choose_rows(t);
     report_.resources = subjects_.size();
     report_.tables = mutable_tables().size();
-    co_return true;
+    for (subject& s : subjects_) {
+        if (!is_over()) co_await find_focus(s);
+    }
+    for (const std::size_t t : mutable_tables()) {
+        if (!is_over()) co_await choose_rows(t);
+    }
+    co_return !is_over();
 }
 
 awaitable<void> prover::sample() {
@@ -126,7 +131,7 @@ awaitable<void> prover::sample() {
     rows_.resize(catalogue_.tables.size());
     preparations_.resize(catalogue_.tables.size());
     for (std::size_t t = 0; t < samples_.size(); ++t) {
-        const bool is_connected = co_await connect();
+        const bool is_connected = !is_over() && co_await connect();
         if (!is_connected) co_return;
         samples_[t] = co_await find_rows(on_, catalogue_, t, {}, sample_size, how_.seed);
     }
@@ -140,7 +145,7 @@ awaitable<void> prover::sample() {
 // Makes a row for a table that has none, and looks whether the database takes it.
 awaitable<void> prover::fill(std::size_t table) {
     auto made = make_row(catalogue_, samples_, preparations_, table);
-    const bool is_connected = co_await connect();
+    const bool is_connected = !is_over() && co_await connect();
     if (!made || made->made.where.empty() || !is_connected) co_return;
     trial_write only{.kind = write_kind::insert,
                      .table = table,
@@ -166,9 +171,12 @@ awaitable<void> prover::find_focus(subject& s) {
     const bool has_others = co_await look_for_answers(s);
     const bool is_made = std::any_of(s.tables.begin(), s.tables.end(),
                                      [&](std::size_t t) { return !preparations_[t].empty(); });
-    if (has_others || is_made) co_return;
+    if (has_others || is_made || is_over()) co_return;
+    const auto failure = failures_.find(s.reading);
     report_.unproven.push_back(
-        {"resource." + s.what->name, "no values of its parameters were found that have an answer"});
+        {"resource." + s.what->name, failure == failures_.end()
+                                         ? "no values of its parameters were found that have an answer"
+                                         : "it has no answer: " + failure->second});
 }
 
 // Keeps questions that have an answer, and one that has none. Returns whether there is one of the former.
@@ -181,20 +189,22 @@ awaitable<bool> prover::look_for_answers(subject& s) {
     for (auto& values : combinations(s, samples_)) {
         add_once(questions, question_of(policy_, s, std::move(values)));
     }
-    const bool is_connected = co_await connect();
+    const bool is_connected = !is_over() && co_await connect();
     if (!is_connected) co_return false;
     const auto start = steady_clock::now();
-    const auto answers = co_await ask(on_, subjects_, questions);
+    const auto answers = co_await ask_all(questions);
     const auto time = std::chrono::duration_cast<microseconds>(steady_clock::now() - start);
     if (!answers.empty()) s.cost = rounded(time / answers.size());
     std::vector<question> full;
     std::vector<question> empty;
     for (std::size_t i = 0; i < answers.size(); ++i) {
+        if (!answers[i].problem.empty()) failures_.try_emplace(s.reading, first_line(answers[i].problem));
         if (!answers[i].is_known) continue;
         questions[i].body = answers[i].body.value_or("");
         (has_content(answers[i]) ? full : empty).push_back(questions[i]);
     }
     const bool has_any = !full.empty();
+    if (has_any || !empty.empty()) failures_.erase(s.reading);
     full.resize(std::min(full.size(), with_content));
     empty.resize(std::min(empty.size(), without_content));
     s.focus = std::move(full);
@@ -217,9 +227,9 @@ awaitable<void> prover::narrow(subject& s, const std::vector<std::string>& base)
                     add_once(questions, question_of(policy_, s, std::move(values)));
                 }
             }
-            const bool is_connected = co_await connect();
+            const bool is_connected = !is_over() && co_await connect();
             if (!is_connected) co_return;
-            const auto answers = co_await ask(on_, subjects_, questions);
+            const auto answers = co_await ask_all(questions);
             if (one.is_sure || std::any_of(answers.begin(), answers.end(), has_content)) kept.push_back(one);
         }
         if (!kept.empty()) s.sources[p] = std::move(kept);
@@ -257,7 +267,7 @@ std::vector<std::string> prover::conditions_for(const subject& s, const question
 
 awaitable<void> prover::add_rows(std::size_t table, std::string condition, std::size_t most,
                                  const question* origin) {
-    const bool is_connected = co_await connect();
+    const bool is_connected = !is_over() && co_await connect();
     if (!is_connected) co_return;
     auto rows = co_await find_rows(on_, catalogue_, table, std::move(condition), most, how_.seed);
     auto& to = rows_[table];
@@ -287,7 +297,7 @@ awaitable<void> prover::choose_rows(std::size_t table) {
         }
     }
     co_await add_rows(table, {}, rows_[table].size() + any, nullptr);
-    if (rows_[table].empty()) {
+    if (rows_[table].empty() && !is_over()) {
         report_.unproven.push_back(
             {"table " + catalogue_.tables[table].name, "has no row, and none could be made"});
     }
@@ -301,6 +311,10 @@ bool prover::is_open(const subject& s, std::size_t table) const {
 bool prover::is_read_by_open(std::size_t table) const {
     return std::any_of(subjects_.begin(), subjects_.end(),
                        [&](const subject& s) { return is_open(s, table); });
+}
+
+awaitable<std::vector<answer>> prover::ask_all(const std::vector<question>& questions) {
+    return ask(on_, subjects_, questions, [this] { return is_over(); });
 }
 
 bool prover::is_over() const {
@@ -318,6 +332,41 @@ void prover::list_gaps() {
         report_.unproven.push_back(
             {"resource." + subjects_[i].what->name, "its answer changes without a write"});
     }
+    if (!report_.is_cut_short) list_uncompared();
+}
+
+// Returns whether a write to the table says something about the resource.
+bool prover::is_compared(const subject& s, std::size_t table) const {
+    return compared_.contains({s.reading, table}) || found_.contains({s.reading, table});
+}
+
+// Lists resources that nothing was found out about. What has its own line already is left out.
+void prover::list_uncompared() {
+    for (const subject& s : subjects_) {
+        const std::string name = "resource." + s.what->name;
+        const bool is_listed =
+            std::any_of(report_.unproven.begin(), report_.unproven.end(),
+                        [&](const gap& g) { return g.what == name && !g.why.starts_with("depends on "); });
+        if (is_listed || unstable_.contains(s.reading) || s.tables.empty()) continue;
+        std::string tables;
+        for (const std::size_t t : s.tables) {
+            if (is_compared(s, t) || rows_[t].empty()) continue;
+            tables += (tables.empty() ? "" : ", ") + catalogue_.tables[t].name;
+        }
+        const bool is_blank = !shown_.contains(s.reading);
+        if (tables.empty() && !is_blank) continue;
+        report_.unproven.push_back({name, tables.empty()
+                                              ? "each of its answers that was compared is empty"
+                                              : "no answer was compared before and after a write to " +
+                                                    tables + ": " + why_not_compared(s)});
+    }
+}
+
+std::string prover::why_not_compared(const subject& s) const {
+    if (s.focus.empty()) return "no values of its parameters were found";
+    const auto failure = failures_.find(s.reading);
+    if (failure != failures_.end()) return failure->second;
+    return "each write was refused, or the answers took too long";
 }
 
 awaitable<report> examine(postgres::conninfo to, const policy& p, options how) {

@@ -67,6 +67,11 @@ class prover {
     bool is_open(const subject& s, std::size_t table) const;
     bool is_read_by_open(std::size_t table) const;
     bool is_over() const;
+    awaitable<std::vector<answer>> ask_all(const std::vector<question>& questions);
+    bool is_compared(const subject& s, std::size_t table) const;
+    void note_compared(const question& q, std::size_t table, const answer& before, const answer& after);
+    void list_uncompared();
+    std::string why_not_compared(const subject& s) const;
     std::string given(std::size_t table, const std::vector<std::string>& more) const;
     value_pool pool() const { return {catalogue_, samples_, subjects_}; }
     std::vector<std::size_t> mutable_tables() const;
@@ -85,8 +90,11 @@ class prover {
     std::vector<std::vector<std::string>>
         preparations_;  // of each table: insert its only row, where it had none
     std::map<std::string, attempt> attempts_;
-    std::set<std::pair<std::size_t, std::size_t>> found_;  // subject and table
-    std::set<std::size_t> unstable_;                       // subjects whose answers change without a write
+    std::set<std::pair<std::size_t, std::size_t>> found_;     // subject and table
+    std::set<std::pair<std::size_t, std::size_t>> compared_;  // subject and table: before and after a write
+    std::set<std::size_t> shown_;                  // subjects of which a compared answer had content
+    std::set<std::size_t> unstable_;               // subjects whose answers change without a write
+    std::map<std::size_t, std::string> failures_;  // of subjects that have no answer: what the database said
     report report_;
 };
 

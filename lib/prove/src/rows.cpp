@@ -91,8 +91,8 @@ std::string limits_sql(milliseconds statement, milliseconds lock) {
 awaitable<std::vector<row>> find_rows(postgres::connection& on, const catalogue& from, std::size_t table,
                                       std::string condition, std::size_t most, std::uint64_t seed) {
     const prove::table& t = from.tables[table];
-    std::string sql = limits_sql(look_time_max, look_time_max) + "; select t.ctid::text, t.tableoid::text, " +
-                      select_list(t) + " from " + t.name + " t";
+    std::string sql = limits_sql(look_time_max, look_time_max) + std::string(read_only_sql) +
+                      "; select t.ctid::text, t.tableoid::text, " + select_list(t) + " from " + t.name + " t";
     if (!condition.empty()) {
         sql += " where " + condition;
     } else if (t.is_large) {

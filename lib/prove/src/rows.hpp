@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir::prove {
@@ -28,6 +29,9 @@ awaitable<std::vector<row>> find_rows(postgres::connection& on, const catalogue&
 // Returns a condition on rows of `to` (alias t): they are joined, over references, with a row of `from`
 // (alias s0) that fulfils `start`. Returns an empty text if no path of references leads there.
 std::string joined_condition(const catalogue& in, std::size_t from, const std::string& start, std::size_t to);
+
+// Goes on from limits_sql(): the transaction cannot write.
+inline constexpr std::string_view read_only_sql = ", set_config('transaction_read_only', 'on', true)";
 
 // Sets the limits of the statements that follow in the transaction.
 std::string limits_sql(milliseconds statement, milliseconds lock);

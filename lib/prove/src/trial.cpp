@@ -30,7 +30,7 @@ const std::string trial_limits_sql = limits_sql(statement_time_max, lock_time_ma
                                      ", set_config('idle_in_transaction_session_timeout', '" +
                                      std::to_string(transaction_time_max.count()) + "', true)" + texts_sql;
 const std::string look_limits_name = "weir_prove_look_limits";
-const std::string look_limits_sql = limits_sql(look_time_max, look_time_max);
+const std::string look_limits_sql = limits_sql(look_time_max, look_time_max) + std::string(read_only_sql);
 const std::string now_name = "weir_prove_constraints_now";
 const std::string now_sql = "set constraints all immediate";
 const std::string newest_name = "weir_prove_newest_row";
@@ -59,6 +59,11 @@ postgres::step step_of(const std::vector<subject>& subjects, const question& q) 
     postgres::step made{select.name, select.sql, {}};
     for (const std::size_t i : select.values) made.values.emplace_back(q.values[i]);
     return made;
+}
+
+std::string problem_of(const postgres::server_error& e) {
+    const bool is_slow = e.sqlstate == "57014";  // statement_timeout
+    return is_slow ? "its SQL takes longer than a proof waits for it" : e.message;
 }
 
 answer answer_of(const result<postgres::table>& got) {
@@ -125,7 +130,7 @@ class trial {
         if (!on_.is_open()) return ending::lost;
         if (why == errc::timeout && on_.is_busy()) return ending::too_slow;
         made_.sqlstate = on_.last_error().sqlstate;
-        made_.message = on_.last_error().message;
+        made_.message = problem_of(on_.last_error());
         return ending::refused;
     }
 
@@ -226,16 +231,19 @@ awaitable<trial_result> try_write(postgres::connection& on, const policy& p,
 }
 
 awaitable<std::vector<answer>> ask(postgres::connection& on, const std::vector<subject>& subjects,
-                                   std::span<const question> questions) {
+                                   std::span<const question> questions, std::function<bool()> is_over) {
     std::vector<answer> made;
-    while (made.size() < questions.size() && on.is_open() && !on.is_busy()) {
+    while (made.size() < questions.size() && on.is_open() && !on.is_busy() && !is_over()) {
         std::vector<postgres::step> steps{{look_limits_name, look_limits_sql, {}}};
         const std::size_t end = std::min(questions.size(), made.size() + batch_size);
         for (std::size_t i = made.size(); i < end; ++i) steps.push_back(step_of(subjects, questions[i]));
         const auto got = co_await on.reads(steps, deadline::in(rollback_time_max));
         if (!got) co_return made;
         // After a question that fails, the others of its batch are asked anew.
-        for (std::size_t i = 1; i < got->size(); ++i) made.push_back(answer_of((*got)[i]));
+        for (std::size_t i = 1; i < got->size(); ++i) {
+            made.push_back(answer_of((*got)[i]));
+            if (!(*got)[i]) made.back().problem = problem_of(on.last_error());
+        }
         if (got->size() <= 1) co_return made;
     }
     co_return made;

@@ -7,6 +7,7 @@
 #include "questions.hpp"
 #include "writes.hpp"
 
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ namespace weir::prove {
 struct answer {
     bool is_known = false;  // false: the SQL failed, so the answer is an error and is stored nowhere
     std::optional<std::string> body;
+    std::string problem = {};  // of one that is not known: what the database said
 
     bool operator==(const answer&) const = default;
 };
@@ -42,8 +44,9 @@ awaitable<trial_result> try_write(postgres::connection& on, const policy& p,
                                   const std::vector<subject>& subjects, const trial_write& what,
                                   std::span<const question> questions);
 
-// Asks outside a transaction. Returns fewer answers than questions only if the connection is lost.
+// Asks outside a transaction, in one that only reads: SQL that writes is refused. Returns fewer answers than
+// questions only if the connection is lost, or once `is_over` says so.
 awaitable<std::vector<answer>> ask(postgres::connection& on, const std::vector<subject>& subjects,
-                                   std::span<const question> questions);
+                                   std::span<const question> questions, std::function<bool()> is_over);
 
 }  // namespace weir::prove

@@ -42,6 +42,14 @@ std::size_t character_at(std::string_view text, std::size_t at) {
 
 }  // namespace
 
+bool has_content(const answer& a) {
+    return a.is_known && a.body && *a.body != "[]";
+}
+
+std::string first_line(const std::string& text) {
+    return text.substr(0, text.find('\n'));
+}
+
 bool is_same_but_for_order(const answer& a, const answer& b) {
     if (!a.body || !b.body) return a.body == b.body;
     error_code failed;

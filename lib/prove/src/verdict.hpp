@@ -5,6 +5,12 @@
 
 namespace weir::prove {
 
+// Returns whether a row is in the answer.
+bool has_content(const answer& a);
+
+// Returns the first line of what the database said.
+std::string first_line(const std::string& text);
+
 // Returns whether the bodies have the same members and elements, in whatever order the arrays are: SQL that
 // does not order its rows may give them in another order after any write.
 bool is_same_but_for_order(const answer& a, const answer& b);

@@ -34,10 +34,6 @@ bool is_passing(const std::string& sqlstate) {
     return sqlstate.starts_with("40") || sqlstate == "55P03";
 }
 
-std::string first_line(const std::string& text) {
-    return text.substr(0, text.find('\n'));
-}
-
 }  // namespace
 
 // Tries, in the first round, every value of every column on one row of each table. Later rounds take other
@@ -168,14 +164,20 @@ std::vector<question> prover::questions_for(const trial_write& w, const chosen_r
         if (is_open(subjects_[i], w.table)) order.push_back(i);
     }
     std::shuffle(order.begin(), order.end(), random_);
+    std::stable_partition(order.begin(), order.end(),
+                          [&](std::size_t i) { return !is_compared(subjects_[i], w.table); });
     microseconds left = questions_time_max;
+    bool has_slow = false;
     if (on.origin && is_open(subjects_[on.origin->reading], w.table)) made.push_back(*on.origin);
     for (const std::size_t i : order) {
         const subject& s = subjects_[i];
         const std::size_t from = random_() % s.focus.size();  // drawn for each: a seed gives the same run
         const auto cost = std::max<microseconds::rep>(s.cost.count(), 1);
         const auto affordable = static_cast<std::size_t>(std::max<microseconds::rep>(left.count(), 0) / cost);
-        if (affordable == 0 && !made.empty()) continue;
+        // A slow one has its turn while it was never compared, but not two of them in one transaction.
+        const bool is_due = !is_compared(s, w.table) && !has_slow;
+        if (affordable == 0 && !made.empty() && !is_due) continue;
+        has_slow = has_slow || affordable == 0;
         const std::size_t before = made.size();
         const std::size_t limit = before + std::clamp(affordable, at_least, of_each);
         const auto& base = on.origin && on.origin->reading == i ? on.origin->values : s.focus[from].values;
@@ -218,6 +220,7 @@ awaitable<bool> prover::attempt_write(trial_write w, const chosen_row& on) {
                 const std::size_t failed = got.after.empty() && got.before.size() < questions.size()
                                                ? got.before.size()
                                                : got.after.size();
+                failures_.try_emplace(questions[failed].reading, first_line(got.message));
                 questions.erase(questions.begin() + static_cast<std::ptrdiff_t>(failed));
                 continue;
             }
@@ -245,11 +248,18 @@ awaitable<void> prover::judge(const trial_write& w, const std::vector<question>&
                               const trial_result& got) {
     for (std::size_t i = 0; i < questions.size(); ++i) {
         const question& q = questions[i];
+        note_compared(q, w.table, got.before[i], got.after[i]);
         if (got.before[i] == got.after[i] || !is_open(subjects_[q.reading], w.table)) continue;
         if (!is_missed(*subjects_[q.reading].what, q, got.before[i], got.named)) continue;
         const bool is_chance = co_await is_unstable(w, q, got, i);
         if (!is_chance) record(w, q, got, i);
     }
+}
+
+void prover::note_compared(const question& q, std::size_t table, const answer& before, const answer& after) {
+    if (!before.is_known || !after.is_known) return;
+    compared_.insert({q.reading, table});
+    if (has_content(before) || has_content(after)) shown_.insert(q.reading);
 }
 
 // Returns whether the answer differs for another reason than the write: it changes by itself, or its SQL does
@@ -259,7 +269,7 @@ awaitable<bool> prover::is_unstable(const trial_write& w, const question& q, con
     const bool is_connected = co_await connect();
     if (!is_connected) co_return true;
     const std::vector<question> twice{q, q};
-    const auto answers = co_await ask(on_, subjects_, twice);
+    const auto answers = co_await ask_all(twice);
     if (answers.size() == 2 && !(answers[0] == answers[1])) {
         unstable_.insert(q.reading);
         co_return true;
