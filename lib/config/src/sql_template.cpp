@@ -5,6 +5,7 @@
 #include "sql_tokens.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace weir {
 namespace {
@@ -135,24 +136,13 @@ std::vector<sql_token> code_tokens(std::string_view sql) {
     return tokens;
 }
 
-std::string name_text(const sql_token& token) {
-    if (token.kind == sql_token_kind::word) return lower(token.text);
-    if (token.kind != sql_token_kind::identifier) return {};
-    std::string out;
-    for (std::size_t i = 1; i + 1 < token.text.size(); ++i) {
-        out += token.text[i];
-        if (token.text[i] == '"') ++i;
-    }
-    return out;
-}
-
 // Returns the table of `[only] name[.name]` at tokens[at].
 std::string table_at(const std::vector<sql_token>& tokens, std::size_t at) {
-    if (at < tokens.size() && name_text(tokens[at]) == "only") ++at;
+    if (at < tokens.size() && name_in(tokens[at]) == "only") ++at;
     if (at >= tokens.size()) return {};
-    std::string table = table_name_part(name_text(tokens[at]));
+    std::string table = table_name_part(name_in(tokens[at]));
     if (!table.empty() && at + 2 < tokens.size() && tokens[at + 1].text == ".") {
-        table += "." + table_name_part(name_text(tokens[at + 2]));
+        table += "." + table_name_part(name_in(tokens[at + 2]));
     }
     return table;
 }
@@ -177,19 +167,69 @@ bool is_argument(const std::vector<sql_token>& tokens, std::size_t at) {
     return false;
 }
 
-// Returns the names of the statement's own table expressions: x of `with x as (…)`.
-std::vector<std::string> expression_names(const std::vector<sql_token>& tokens) {
-    std::vector<std::string> out;
-    for (std::size_t i = 1; i + 1 < tokens.size(); ++i) {
-        if (!is_any_of(word_at(tokens, i - 1), {"with", "recursive", ","})) continue;
-        std::size_t as = i + 1;
-        if (tokens[as].text == "(") {
-            while (as < tokens.size() && tokens[as].text != ")") ++as;
-            ++as;
+// A table expression of a with clause. Its name means it between these two places; elsewhere the same name is
+// that of a table.
+struct table_expression {
+    std::string name;
+    std::size_t first;
+    std::size_t end;
+};
+
+// Returns where the parentheses around a token end, or the end of the statement.
+std::size_t end_of_scope(const std::vector<sql_token>& tokens, std::size_t at) {
+    int depth = 0;
+    for (; at < tokens.size(); ++at) {
+        if (tokens[at].text == "(") ++depth;
+        if (tokens[at].text == ")" && --depth < 0) break;
+    }
+    return at;
+}
+
+// Returns the parenthesis that opens the body of the expression at a token: x as (…), x (a, b) as
+// materialized (…). Returns nullopt for other text.
+std::optional<std::size_t> body_of_expression(const std::vector<sql_token>& tokens, std::size_t at) {
+    if (at >= tokens.size() || name_in(tokens[at]).empty()) return std::nullopt;
+    std::size_t as = at + 1;
+    if (word_at(tokens, as) == "(") as = end_of_scope(tokens, as + 1) + 1;
+    if (word_at(tokens, as) != "as") return std::nullopt;
+    while (is_any_of(word_at(tokens, as + 1), {"not", "materialized"})) ++as;
+    return word_at(tokens, as + 1) == "(" ? std::optional{as + 1} : std::nullopt;
+}
+
+// Returns where the next expression of the list may begin: behind the next comma.
+std::size_t next_expression(const std::vector<sql_token>& tokens, std::size_t at) {
+    for (; at < tokens.size(); ++at) {
+        if (tokens[at].text == ",") return at + 1;
+        if (is_any_of(word_at(tokens, at), {"select", "insert", "update", "delete", "merge", "values", "("}))
+            return tokens.size();
+    }
+    return at;
+}
+
+// Adds the expressions of the with clause at a token. Each is known behind its own body; a recursive clause
+// knows them all from its beginning.
+void add_expressions(const std::vector<sql_token>& tokens, std::size_t with,
+                     std::vector<table_expression>& to) {
+    const bool is_recursive = word_at(tokens, with + 1) == "recursive";
+    const std::size_t end = end_of_scope(tokens, with);
+    std::size_t at = with + (is_recursive ? 2 : 1);
+    if (!body_of_expression(tokens, at)) return;  // with ties, with time zone
+    while (at < end) {
+        const auto body = body_of_expression(tokens, at);
+        std::size_t behind = at;  // of a comma in a search or cycle clause
+        if (body) {
+            behind = end_of_scope(tokens, *body + 1) + 1;
+            to.push_back({table_name_part(name_in(tokens[at])), is_recursive ? with : behind, end});
         }
-        if (word_at(tokens, as) != "as") continue;
-        while (is_any_of(word_at(tokens, as + 1), {"not", "materialized"})) ++as;
-        if (word_at(tokens, as + 1) == "(") out.push_back(name_text(tokens[i]));
+        at = next_expression(tokens, behind);
+    }
+}
+
+std::vector<table_expression> expressions_of(const std::vector<sql_token>& tokens) {
+    std::vector<table_expression> out;
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        if (tokens[i].kind == sql_token_kind::word && word_at(tokens, i) == "with")
+            add_expressions(tokens, i, out);
     }
     return out;
 }
@@ -281,11 +321,13 @@ std::vector<write_target> write_targets(std::string_view sql) {
 
 std::vector<std::string> read_tables(std::string_view sql) {
     const auto tokens = code_tokens(sql);
-    const auto own = expression_names(tokens);
+    const auto own = expressions_of(tokens);
     std::vector<std::string> out;
     const auto add_item = [&](std::size_t at) {
         std::string table = item_table(tokens, at);
-        const bool is_own = std::find(own.begin(), own.end(), table) != own.end();
+        const bool is_own = std::any_of(own.begin(), own.end(), [&](const table_expression& e) {
+            return e.name == table && e.first <= at && at < e.end;
+        });
         if (!table.empty() && !is_own) out.push_back(std::move(table));
     };
     for (std::size_t i = 0; i + 1 < tokens.size(); ++i) {

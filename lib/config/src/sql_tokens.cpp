@@ -140,4 +140,17 @@ sql_tokens cut_sql(std::string_view sql) {
     return out;
 }
 
+std::string name_in(const sql_token& token) {
+    std::string out;
+    if (token.kind == sql_token_kind::word) {
+        for (const char c : token.text) out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    if (token.kind != sql_token_kind::identifier) return out;
+    for (std::size_t i = 1; i + 1 < token.text.size(); ++i) {
+        out += token.text[i];
+        if (token.text[i] == '"') ++i;
+    }
+    return out;
+}
+
 }  // namespace weir

@@ -36,4 +36,7 @@ struct sql_tokens {
 
 sql_tokens cut_sql(std::string_view sql);
 
+// Returns the name that a word or a quoted name stands for. Empty for any other token.
+std::string name_in(const sql_token& token);
+
 }  // namespace weir

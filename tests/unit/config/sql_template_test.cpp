@@ -138,6 +138,18 @@ TEST_CASE("the tables that a statement reads are seen") {
                  "u as not materialized (select 1 from c) select 1 from t, u, shop.t") == "a;b;c;shop.t;");
     CHECK(tables("select extract(year from day), trim(both 'x' from name), substring(a from 2) from a") ==
           "a;");
+    CHECK(tables("with items as (select * from items where on_sale) select id from items") == "items;");
+    CHECK(tables("with a as (select 1 from b), b as (select 1 from a) select 1 from a, b") == "b;");
+    CHECK(tables("with recursive a as (select 1 from b), b as (select 1 from c) select 1 from a, b") == "c;");
+    CHECK(tables("with a as (select 1) select 1 from a join public.a p using (x)") == "public.a;");
+    CHECK(tables("select 1 from (with a as (select 1 from a) select 1 from a) x join a using (id)") ==
+          "a;a;");
+    CHECK(tables("with a as materialized (with a as (select 1 from b) select 1 from a) select 1 from a, c") ==
+          "b;c;");
+    CHECK(tables("with recursive a (id) as (select 1 from a union select 2 from b) search depth first by id, "
+                 "up set o, b as (select 1 from b where x) select 1 from a, b") == "");
+    CHECK(tables("select x::timestamp with time zone from a, unnest(b) with ordinality as t (i, n)") == "a;");
+    CHECK(tables("with \"A\" as (select 1 from a) select 1 from \"A\", A") == "a;a;");
     CHECK(weir::is_same_table("public.items", "items"));
     CHECK_FALSE(weir::is_same_table("shop.items", "items"));
 }
