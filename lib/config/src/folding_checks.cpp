@@ -1,4 +1,4 @@
-// Refuses SQL that finds a row under more texts than the one that a change names.
+// Refuses SQL that finds a row under more values than the one that a change names.
 #include "weir/config/sql_foldings.hpp"
 
 #include "drafts.hpp"
@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 
@@ -24,24 +25,34 @@ bool forgets_all(const row_names& names, const resource& r) {
     });
 }
 
-void add_parameters(const resource& r, const key_template& of, std::set<std::string>& to) {
-    for (const auto& segment : of.segments()) {
-        const auto* placeholder = std::get_if<key_template::placeholder>(&segment);
-        if (placeholder != nullptr) to.insert(r.parameters[placeholder->index].name);
+using placeholder = key_template::placeholder;
+
+// The columns that changes write in the place of each parameter; of a literal, its text.
+using named_columns = std::map<std::string, std::set<std::string>>;
+
+void add_parameters(const resource& r, const key_template& of, const std::vector<key_template>& names,
+                    named_columns& to) {
+    for (const key_template& name : names) {
+        if (!of.covers(name)) continue;
+        for (std::size_t i = 0; i < of.segments().size(); ++i) {
+            const auto* parameter = std::get_if<placeholder>(&of.segments()[i]);
+            if (parameter == nullptr) continue;
+            const auto* column = std::get_if<placeholder>(&name.segments()[i]);
+            to[r.parameters[parameter->index].name].insert(
+                column != nullptr ? column->name : std::get<std::string>(name.segments()[i]));
+        }
     }
 }
 
 // Adds the parameters of the templates that these names build from columns.
-void add_named(const resource& r, const row_names& names, std::set<std::string>& to) {
+void add_named(const resource& r, const row_names& names, named_columns& to) {
     if (forgets_all(names, r)) return;
-    if (names_any(names.keys, r.cached->key)) add_parameters(r, r.cached->key, to);
-    for (const auto& tag : r.cached->tags) {
-        if (names_any(names.tags, tag)) add_parameters(r, tag, to);
-    }
+    add_parameters(r, r.cached->key, names.keys, to);
+    for (const auto& tag : r.cached->tags) add_parameters(r, tag, names.tags, to);
 }
 
-std::set<std::string> named_parameters(const resource_draft& r, const drafts& all) {
-    std::set<std::string> out;
+named_columns named_parameters(const resource_draft& r, const drafts& all) {
+    named_columns out;
     if (!r.has_key()) return out;
     for (const change_draft& c : all.changes) {
         add_named(r.value, c.value, out);
@@ -54,15 +65,38 @@ bool is_of_case(const std::string& function) {
     return function == "lower" || function == "upper" || function == "initcap" || function == "casefold";
 }
 
+// Returns whether the function gives different values of a type other than text different results: their
+// texts have one case, and nothing that is spelt in two ways.
+bool keeps_apart(const std::string& function) {
+    return is_of_case(function) || function == "unaccent" || function == "normalize" ||
+           function == "to_timestamp";
+}
+
+// Returns whether a function of a row's number or time makes no name wrong, since none is made of that value.
+bool is_of_another_column(const parameter& p, const sql_folding& f, const std::set<std::string>& columns) {
+    if (f.what != folding_of::column || (p.rule.type == value_type::text && !is_rounding(f.function)))
+        return false;
+    return std::none_of(f.words.begin(), f.words.end(),
+                        [&](const std::string& word) { return columns.contains(word); });
+}
+
 // Returns whether the rule gives each value that is compared so the one text that the change gives its row.
 bool is_covered(const parameter& p, const sql_folding& f) {
-    if (p.is_cursor || p.rule.type != value_type::text) return true;
+    if (p.is_cursor) return true;
+    if (p.rule.type != value_type::text) return keeps_apart(f.function);
     if (f.what == folding_of::parameter && !p.rule.one_of.empty()) return true;
     return p.rule.folded && f.function == "lower";
 }
 
 std::string remedy(const parameter& p, const sql_folding& f) {
     const std::string_view source = p.source == parameter_source::path ? "parameter" : "query";
+    if (p.rule.type != value_type::text) {
+        return fmt::format(
+            "let the change name a column that has the same value, such as a generated one, and compare "
+            "column "
+            "= {{{0}}}; or let it name a tag without {{{0}}}",
+            p.name);
+    }
     if (!is_of_case(f.function)) {
         return fmt::format("compare column = {{{0}}}; or let the change name a tag without {{{0}}}", p.name);
     }
@@ -89,12 +123,15 @@ void check_resource(const resource_draft& r, const drafts& all) {
         const auto& known = r.value.parameters;
         const auto p = std::find_if(known.begin(), known.end(),
                                     [&](const parameter& of) { return of.name == f.parameter; });
-        if (p == known.end() || !named.contains(f.parameter) || is_covered(*p, f)) continue;
+        const auto columns = named.find(f.parameter);
+        if (p == known.end() || columns == named.end() || is_covered(*p, f)) continue;
+        if (is_of_another_column(*p, f, columns->second)) continue;
         from.complain(
             from.position_in("sql", f.offset),
-            fmt::format("{}.sql compares {}: one row is found under several spellings, each with a key, and "
-                        "a change names only one",
-                        from.title(), spelt(f)),
+            fmt::format(
+                "{}.sql compares {}: one row is found under several {}, each with a key, and a change "
+                "names only one",
+                from.title(), spelt(f), p->rule.type == value_type::text ? "spellings" : "values"),
             remedy(*p, f));
     }
 }

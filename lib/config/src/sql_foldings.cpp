@@ -19,6 +19,11 @@ constexpr auto folding_functions = std::to_array<std::string_view>(
      "replace", "regexp_replace", "normalize", "to_date", "to_number", "to_timestamp", "soundex",
      "metaphone"});
 
+// Functions that give several numbers or times one, whichever of their arguments that is.
+constexpr auto rounding_functions = std::to_array<std::string_view>(
+    {"date_trunc", "date_bin", "date_part", "extract", "to_char", "round", "floor", "ceil", "ceiling",
+     "trunc", "abs", "mod", "div", "sign", "width_bucket"});
+
 // Functions that cut what a key's part does not have: white space around it.
 constexpr auto trimming_functions = std::to_array<std::string_view>({"trim", "btrim", "ltrim", "rtrim"});
 
@@ -115,20 +120,73 @@ std::optional<std::string> folding_of_parameter(const tokens& code, std::size_t 
     return found && is_compared(code, what) ? found : std::nullopt;
 }
 
-// Returns the function of what stands on the other side of the parameter's equals sign, if it folds.
-std::optional<std::string> folding_of_column(const tokens& code, std::size_t i) {
-    const range what = with_casts(code, {i, i});
-    std::string function;
-    if (is_equals(code, what.last + 1) && at(code, what.last + 3) == "(") {
-        function = at(code, what.last + 2);
-    } else if (what.first >= 2 && is_equals(code, what.first - 1) && at(code, what.first - 2) == ")") {
-        const auto open = opening(code, what.first - 2);
-        if (open && *open > 0) function = at(code, *open - 1);
+// Returns the call that the expression stands in, as whatever argument, if its function rounds.
+std::optional<std::pair<std::string, range>> rounding_call_around(const tokens& code, range what) {
+    int depth = 0;
+    for (std::size_t i = what.first; i-- > 1;) {
+        if (code[i].text == ")") ++depth;
+        if (code[i].text != "(" || --depth >= 0) continue;
+        const std::size_t close = closing(code, i);
+        if (close == code.size()) return std::nullopt;
+        if (is_one_of(at(code, i - 1), rounding_functions))
+            return std::pair{at(code, i - 1), range{i - 1, close}};
+        if (code[i - 1].kind == sql_token_kind::word) return std::nullopt;
+        depth = 0;  // of parentheses that only group
     }
-    return is_one_of(function, folding_functions) ? std::optional{function} : std::nullopt;
+    return std::nullopt;
+}
+
+// Returns the function that rounds the parameter at `i`, if the result is compared.
+std::optional<std::string> rounding_of_parameter(const tokens& code, std::size_t i) {
+    const auto call = rounding_call_around(code, with_casts(code, {i, i}));
+    if (!call || !is_compared(code, with_casts(code, call->second))) return std::nullopt;
+    return call->first;
+}
+
+// Returns the call on the other side of the parameter's equals sign.
+std::optional<range> call_beside(const tokens& code, std::size_t i) {
+    const range what = with_casts(code, {i, i});
+    if (is_equals(code, what.last + 1) && at(code, what.last + 3) == "(")
+        return range{what.last + 2, closing(code, what.last + 3)};
+    if (what.first < 2 || !is_equals(code, what.first - 1)) return std::nullopt;
+    std::size_t close = what.first - 2;
+    while (close >= 3 && at(code, close - 1) == ":" && at(code, close - 2) == ":") close -= 3;
+    if (at(code, close) != ")") return std::nullopt;
+    const auto open = opening(code, close);
+    if (!open || *open == 0) return std::nullopt;
+    return range{*open - 1, close};
+}
+
+// Returns the names in a call, without those of fields: extract(year from day).
+std::vector<std::string> words_in(const tokens& code, range call) {
+    std::vector<std::string> made;
+    for (std::size_t k = call.first + 1; k < std::min(call.last, code.size()); ++k) {
+        if (at(code, k) == "from" || at(code, k + 1) == "from") continue;
+        std::string name = name_in(code[k]);
+        if (!name.empty()) made.push_back(std::move(name));
+    }
+    return made;
+}
+
+// Returns the call on the other side of the parameter's equals sign, if it folds or rounds.
+std::optional<sql_folding> folding_of_column(const tokens& code, std::size_t i) {
+    const auto call = call_beside(code, i);
+    if (!call) return std::nullopt;
+    const std::string function = at(code, call->first);
+    if (!is_one_of(function, folding_functions) && !is_one_of(function, rounding_functions))
+        return std::nullopt;
+    return sql_folding{.parameter = {},
+                       .function = function,
+                       .what = folding_of::column,
+                       .offset = 0,
+                       .words = words_in(code, *call)};
 }
 
 }  // namespace
+
+bool is_rounding(std::string_view function) {
+    return is_one_of(std::string{function}, rounding_functions);
+}
 
 std::vector<sql_folding> foldings(std::string_view sql) {
     const tokens code = code_of(sql);
@@ -136,11 +194,16 @@ std::vector<sql_folding> foldings(std::string_view sql) {
     for (std::size_t i = 0; i < code.size(); ++i) {
         if (code[i].kind != sql_token_kind::placeholder) continue;
         const std::string name = placeholder_name(code[i].text);
-        const auto add = [&](std::optional<std::string> function, folding_of what) {
-            if (function) found.push_back({name, *std::move(function), what, code[i].offset});
+        const auto add = [&](sql_folding one) {
+            one.parameter = name;
+            one.offset = code[i].offset;
+            found.push_back(std::move(one));
         };
-        add(folding_of_parameter(code, i), folding_of::parameter);
-        add(folding_of_column(code, i), folding_of::column);
+        for (auto* function_of : {folding_of_parameter, rounding_of_parameter}) {
+            if (auto function = function_of(code, i))
+                add({.parameter = {}, .function = *std::move(function)});
+        }
+        if (auto folded = folding_of_column(code, i)) add(*std::move(folded));
     }
     return found;
 }

@@ -191,6 +191,62 @@ TEST_CASE("a filter that is no equality needs a tag instead of a key") {
     }
 }
 
+TEST_CASE("a tag with parameters is judged by the filter as a key is") {
+    const auto by_tag = [](const std::string& condition, const std::string& names) {
+        return list("{}", condition, names, "tags = [\"items:of:{status}\"]\n");
+    };
+    const std::string tag = "tags = [\"items:of:{status}\"]\n";
+    for (const char* condition : {"({status} = 'all' or status = {status})", "price >= {status}",
+                                  "name like {status}", "{status} = any(states)"}) {
+        INFO(condition);
+        const auto problem = problem_in(by_tag(condition, tag));
+        CHECK(problem.find("change.items.tags \"items:of:{status}\": resource.by_status's SQL") !=
+              std::string::npos);
+    }
+    CHECK(problem_in(by_tag("({status} = 'all' or status = {status})", tag))
+              .find("-> add \"items:of:all\" to the tags") != std::string::npos);
+    CHECK(problems_in(by_tag("({status} = 'all' or status = {status})",
+                             "tags = [\"items:of:{status}\", \"items:of:all\"]"))
+              .empty());
+    CHECK(problems_in(by_tag("status = {status}", tag)).empty());
+    CHECK(problems_in(by_tag("{status} = any(states)", "tags = [\"items:of:{states[]}\"]")).empty());
+}
+
+TEST_CASE("one name that every answer with a row has is enough whatever the others are") {
+    const std::string more = "tags = [\"items:in:{place}\"]\nquery.place = {}\n";
+    const auto file = [&](const std::string& names) {
+        return list(R"({ default = "all" })", "({status} = 'all' or status = {status}) and place = {place}",
+                    names, more + "");
+    };
+    auto with_place = [&](const std::string& names) {
+        auto text = file(names);
+        text.replace(text.find("items:list:{status}"), 19, "items:list:{place}:{status}");
+        return text;
+    };
+    const std::string tag = "tags = [\"items:in:{place}\"]\n";
+    const std::string key = "keys = [\"items:list:{place}:{status}\"]\n";
+    CHECK(problems_in(with_place(key)).size() == 1);
+    CHECK(problems_in(with_place(key + tag)).empty());
+    CHECK(problems_in(with_place(tag)).empty());
+    CHECK(problems_in(with_place("tags = [\"items:in:home\"]\n" + key)).size() == 1);
+}
+
+TEST_CASE("the names of a query are judged by the filter as a change's own are") {
+    const auto file = [](const std::string& names) {
+        return list(R"({ default = "all" })", "({status} = 'all' or status = {status})",
+                    "keys = [\"items:list:{status}\", \"items:list:all\"]\ntags = [\"items:of:{status}\", "
+                    "\"items:of:all\"]\n[change.kinds]\n[[change.kinds.through]]\n"
+                    "sql = \"select status from items where kind = {id}\"\n" +
+                        names,
+                    "tags = [\"items:of:{status}\"]\n");
+    };
+    CHECK(problem_in(file("tags = [\"items:of:{status}\"]\n")).find("add \"items:of:all\" to the tags") !=
+          std::string::npos);
+    CHECK(problem_in(file("keys = [\"items:list:{status}\"]\n")).find("add \"items:list:all\"") !=
+          std::string::npos);
+    CHECK(problems_in(file("keys = [\"items:list:{status}\", \"items:list:all\"]\n")).empty());
+}
+
 TEST_CASE("a truth value that is a condition of its own is no equality") {
     const std::string keys = R"(keys = ["items:list:{published}"])";
     for (const char* condition :

@@ -143,6 +143,43 @@ TEST_CASE("functions that fold nothing of a key's parameter are accepted") {
     CHECK_FALSE(is_refused("{ type = \"uuid\" }", "id::text = lower({id}::text)"));
 }
 
+TEST_CASE("a function that makes several values of a number or a day one is refused as one of a text is") {
+    const auto all = std::vector<std::pair<std::string, std::vector<std::string>>>{
+        {"date",
+         {"left({id}::text, 7) = month", "date_trunc('month', {id}) = month",
+          "id = date_trunc('week', ({id}))", "month = to_char({id}, 'YYYY-MM')",
+          "extract(year from {id}) = year", "{id} = date_trunc('month', id)", "left(id::text, 7) = {id}",
+          "date_trunc('day', id)::date = {id}"}},
+        {"integer",
+         {"mod({id}, 10) = shard", "abs({id}) = n", "div({id}, 2) = n", "abs(id) = {id}",
+          "substr({id}::text, 1, 2) = zone"}},
+        {"decimal", {"round({id}) = n", "trunc(id, 1) = {id}", "ceil({id}) = n", "floor(id) = {id}"}},
+        {"uuid", {"left({id}::text, 8) = short"}},
+    };
+    for (const auto& [type, conditions] : all) {
+        for (const auto& condition : conditions) {
+            INFO(type << ": " << condition);
+            CHECK(is_refused("{ type = \"" + type + "\" }", condition));
+            CHECK_FALSE(is_refused("{ type = \"" + type + "\" }", condition, false));
+        }
+    }
+    CHECK(has(problem_in(item("{ type = \"date\" }", "date_trunc('month', {id}) = month")),
+              "one row is found under several values"));
+}
+
+TEST_CASE("a function of a number or a day that keeps its values apart is accepted") {
+    for (const auto* condition :
+         {"at >= date_trunc('month', {id}) and at < date_trunc('month', {id}) + interval '1 month'",
+          "lower(id::text) = {id}::text", "upper({id}::text) = code", "extract(year from born) = {id}",
+          "date_trunc('month', born) = {id}", "trim({id}::text) = code"}) {
+        INFO(condition);
+        CHECK_FALSE(is_refused("{ type = \"date\" }", condition));
+    }
+    CHECK_FALSE(is_refused("{ type = \"integer\" }", "at = to_timestamp({id})"));
+    CHECK_FALSE(is_refused(text, "to_char(born, 'YYYY') = {id}"));
+    CHECK(is_refused(text, "to_char(id, 'YYYY') = {id}"));
+}
+
 TEST_CASE("a folded comparison is accepted where the change forgets every answer") {
     const std::string searched = R"toml([resource.item]
 path = "/v1/items/{id}"
