@@ -75,16 +75,6 @@ bool may_hold_secret(std::string_view line) {
            line.find("://") != std::string_view::npos;
 }
 
-std::size_t offset_of(std::string_view file, position at) {
-    std::size_t offset = 0;
-    for (unsigned line = 1; line < at.line; ++line) {
-        const auto end = file.find('\n', offset);
-        if (end == std::string_view::npos) return file.size();
-        offset = end + 1;
-    }
-    return std::min(file.size(), offset + at.column - 1);
-}
-
 // Returns where the content of a text value begins whose quotes begin at `begin`.
 std::size_t content_begin(std::string_view file, std::size_t begin) {
     const std::string_view raw = file.substr(begin);
@@ -94,22 +84,6 @@ std::size_t content_begin(std::string_view file, std::size_t begin) {
     // TOML drops a line break directly behind the opening quotes.
     if (file.substr(begin, 2) == "\r\n") return begin + 2;
     return file.substr(begin, 1) == "\n" ? begin + 1 : begin;
-}
-
-// Returns the position of `offset`, counted from the beginning of a line before it: a file may be long.
-position position_of(std::string_view file, unsigned line, std::size_t offset) {
-    position at{line, 1};
-    const std::size_t begin = offset_of(file, at);
-    for (const char c : file.substr(begin, offset - begin)) {
-        const bool is_continuation = (static_cast<unsigned char>(c) & 0xC0) == 0x80;
-        if (c == '\n') {
-            ++at.line;
-            at.column = 1;
-        } else if (!is_continuation) {
-            ++at.column;
-        }
-    }
-    return at;
 }
 
 }  // namespace
@@ -133,11 +107,35 @@ std::optional<node> parse_document(std::string_view text, const std::string& pat
     }
 }
 
-position position_in_text(std::string_view file, const node& value, std::size_t offset) {
-    const std::size_t begin = content_begin(file, offset_of(file, value.value_at));
+file_text::file_text(std::string_view text) : text_(text), line_starts_{0} {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\n') line_starts_.push_back(i + 1);
+    }
+}
+
+std::size_t file_text::offset_of(position at) const {
+    if (at.line == 0 || at.line > line_starts_.size()) return text_.size();
+    return std::min(text_.size(), line_starts_[at.line - 1] + at.column - 1);
+}
+
+position file_text::position_of(std::size_t offset) const {
+    const auto behind = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
+    position at{static_cast<unsigned>(behind - line_starts_.begin()), 1};
+    const std::size_t begin = *(behind - 1);
+    for (const char c : text_.substr(begin, offset - begin)) {
+        const bool is_continuation = (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+        if (!is_continuation) ++at.column;
+    }
+    return at;
+}
+
+position position_in_text(const file_text& file, const node& value, std::size_t offset) {
+    const std::size_t begin = content_begin(file.text(), file.offset_of(value.value_at));
     offset = std::min(offset, value.text.size());
-    if (file.substr(begin, offset) != std::string_view{value.text}.substr(0, offset)) return value.value_at;
-    return position_of(file, value.value_at.line, begin + offset);
+    const bool is_verbatim =
+        begin <= file.text().size() &&
+        file.text().substr(begin, offset) == std::string_view{value.text}.substr(0, offset);
+    return is_verbatim ? file.position_of(begin + offset) : value.value_at;
 }
 
 }  // namespace weir::config

@@ -28,11 +28,30 @@ struct node {
     const node* find(std::string_view member) const;
 };
 
+// The text of a file, and where its lines begin: a file may have thousands of texts, and each asks for its
+// place. Borrows the text.
+class file_text {
+ public:
+    explicit file_text(std::string_view text);
+
+    std::string_view text() const { return text_; }
+
+    // Returns the byte at a position, whose column counts bytes here.
+    std::size_t offset_of(position at) const;
+
+    // Returns the position of a byte, whose column counts characters.
+    position position_of(std::size_t offset) const;
+
+ private:
+    std::string_view text_;
+    std::vector<std::size_t> line_starts_;  // ascending; the first is 0
+};
+
 // Returns nullopt if the text is not TOML, after the problem was added.
 std::optional<node> parse_document(std::string_view text, const std::string& path, problems& out);
 
 // Returns the position in the file of the byte `offset` of a text value. The position is exact for a literal
 // that is written as it is read. Otherwise (escape sequences) it is the beginning of the value.
-position position_in_text(std::string_view file, const node& value, std::size_t offset);
+position position_in_text(const file_text& file, const node& value, std::size_t offset);
 
 }  // namespace weir::config

@@ -76,7 +76,8 @@ loaded parse(std::string_view text, const std::string& path, const environment& 
     if (!document) return out.sorted();
     configuration made;
     made.file = path;
-    reading r{out, env, text, unset == unset_variables::noted ? &made.unset : nullptr};
+    const file_text file{text};
+    reading r{out, env, file, unset == unset_variables::noted ? &made.unset : nullptr};
     section root{r, *document, ""};
     made.settings = read_settings_of(root, token);
     made.policy = read_policy(root, made.settings, out, made.declared);

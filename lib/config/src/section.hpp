@@ -24,7 +24,7 @@ namespace weir::config {
 struct reading {
     problems& out;
     const environment& env;
-    std::string_view file;
+    const file_text& file;
     // Notes the variables that are not set instead of refusing the text; null: refuses.
     std::vector<problem>* unset = nullptr;
 
