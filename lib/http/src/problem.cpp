@@ -5,10 +5,15 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+
 namespace weir::http {
 namespace {
 
 namespace json = boost::json;
+
+// Of the values that one request has wrong. A body of a megabyte may have hundreds of thousands.
+constexpr std::size_t listed_max = 100;
 
 // Long enough for a dependency to return or a queue to empty, short enough not to be noticed.
 constexpr std::string_view retry_after_seconds = "1";
@@ -45,13 +50,18 @@ void problem(response& out, unsigned status, named_by what, std::span<const refu
     const std::string kind = what == named_by::parameter ? "parameter" : "field";
     std::string detail;
     json::array errors;
-    for (const refused_value& r : refused) {
+    for (const refused_value& r : refused.first(std::min(refused.size(), listed_max))) {
         if (!detail.empty()) detail += "; ";
         detail += kind + " " + r.name + " " + r.why;
         json::object error;
         error[kind] = r.name;
         error["detail"] = r.why;
         errors.push_back(std::move(error));
+    }
+    if (refused.size() > listed_max) {
+        const std::string more = "and " + std::to_string(refused.size() - listed_max) + " more";
+        detail += "; " + more;
+        errors.push_back(json::object{{"detail", more}});
     }
     write(out, status, detail, "no-store", std::move(errors));
 }

@@ -23,7 +23,8 @@ enum class named_by { parameter, field };
 void problem(response& out, unsigned status, std::string_view detail,
              std::string_view cache_control = "no-store");
 
-// Makes `out` a problem that names every wrong value at once: errors[{"parameter"|"field", "detail"}].
+// Makes `out` a problem that names every wrong value at once: errors[{"parameter"|"field", "detail"}]. The
+// first 100 are listed, then one error says how many more there are.
 void problem(response& out, unsigned status, named_by what, std::span<const refused_value> refused);
 
 // Makes `out` the answer to a failed read or write: 503 if a retry may help, otherwise 500.
