@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import socket
+import time
 import unittest
 
 from case import ServiceCase
@@ -129,6 +131,42 @@ class Declarations(ServiceCase):
         refused = self.check(JOINS, "--database", env=env)
         self.assertEqual(1, refused.returncode)
         self.assertIn("127.0.0.1:1", refused.stderr)
+
+    def test_a_host_that_is_silent_is_given_up_and_named_without_its_password(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:  # the kernel accepts, and nothing answers
+            where = "127.0.0.1:%d" % silent.getsockname()[1]
+            begin = time.monotonic()
+            done = self.check(JOINS, "--database", f"postgresql://reader:hidden-word@{where}/books")
+        self.assertLess(time.monotonic() - begin, 20)
+        self.assertEqual(1, done.returncode)
+        self.assertRegex(done.stderr, f"reader@{where}/books does not answer within 10 s")
+        self.assertNotIn("hidden-word", done.stdout + done.stderr)
+
+    def test_a_query_of_a_change_that_no_change_of_its_tables_covers_is_named(self):
+        through = """
+[change.authors]
+[[change.authors.through]]
+sql = "select book_id from books where author_id = {author_id}"
+keys = ["books:item:{book_id}"]
+[change.shelves]
+[[change.shelves.through]]
+sql = "select book_id from %s where shelf_id = {shelf_id}"
+keys = ["books:item:{book_id}"]
+[[change.books.through]]
+sql = "select loan_id from loans where book_id = {book_id}"
+keys = ["loans:cost:{loan_id}"]
+"""
+        fine = self.check(JOINS + through % "books", "--database")
+        self.assertEqual(0, fine.returncode, fine.stderr)
+        # The file alone sees no table behind the function; the database does.
+        self.postgres.sql("""create table reserved (book_id int, shelf_id int);
+            create function on_shelf(shelf_id int) returns setof reserved language sql stable
+            begin atomic select * from reserved r where r.shelf_id = on_shelf.shelf_id; end""")
+        said = self.errors(JOINS + (through % "books").replace("from books where shelf_id = {shelf_id}", "from on_shelf({shelf_id})"))
+        self.assertRegex(said, r"checked\.toml:\d+:\d+: the change of shelves, through: it reads reserved, and no change of that "
+                               r"reaches resource\.book")
+        said = self.errors(JOINS + (through % "books").replace("where shelf_id = {shelf_id}", "where shelf = {shelf_id}"))
+        self.assertRegex(said, r'the change of shelves, through: Postgres refuses the SQL: column "shelf" does not exist')
 
     def test_findings_are_an_array_for_editors(self):
         done = self.check(JOINS, "--database", "--format", "json")

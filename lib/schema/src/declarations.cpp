@@ -14,11 +14,24 @@ namespace weir {
 namespace {
 
 constexpr int version_min = 140000;
+constexpr seconds connect_time_max{
+    10};  // the questions may take longer, but a host that is silent will not answer
 
 check_failure failed(error_code why, const postgres::connection& on) {
     auto message = on.last_error().message;
     while (!message.empty() && (message.back() == '\n' || message.back() == ' ')) message.pop_back();
     return {.why = why, .problem = message.empty() ? why.message() : message};
+}
+
+awaitable<std::optional<check_failure>> connect(postgres::connection& on, postgres::conninfo to,
+                                                deadline until) {
+    const std::string where = to.describe();
+    const auto connected = co_await on.connect(std::move(to), until.at_most(connect_time_max));
+    if (connected) co_return std::nullopt;
+    auto why = failed(connected.error(), on);
+    if (connected.error() == errc::timeout)
+        why.problem = where + " does not answer within " + std::to_string(connect_time_max.count()) + " s";
+    co_return why;
 }
 
 // Says that the server cannot be asked: too old, or one that takes no writes.
@@ -153,22 +166,19 @@ awaitable<checked_declarations> check_declarations(postgres::connection& on, con
 
 awaitable<checked_declarations> check_declarations(postgres::conninfo to, const policy& p, deadline until) {
     postgres::connection own(co_await boost::asio::this_coro::executor);
-    const auto connected = co_await own.connect(std::move(to), until);
-    if (!connected) co_return checked_declarations{.report = {}, .failure = failed(connected.error(), own)};
+    const auto connected = co_await connect(own, std::move(to), until);
+    if (connected) co_return checked_declarations{.report = {}, .failure = *connected};
     co_return co_await check_declarations(own, p, until);
 }
 
 awaitable<checked_declarations> check_key_columns(postgres::conninfo to, const policy& p, deadline until) {
     postgres::connection own(co_await boost::asio::this_coro::executor);
-    const auto connected = co_await own.connect(std::move(to), until);
     checked_declarations out;
-    if (!connected) {
-        out.failure = failed(connected.error(), own);
-    } else {
-        auto found = co_await check_key_columns(own, p, until);
-        if (!found) out.failure = failed(found.error(), own);
-        if (found) out.report.found = std::move(*found);
-    }
+    out.failure = co_await connect(own, std::move(to), until);
+    if (out.failure) co_return out;
+    auto found = co_await check_key_columns(own, p, until);
+    if (!found) out.failure = failed(found.error(), own);
+    if (found) out.report.found = std::move(*found);
     co_return out;
 }
 
