@@ -5,6 +5,7 @@
 #include "drafts.hpp"
 #include "nearest.hpp"
 #include "policy_fields.hpp"
+#include "returned_columns.hpp"
 #include "rules.hpp"
 
 #include <fmt/format.h>
@@ -103,6 +104,7 @@ class write_reader {
     bool read_statement(const text_value& text) {
         auto& all = draft_.value.statements;
         const bool is_resolved = add_results(text);
+        returned_.push_back(returned_columns(text.text));
         auto sql = read_sql(s_, text, parameters_, result_names_);
         if (!sql.is_usable || !is_resolved) {
             all.emplace_back();  // the next ones count it
@@ -151,7 +153,10 @@ class write_reader {
     std::string mistake_in(const result_column& column) const {
         const auto& all = draft_.value.statements;
         if (column.statement >= all.size()) return "is not of an earlier statement";
-        return all[column.statement].returns ? "" : "is of a statement without returning";
+        if (!all[column.statement].returns) return "is of a statement without returning";
+        const auto& known = returned_[column.statement];
+        const bool is_missing = known && std::find(known->begin(), known->end(), column.name) == known->end();
+        return is_missing ? "is no column that the statement returns (" + joined(*known) + ")" : "";
     }
 
     // Reads "1.id". Returns nullopt for any other name.
@@ -249,6 +254,8 @@ class write_reader {
     const drafts& all_;
     std::vector<declared_parameter> parameters_;
     std::vector<std::string> result_names_;  // of the write's results, as placeholders name them
+    std::vector<std::optional<std::vector<std::string>>>
+        returned_;  // of each statement, where they are known
 };
 
 }  // namespace

@@ -135,7 +135,16 @@ class body_reader {
         out_.values[i] = p.default_value;
     }
 
+    // A create makes a row of defaults of nothing; an update of nothing is a mistake.
+    bool is_create() const {
+        const bool has_path_value =
+            std::any_of(write_.parameters.begin(), write_.parameters.end(),
+                        [](const parameter& p) { return p.source != parameter_source::body; });
+        return write_.success_status == 201 || (write_.method == route_method::post && !has_path_value);
+    }
+
     bool is_partial_update() const {
+        if (is_create()) return false;
         bool has_fields = false;
         for (const auto& p : write_.parameters) {
             if (p.source != parameter_source::body) continue;

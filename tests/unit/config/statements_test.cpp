@@ -120,6 +120,42 @@ TEST_CASE("a result that no earlier statement returns is refused where it stands
               .find("{0.id} is not a parameter") != std::string::npos);
 }
 
+TEST_CASE("a result that the statement does not return is refused where its columns are shown") {
+    const auto file = [](const std::string& returned, const std::string& taken) {
+        return order_with("[\"\"\"insert into orders (item) values ({item}) returning " + returned +
+                          "\"\"\",\n  \"update stock set n = {1." + taken + "} where id = 1 returning n\"]");
+    };
+    const std::vector<std::pair<std::string, std::string>> missing{{"id", "order_id"},
+                                                                   {"id, item", "n"},
+                                                                   {"o.id", "o"},
+                                                                   {"Id", "Id"},
+                                                                   {"\"Id\"", "id"},
+                                                                   {"id as order_id", "id"},
+                                                                   {"lower(a, b) as c", "a"},
+                                                                   {"id;", "n"},
+                                                                   {"id -- , n\n", "n"},
+                                                                   {"(select 1 from b returning) as x", "y"}};
+    for (const auto& [returned, taken] : missing) {
+        INFO(returned << " / " << taken);
+        CHECK(problem_in(file(returned, taken)).find("is no column that the statement returns (") !=
+              std::string::npos);
+    }
+    const std::vector<std::pair<std::string, std::string>> fine{{"id", "id"},
+                                                                {"ID", "id"},
+                                                                {"\"Id\"", "Id"},
+                                                                {"o.id, o.n", "n"},
+                                                                {"id as order_id", "order_id"},
+                                                                {"*", "anything"},
+                                                                {"o.*", "any"},
+                                                                {"id, now()", "now"},
+                                                                {"id n", "n"},
+                                                                {"a + b as c", "c"}};
+    for (const auto& [returned, taken] : fine) {
+        INFO(returned << " / " << taken);
+        CHECK(problems_in(file(returned, taken)).empty());
+    }
+}
+
 TEST_CASE("each statement changes one declared table and each declared table is changed") {
     const std::string first = R"sql(["insert into orders (item) values ({item}) returning id",)sql";
     CHECK(problem_in(order_with(first + "\n  \"select 1\"]"))

@@ -136,6 +136,23 @@ TEST_CASE("an update without any field is refused") {
     CHECK(problems_of(update(), "") == "must have at least one field");
 }
 
+TEST_CASE("a create whose fields are all optional takes a body without any") {
+    weir::write w;
+    w.parameters = {field("name"), field("status")};
+    CHECK(problems_of(w, "{}").empty());
+    CHECK(problems_of(w, "").empty());
+    w.method = weir::route_method::put;
+    CHECK(problems_of(w, "{}") == "must have at least one field");
+    w.success_status = 201;
+    CHECK(problems_of(w, "{}").empty());
+    auto below = update();  // POST /products/{id}/notes
+    below.success_status = 201;
+    const auto out = weir::read_body(below, p1, "{}");
+    CHECK(out.problems.empty());
+    CHECK(out.values[0] == "p1");
+    CHECK_FALSE(out.values[1].has_value());
+}
+
 TEST_CASE("a write without fields needs no body and takes none") {
     CHECK(problems_of(remove_one(), "").empty());
     CHECK(problems_of(remove_one(), " {} ").empty());

@@ -25,7 +25,8 @@ struct body_values {
 
 // Reads the body of `w`. `path_values` are the write's path parameters, normalised, which come first in its
 // order. An absent field takes its default, or is SQL's null. An empty text counts as {}, so that a DELETE
-// needs no body. A write whose fields are all optional needs at least one of them.
+// needs no body. A write whose fields are all optional needs at least one of them, unless it is a create: it
+// answers 201, or is a POST to a path without parameters.
 body_values read_body(const write& w, std::span<const std::string> path_values, std::string_view json);
 
 }  // namespace weir
