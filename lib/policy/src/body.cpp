@@ -135,7 +135,7 @@ class body_reader {
         out_.values[i] = p.default_value;
     }
 
-    // A create makes a row of defaults of nothing; an update of nothing is a mistake.
+    // Returns whether it makes a row: of defaults alone, if need be. An update of nothing is a mistake.
     bool is_create() const {
         const bool has_path_value =
             std::any_of(write_.parameters.begin(), write_.parameters.end(),
