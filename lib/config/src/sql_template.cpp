@@ -3,9 +3,9 @@
 #include "weir/base/placeholder.hpp"
 
 #include "sql_tokens.hpp"
+#include "table_expressions.hpp"
 
 #include <algorithm>
-#include <optional>
 
 namespace weir {
 namespace {
@@ -147,14 +147,6 @@ std::string table_at(const std::vector<sql_token>& tokens, std::size_t at) {
     return table;
 }
 
-bool is_any_of(const std::string& word, std::initializer_list<std::string_view> words) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-std::string word_at(const std::vector<sql_token>& tokens, std::size_t at) {
-    return at < tokens.size() ? lower(tokens[at].text) : std::string{};
-}
-
 // Returns whether the `from` at tokens[at] belongs to a function: extract(year from day).
 bool is_argument(const std::vector<sql_token>& tokens, std::size_t at) {
     int depth = 0;
@@ -165,73 +157,6 @@ bool is_argument(const std::vector<sql_token>& tokens, std::size_t at) {
         return is_any_of(name, {"extract", "substring", "trim", "overlay", "position"});
     }
     return false;
-}
-
-// A table expression of a with clause. Its name means it between these two places; elsewhere the same name is
-// that of a table.
-struct table_expression {
-    std::string name;
-    std::size_t first;
-    std::size_t end;
-};
-
-// Returns where the parentheses around a token end, or the end of the statement.
-std::size_t end_of_scope(const std::vector<sql_token>& tokens, std::size_t at) {
-    int depth = 0;
-    for (; at < tokens.size(); ++at) {
-        if (tokens[at].text == "(") ++depth;
-        if (tokens[at].text == ")" && --depth < 0) break;
-    }
-    return at;
-}
-
-// Returns the parenthesis that opens the body of the expression at a token: x as (…), x (a, b) as
-// materialized (…). Returns nullopt for other text.
-std::optional<std::size_t> body_of_expression(const std::vector<sql_token>& tokens, std::size_t at) {
-    if (at >= tokens.size() || name_in(tokens[at]).empty()) return std::nullopt;
-    std::size_t as = at + 1;
-    if (word_at(tokens, as) == "(") as = end_of_scope(tokens, as + 1) + 1;
-    if (word_at(tokens, as) != "as") return std::nullopt;
-    while (is_any_of(word_at(tokens, as + 1), {"not", "materialized"})) ++as;
-    return word_at(tokens, as + 1) == "(" ? std::optional{as + 1} : std::nullopt;
-}
-
-// Returns where the next expression of the list may begin: behind the next comma.
-std::size_t next_expression(const std::vector<sql_token>& tokens, std::size_t at) {
-    for (; at < tokens.size(); ++at) {
-        if (tokens[at].text == ",") return at + 1;
-        if (is_any_of(word_at(tokens, at), {"select", "insert", "update", "delete", "merge", "values", "("}))
-            return tokens.size();
-    }
-    return at;
-}
-
-// Adds the expressions of the with clause at a token. Each is known behind its own body; a recursive clause
-// knows them all from its beginning.
-void add_expressions(const std::vector<sql_token>& tokens, std::size_t with,
-                     std::vector<table_expression>& to) {
-    const bool is_recursive = word_at(tokens, with + 1) == "recursive";
-    const std::size_t end = end_of_scope(tokens, with);
-    std::size_t at = with + (is_recursive ? 2 : 1);
-    if (!body_of_expression(tokens, at)) return;  // with ties, with time zone
-    while (at < end) {
-        const auto body = body_of_expression(tokens, at);
-        std::size_t behind = at;  // of a comma in a search or cycle clause
-        if (body) {
-            behind = end_of_scope(tokens, *body + 1) + 1;
-            to.push_back({table_name_part(name_in(tokens[at])), is_recursive ? with : behind, end});
-        }
-        at = next_expression(tokens, behind);
-    }
-}
-
-std::vector<table_expression> expressions_of(const std::vector<sql_token>& tokens) {
-    std::vector<table_expression> out;
-    for (std::size_t i = 0; i < tokens.size(); ++i) {
-        if (tokens[i].kind == sql_token_kind::word && word_at(tokens, i) == "with")
-            add_expressions(tokens, i, out);
-    }
-    return out;
 }
 
 // Returns the table that an item of a from clause begins with. Empty for a subquery or a function.
