@@ -108,14 +108,13 @@ awaitable<bool> table_watch::look() {
     co_return is_done;
 }
 
-// Forgets what the table's change reaches, unless its triggers have recorded what happened. A TRUNCATE writes
-// the table anew as well, but the relays have delivered it.
+// Forgets what the table's change reaches, unless its triggers are known to have recorded what happened. A
+// TRUNCATE writes the table anew as well, but the relays deliver it.
 awaitable<bool> table_watch::settle(const policy& declared, const table_history::due_table& one) {
     if (one.why == cause::rewritten && one.state.is_recorded) {
         const auto is_recorded =
             co_await is_rewrite_recorded(pool_, declared, one.state.table, deadline::in(step_timeout));
-        if (!is_recorded) co_return false;
-        if (*is_recorded) {
+        if (is_recorded && *is_recorded) {
             log::info("table_rewritten", {{"table", one.state.table},
                                           {"why", "TRUNCATE, or a change of all rows with an ALTER TABLE"},
                                           {"done", "its triggers recorded it, and the relays deliver it"}});

@@ -23,20 +23,27 @@ constexpr const char* states_tail = R"(
  group by d.name order by d.name
 )";
 
-// The row of pg_class says which transaction has written the rows anew, unless it was altered since.
-constexpr const char* rewrite_sql = R"(
-select bool_and(exists (select from weir.outbox o where o.table_name = w.name and o.is_bulk and o.txid::xid = c.xmin))
-  from wanted w join pg_class c on c.oid = w.relation
- where c.relfilenode <> 0 and w.name = )";
+std::string with_tables(const policy& p) {
+    return "with declared as (" + declared_query(p) + "),\nwanted as (" + wanted_triggers_query() + ")";
+}
+
+// Asks the row of pg_class, which says which transaction has written the rows anew, unless it was altered
+// since.
+std::string rewrite_query(const policy& p, const std::string& table) {
+    const std::string name = quoted_literal(table);
+    return with_tables(p) +
+           ",\nbulk as materialized (select o.txid::xid as by_whom from weir.outbox o where o.is_bulk "
+           "and o.table_name = " +
+           name +
+           ")\nselect bool_and(c.xmin in (select by_whom from bulk)) from pg_class c "
+           "where c.relfilenode <> 0 and c.oid in (select w.relation from wanted w where w.name = " +
+           name + ")";
+}
 
 // Returns a column that hashes this text of all the relations and triggers of a table.
 std::string hash_of(const std::string& text) {
     return ",\n       coalesce(encode(sha256(convert_to(string_agg(" + text +
            ", ',' order by w.relation, w.trigger), 'UTF8')), 'hex'), '')";
-}
-
-std::string with_tables(const policy& p) {
-    return "with declared as (" + declared_query(p) + "),\nwanted as (" + wanted_triggers_query() + ")";
 }
 
 std::string states_query(const policy& p) {
@@ -65,8 +72,7 @@ awaitable<result<bool>> is_rewrite_recorded(postgres::pool& from, const policy& 
                                             deadline until) {
     auto connection = co_await from.acquire(until);
     if (!connection) co_return result<bool>{boost::system::in_place_error, connection.error()};
-    const auto found =
-        co_await (*connection)->exec(with_tables(p) + rewrite_sql + quoted_literal(table), until);
+    const auto found = co_await (*connection)->exec(rewrite_query(p, table), until);
     if (!found) co_return result<bool>{boost::system::in_place_error, found.error()};
     co_return found->rows.at(0).at(0) == "t";
 }
