@@ -1,10 +1,8 @@
 #include "declaration_watch.hpp"
 
-#include "weir/async/backoff.hpp"
 #include "weir/base/log.hpp"
 
 #include <algorithm>
-#include <random>
 
 namespace weir::app {
 namespace {
@@ -31,45 +29,28 @@ std::string detail_of(const findings& found) {
 }  // namespace
 
 awaitable<void> declaration_watch::run() {
-    std::minstd_rand random{std::random_device{}()};
-    backoff between{.first = milliseconds{1'000}, .most = milliseconds{60'000}};
-    while (!pause_.is_stopped()) {
-        const bool is_done = co_await look();
-        if (is_done) co_return;
-        const bool goes_on = co_await pause_.wait(between.next(std::uniform_real_distribution<>{}(random)));
-        if (!goes_on) co_return;
-    }
+    return session_.run([this](postgres::connection& on) { return look(on); });
 }
 
-void declaration_watch::stop() {
-    pause_.stop();
-    if (current_ != nullptr) current_->cancel();
-}
-
-// Returns false if the database could not be asked now. One that refuses the questions is not asked again.
+// Asks again only if the database could not be asked now. One that refuses the questions is not asked again.
 // The triggers have a watch of their own, so what is said of them here is left out.
-awaitable<bool> declaration_watch::look() {
-    postgres::connection own(co_await boost::asio::this_coro::executor);
-    struct registration {
-        postgres::connection*& current;
-        ~registration() { current = nullptr; }
-    } const guard{current_};
-    current_ = &own;
+awaitable<postgres::background_connection::then> declaration_watch::look(postgres::connection& on) {
+    using then = postgres::background_connection::then;
     const policy_ptr declared = policy_.current();
     const auto until = deadline::in(check_timeout);
-    const auto connected = co_await own.connect(address_, until.at_most(connect_timeout));
-    if (!connected) co_return false;
-    const auto checked = co_await check_reads(own, *declared, until);
-    if (pause_.is_stopped()) co_return true;
-    if (checked.failure && checked.failure->why != errc::rejected) co_return false;
+    const auto connected = co_await on.connect(address_, until.at_most(connect_timeout));
+    if (!connected) co_return then::again;
+    const auto checked = co_await check_reads(on, *declared, until);
+    if (session_.is_stopped()) co_return then::end;
+    if (checked.failure && checked.failure->why != errc::rejected) co_return then::again;
     if (checked.failure) {
         log::warn("declarations_not_checked", {{"why", checked.failure->problem}});
         conclude(false, "could not be checked; the log says why");
-        co_return true;
+        co_return then::end;
     }
     for (const finding& f : checked.report.found) log_finding(f);
     conclude(!has_errors(checked.report.found), detail_of(checked.report.found));
-    co_return true;
+    co_return then::end;
 }
 
 void declaration_watch::conclude(bool is_sound, std::string detail) {

@@ -7,9 +7,8 @@
 #pragma once
 
 #include "weir/api/health.hpp"
-#include "weir/async/task.hpp"
 #include "weir/policy/policy_handle.hpp"
-#include "weir/postgres/connection.hpp"
+#include "weir/postgres/background_connection.hpp"
 #include "weir/schema/declarations.hpp"
 
 #include <mutex>
@@ -22,21 +21,22 @@ class declaration_watch {
  public:
     declaration_watch(const boost::asio::any_io_executor& executor, postgres::conninfo at,
                       const policy_handle& declared)
-        : pause_(executor), address_(std::move(at)), policy_(declared) {}
+        : session_(executor, {.first = milliseconds{1'000}, .most = milliseconds{60'000}}),
+          address_(std::move(at)),
+          policy_(declared) {}
 
     awaitable<void> run();
-    void stop();
+    void stop() { session_.stop(); }
 
     api::dependency_state state() const;
 
  private:
-    awaitable<bool> look();
+    awaitable<postgres::background_connection::then> look(postgres::connection& on);
     void conclude(bool is_sound, std::string detail);
 
-    pause pause_;
+    postgres::background_connection session_;
     const postgres::conninfo address_;
     const policy_handle& policy_;
-    postgres::connection* current_ = nullptr;  // while it is in use
     mutable std::mutex mutex_;
     std::string detail_ = "not checked yet";
     bool is_sound_ = false;

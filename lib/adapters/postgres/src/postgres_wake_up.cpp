@@ -1,9 +1,7 @@
 #include "weir/adapters/postgres_wake_up.hpp"
 
-#include "weir/async/backoff.hpp"
 #include "weir/base/log.hpp"
 
-#include <random>
 #include <utility>
 
 namespace weir {
@@ -17,41 +15,30 @@ constexpr const char* ping_sql = "select 'awake'";
 
 postgres_wake_up::postgres_wake_up(const boost::asio::any_io_executor& executor, wake_up_options options,
                                    std::function<void()> wake)
-    : options_(std::move(options)), wake_(std::move(wake)), pause_(executor) {}
+    : options_(std::move(options)),
+      wake_(std::move(wake)),
+      session_(executor, {.first = options_.reconnect_first, .most = options_.reconnect_most}) {}
 
 awaitable<void> postgres_wake_up::run() {
-    std::minstd_rand random{std::random_device{}()};
-    backoff between{.first = options_.reconnect_first, .most = options_.reconnect_most};
-    while (!pause_.is_stopped()) {
-        const auto why = co_await listen_until_lost();
-        if (is_listening_.exchange(false)) between.reset();
-        if (pause_.is_stopped()) co_return;
-        note(why);
-        const bool goes_on = co_await pause_.wait(between.next(std::uniform_real_distribution<>{}(random)));
-        if (!goes_on) co_return;
+    return session_.run([this](postgres::connection& on) { return listen_until_lost(on); });
+}
+
+// Connects and listens until the connection ends.
+awaitable<postgres::background_connection::then> postgres_wake_up::listen_until_lost(
+    postgres::connection& on) {
+    using then = postgres::background_connection::then;
+    error_code why;
+    const auto listening = co_await listen(on);
+    if (listening) {
+        is_listening_ = true;
+        if (std::exchange(is_failing_, false)) log::info("wake_up_recovered");
+        wake_();
+        why = co_await follow(on);
+    } else {
+        why = listening.error();
     }
-}
-
-void postgres_wake_up::stop() {
-    pause_.stop();
-    if (current_ != nullptr) current_->cancel();
-}
-
-// Connects and listens until the connection ends. Each call makes a new connection, because one that was
-// cancelled stays cancelled.
-awaitable<error_code> postgres_wake_up::listen_until_lost() {
-    postgres::connection own(co_await boost::asio::this_coro::executor);
-    struct registration {
-        postgres::connection*& current;
-        ~registration() { current = nullptr; }
-    } const guard{current_};
-    current_ = &own;
-    const auto listening = co_await listen(own);
-    if (!listening) co_return listening.error();
-    is_listening_ = true;
-    if (std::exchange(is_failing_, false)) log::info("wake_up_recovered");
-    wake_();
-    co_return co_await follow(own);
+    if (!session_.is_stopped()) note(why);
+    co_return is_listening_.exchange(false) ? then::again_soon : then::again;
 }
 
 awaitable<result<void>> postgres_wake_up::listen(postgres::connection& on) {

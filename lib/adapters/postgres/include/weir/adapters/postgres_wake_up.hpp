@@ -9,8 +9,7 @@
 // called there. A query now and then finds a server that went away without closing the connection.
 #pragma once
 
-#include "weir/async/task.hpp"
-#include "weir/postgres/connection.hpp"
+#include "weir/postgres/background_connection.hpp"
 #include "weir/postgres/conninfo.hpp"
 
 #include <atomic>
@@ -33,20 +32,19 @@ class postgres_wake_up {
                      std::function<void()> wake);
 
     awaitable<void> run();
-    void stop();
+    void stop() { session_.stop(); }
 
     bool is_listening() const { return is_listening_; }  // any thread
 
  private:
     awaitable<result<void>> listen(postgres::connection& on);
     awaitable<error_code> follow(postgres::connection& on);
-    awaitable<error_code> listen_until_lost();
+    awaitable<postgres::background_connection::then> listen_until_lost(postgres::connection& on);
     void note(error_code why);
 
     wake_up_options options_;
     std::function<void()> wake_;
-    pause pause_;
-    postgres::connection* current_ = nullptr;  // lives in listen_until_lost
+    postgres::background_connection session_;
     std::atomic<bool> is_listening_{false};
     bool is_failing_ = false;  // an outage is logged when it begins, not at every attempt
 };
