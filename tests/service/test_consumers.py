@@ -180,14 +180,15 @@ class Consumers(ServiceCase):
         for writer in writers:
             writer.start()
         wait_for("the writes wait for the lock", lambda: self.locked_out() >= 4)
-        while time.monotonic() < ends:
-            states = {state["name"]: state["state"] for state in a.get("/readyz").json["dependencies"]}
-            self.assertEqual("up", states["consumer"])
-            self.assert_hit(a.get("/v1/orders/6"))
-            time.sleep(0.05)
+        wait_for("time passes", lambda: self.is_trusted(a) and time.monotonic() > ends, every=0.05)
         holder("rollback")
         for writer in writers:
             writer.join()
+
+    def is_trusted(self, node):
+        states = {state["name"]: state["state"] for state in node.get("/readyz").json["dependencies"]}
+        self.assertEqual("up", states["consumer"])
+        return self.assert_hit(node.get("/v1/orders/6"))
 
     def pay_until(self, node, ends):
         while time.monotonic() < ends:
