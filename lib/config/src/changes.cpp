@@ -8,8 +8,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace weir::config {
 namespace {
 
@@ -55,16 +53,13 @@ class change_reader {
 void read_changes(section& root, drafts& all) {
     for (auto& s : root.tables("change")) {
         auto draft = change_reader{s, all}.read();
-        const auto twin = std::find_if(all.changes.begin(), all.changes.end(), [&](const change_draft& c) {
-            return is_same_table(c.value.table, draft.value.table);
-        });
-        if (twin != all.changes.end()) {
+        if (const auto* twin = all.find_change(draft.value.table)) {
             root.complain(draft.from.at("table"),
                           fmt::format("{} and {} are both for the table {}", draft.from.title(),
                                       twin->from.title(), draft.value.table),
                           "put all keys and tags of a table into one change");
         }
-        all.changes.push_back(std::move(draft));
+        all.add(std::move(draft));
     }
 }
 

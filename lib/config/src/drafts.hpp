@@ -4,9 +4,13 @@
 
 #include "weir/policy/policy.hpp"
 
+#include "name_index.hpp"
 #include "problems.hpp"
 #include "section.hpp"
 
+#include <cstddef>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,6 +50,22 @@ struct drafts {
     std::vector<resource_draft> resources;
     std::vector<change_draft> changes;
     std::vector<write_draft> writes;
+
+    // Indices into the lists above.
+    name_index keys;  // of the resources
+    name_index tags;
+    std::map<std::string, std::size_t, std::less<>> change_of_table;  // by table_without_schema()
+
+    // Adds them, with what finds them later.
+    void add(resource_draft r);
+    void add(change_draft c);
+
+    // Returns the change of a table, however its name is written; null if there is none.
+    const change_draft* find_change(std::string_view table) const;
+
+    // Returns the resources whose key or tags the names may be, in ascending order.
+    std::vector<std::size_t> owners_of(const row_names& names) const;
+    std::vector<std::size_t> owners_of(const change& c) const;  // with its queries
 };
 
 // Reads a table of the root, and adds its declarations to `all`, like the two functions below.

@@ -188,8 +188,8 @@ void check_change(const change_draft& of, const resource& r, problems& out) {
 
 void check_filters(const drafts& all, problems& out) {
     for (const change_draft& c : all.changes) {
-        for (const resource_draft& r : all.resources) {
-            if (r.has_key()) check_change(c, r.value, out);
+        for (const std::size_t i : all.owners_of(c.value)) {
+            if (all.resources[i].has_key()) check_change(c, all.resources[i].value, out);
         }
     }
 }

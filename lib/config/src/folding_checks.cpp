@@ -51,12 +51,15 @@ void add_named(const resource& r, const row_names& names, named_columns& to) {
     for (const auto& tag : r.cached->tags) add_parameters(r, tag, names.tags, to);
 }
 
-named_columns named_parameters(const resource_draft& r, const drafts& all) {
+// The changes that may name each resource.
+using changes_of_resources = std::vector<std::vector<const change_draft*>>;
+
+named_columns named_parameters(const resource_draft& r, const std::vector<const change_draft*>& changes) {
     named_columns out;
     if (!r.has_key()) return out;
-    for (const change_draft& c : all.changes) {
-        add_named(r.value, c.value, out);
-        for (const through_query& query : c.value.through) add_named(r.value, query, out);
+    for (const change_draft* c : changes) {
+        add_named(r.value, c->value, out);
+        for (const through_query& query : c->value.through) add_named(r.value, query, out);
     }
     return out;
 }
@@ -114,8 +117,8 @@ std::string spelt(const sql_folding& f) {
     return {};
 }
 
-void check_resource(const resource_draft& r, const drafts& all) {
-    const auto named = named_parameters(r, all);
+void check_resource(const resource_draft& r, const std::vector<const change_draft*>& changes) {
+    const auto named = named_parameters(r, changes);
     section from = r.from;
     const auto sql = from.verbatim("sql");
     if (!sql || named.empty()) return;
@@ -139,7 +142,11 @@ void check_resource(const resource_draft& r, const drafts& all) {
 }  // namespace
 
 void check_foldings(const drafts& all) {
-    for (const auto& r : all.resources) check_resource(r, all);
+    changes_of_resources changes(all.resources.size());
+    for (const change_draft& c : all.changes) {
+        for (const std::size_t i : all.owners_of(c.value)) changes[i].push_back(&c);
+    }
+    for (std::size_t i = 0; i < changes.size(); ++i) check_resource(all.resources[i], changes[i]);
 }
 
 }  // namespace weir::config

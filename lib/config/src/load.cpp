@@ -22,12 +22,24 @@ namespace {
 
 constexpr std::size_t file_bytes_max = 16 << 20;  // a database of 3000 tables
 
-// Derives what a resource takes from the whole policy. Comes last.
-void derive(weir::policy& all) {
-    for (resource& r : all.resources) {
+// Returns the numbers of the changes that may touch each resource.
+std::vector<std::vector<std::size_t>> changes_of_resources(const drafts& all) {
+    std::vector<std::vector<std::size_t>> made(all.resources.size());
+    for (std::size_t c = 0; c < all.changes.size(); ++c) {
+        for (const std::size_t r : all.owners_of(all.changes[c].value)) made[r].push_back(c);
+    }
+    return made;
+}
+
+// Derives what a resource takes from the changes that may touch it: of a file with thousands, a few.
+void derive(weir::policy& all, const std::vector<std::vector<std::size_t>>& changes) {
+    for (std::size_t i = 0; i < all.resources.size(); ++i) {
+        resource& r = all.resources[i];
         if (!r.cached) continue;
-        r.cached->key_columns = key_columns_of(all, r);
-        r.cached->definition = definition_of(all, r);
+        weir::policy near;
+        for (const std::size_t c : changes[i]) near.changes.push_back(all.changes[c]);
+        r.cached->key_columns = key_columns_of(near, r);
+        r.cached->definition = definition_of(near, r);
     }
 }
 
@@ -55,11 +67,12 @@ weir::policy read_policy(section& root, const settings& process, problems& out, 
                 "declare at least one: [resource.products], see docs/configuration.md");
     }
     add_places(all, declared);
+    const auto changes = changes_of_resources(all);
     for (auto& r : all.resources) made.resources.push_back(std::move(r.value));
     for (auto& c : all.changes) made.changes.push_back(std::move(c.value));
     for (auto& w : all.writes) made.writes.push_back(std::move(w.value));
     apply_compression(made, process.l1);
-    derive(made);
+    derive(made, changes);
     return made;
 }
 

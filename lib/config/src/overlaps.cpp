@@ -53,10 +53,13 @@ void check_paths(const resource_draft& a, const resource_draft& b, problems& out
 }
 
 // Refuses a path whose every resource needs a query parameter: a request without one would get no answer.
-void check_plain(const resource_draft& a, const std::vector<resource_draft>& all, problems& out) {
+// `near` are the resources whose paths overlap.
+void check_plain(const resource_draft& a, const drafts& all, const std::vector<std::size_t>& near,
+                 problems& out) {
     if (a.value.when.empty()) return;
-    const bool has_plain = std::any_of(all.begin(), all.end(), [&](const resource_draft& b) {
-        return b.value.when.empty() && b.value.path.same_shape(a.value.path);
+    const bool has_plain = std::any_of(near.begin(), near.end(), [&](std::size_t i) {
+        const resource& b = all.resources[i].value;
+        return b.when.empty() && b.path.same_shape(a.value.path);
     });
     if (has_plain) return;
     out.add(a.at("when"),
@@ -72,24 +75,36 @@ void check_keys(const resource_draft& a, const resource_draft& b, problems& out)
             "let the two differ in a literal segment");
 }
 
-void check_resource(const drafts& all, std::size_t index, problems& out) {
+template <class Draft>
+name_index paths_of(const std::vector<Draft>& list) {
+    name_index made;
+    for (std::size_t i = 0; i < list.size(); ++i) made.add(shape_of(list[i].value.path), i);
+    return made;
+}
+
+void check_resource(const drafts& all, std::size_t index, const name_index& paths, problems& out) {
     const auto& r = all.resources[index];
     const bool has_path = !r.value.path.segments.empty();
+    const auto near = paths.overlapping(shape_of(r.value.path));
     if (has_path) check_reserved(r, out);
-    check_plain(r, all.resources, out);
-    for (std::size_t i = 0; i < index; ++i) {
-        if (has_path) check_paths(r, all.resources[i], out);
-        check_keys(r, all.resources[i], out);
+    check_plain(r, all, near, out);
+    for (const std::size_t i : near) {
+        if (has_path && i < index) check_paths(r, all.resources[i], out);
+    }
+    if (!r.has_key()) return;
+    for (const std::size_t i : all.keys.overlapping(shape_of(r.value.cached->key))) {
+        if (i < index) check_keys(r, all.resources[i], out);
     }
 }
 
-void check_write(const drafts& all, std::size_t index, problems& out) {
+void check_write(const drafts& all, std::size_t index, const name_index& paths, problems& out) {
     const auto& w = all.writes[index];
     if (w.value.path.segments.empty()) return;
     check_reserved(w, out);
-    for (std::size_t i = 0; i < index; ++i) {
+    for (const std::size_t i : paths.overlapping(shape_of(w.value.path))) {
         const auto& other = all.writes[i];
-        if (w.value.method != other.value.method || !w.value.path.overlaps(other.value.path)) continue;
+        if (i >= index || w.value.method != other.value.method || !w.value.path.overlaps(other.value.path))
+            continue;
         complain_ambiguous(w, other, out);
     }
 }
@@ -97,8 +112,10 @@ void check_write(const drafts& all, std::size_t index, problems& out) {
 }  // namespace
 
 void check_overlaps(const drafts& all, problems& out) {
-    for (std::size_t i = 0; i < all.resources.size(); ++i) check_resource(all, i, out);
-    for (std::size_t i = 0; i < all.writes.size(); ++i) check_write(all, i, out);
+    const name_index reads = paths_of(all.resources);
+    const name_index writes = paths_of(all.writes);
+    for (std::size_t i = 0; i < all.resources.size(); ++i) check_resource(all, i, reads, out);
+    for (std::size_t i = 0; i < all.writes.size(); ++i) check_write(all, i, writes, out);
 }
 
 }  // namespace weir::config

@@ -172,7 +172,7 @@ class resource_reader {
 }  // namespace
 
 void read_resources(section& root, drafts& all) {
-    for (auto& s : root.tables("resource")) all.resources.push_back(resource_reader{s}.read());
+    for (auto& s : root.tables("resource")) all.add(resource_reader{s}.read());
 }
 
 }  // namespace weir::config

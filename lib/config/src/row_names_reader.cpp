@@ -84,7 +84,8 @@ void row_names_reader::add_name(const kind_of_name& kind, const text_value& text
     const auto written = key_template::parse(text.text, any_index, key_template::literals::encoded);
     bool is_owned = false;
     std::string refusal;
-    for (const auto& r : all_.resources) {
+    for (const std::size_t i : (kind.is_tag ? all_.tags : all_.keys).overlapping(shape_of(written))) {
+        const resource_draft& r = all_.resources[i];
         for (const auto& owned : named_by(r, kind)) {
             if (!owned.covers(written)) continue;
             const auto admitted_text = with_admitted_literals(written, owned, r.value, refusal);

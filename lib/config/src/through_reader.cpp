@@ -112,15 +112,13 @@ class coverage {
 
  private:
     void check_table(const section& from, const through_query& query, std::string& table) {
-        const auto found =
-            std::find_if(all_.changes.begin(), all_.changes.end(),
-                         [&](const change_draft& other) { return is_same_table(other.value.table, table); });
-        if (found == all_.changes.end()) return complain_undeclared(from, table);
+        const auto* found = all_.find_change(table);
+        if (found == nullptr) return complain_undeclared(from, table);
         table = found->value.table;
-        for (const resource_draft& r : all_.resources) {
-            if (reaches_through(query, r.value) && !reaches(found->value, r.value)) {
-                complain_unreached(from, query, table, r.value);
-            }
+        for (const std::size_t i : all_.owners_of(query)) {
+            const resource& r = all_.resources[i].value;
+            if (reaches_through(query, r) && !reaches(found->value, r))
+                complain_unreached(from, query, table, r);
         }
     }
 

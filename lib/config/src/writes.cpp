@@ -65,12 +65,10 @@ class write_reader {
                                fmt::format("{}: \"{}\" is not a table's name", s_.title(), written.text),
                                "write it as its change does");
         }
-        const auto change =
-            std::find_if(all_.changes.begin(), all_.changes.end(),
-                         [&](const change_draft& c) { return is_same_table(c.value.table, *name); });
-        if (change == all_.changes.end()) complain_undeclared(written, *name);
+        const auto* change = all_.find_change(*name);
+        if (change == nullptr) complain_undeclared(written, *name);
         auto& tables = draft_.value.tables;
-        tables.push_back(change == all_.changes.end() ? *name : change->value.table);
+        tables.push_back(change == nullptr ? *name : change->value.table);
         if (std::count(tables.begin(), tables.end(), tables.back()) == 1) return;
         s_.complain(written.at, fmt::format("{}.table names {} twice", s_.title(), *name),
                     "remove one of the two");
