@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <stdexcept>
 
 namespace weir {
 namespace {
@@ -153,6 +154,61 @@ TEST_CASE("a write whose outbox rows could not be removed is done and delivered 
     const auto receipt = w.write_now();
     CHECK_FALSE(receipt.is_pending);
     CHECK(w.db.pending().size() == 2);
+}
+
+// Throws so often on deliver_pending(), as a defect would.
+class throwing_outbox final : public outbox {
+ public:
+    explicit throwing_outbox(outbox& honest) : honest_(honest) {}
+
+    awaitable<result<registration>> enter(const consumer_facts& as, context within) override {
+        return honest_.enter(as, within);
+    }
+    awaitable<result<bool>> open(const std::vector<std::string>& identities, context within) override {
+        return honest_.open(identities, within);
+    }
+    awaitable<result<void>> leave(milliseconds left, context within) override {
+        return honest_.leave(left, within);
+    }
+    awaitable<result<std::size_t>> deliver_pending(std::size_t most, delivery deliver,
+                                                   context within) override {
+        if (throws > 0) {
+            throws -= 1;
+            throw std::runtime_error("a defect");
+        }
+        return honest_.deliver_pending(most, std::move(deliver), within);
+    }
+    awaitable<result<bool>> admit(const std::string& identity, context within) override {
+        return honest_.admit(identity, within);
+    }
+    awaitable<result<std::size_t>> forget(milliseconds retention, std::size_t most, context within) override {
+        return honest_.forget(retention, most, within);
+    }
+
+    int throws = 20;
+
+ private:
+    outbox& honest_;
+};
+
+TEST_CASE("a relay goes on after defects in its rounds") {
+    world w;
+    throwing_outbox pending{w.pending};
+    prometheus::Registry registry;
+    relay carrier{w.context.get_executor(),
+                  {.poll_interval = milliseconds{1}},
+                  pending,
+                  w.follows,
+                  w.servers,
+                  registry};
+    w.db.change_behind({.row = {}, .changes = {}, .images = {test::image_of("p1", "en")}});
+    test::run(w.context, [](world& here, relay& by) -> awaitable<void> {
+        start(here.context.get_executor(), "relay", by.run());
+        const auto until = deadline::in(seconds{5});
+        while (!here.db.pending().empty() && !until.passed()) co_await sleep_for(milliseconds{1});
+        by.stop();
+    }(w, carrier));
+    CHECK(w.db.pending().empty());
 }
 
 TEST_CASE("rows are settled again after a defect has ended a settling") {
