@@ -92,7 +92,8 @@ void print(const prove::report& r) {
     for (const auto& c : r.found)
         std::cout << "Counterexample " << ++number << ": " << prove::to_text(c) << '\n';
     for (const auto& gap : r.unproven) std::cout << "Not proven: " << gap.what << ": " << gap.why << '\n';
-    if (r.is_cut_short) std::cout << "Not proven: it was stopped before every table had its turn.\n";
+    if (r.is_cut_short)
+        std::cout << "Not proven: it was stopped before every table had its turn: give it more --seconds.\n";
     std::cout << config::count_text(r.resources, "resource") << ", " << config::count_text(r.tables, "table")
               << ", " << config::count_text(r.writes, "write") << ", "
               << config::count_text(r.answers, "answer") << " compared: "

@@ -21,22 +21,25 @@ select c.oid::text, c.oid::regclass::text,
        greatest(c.reltuples, pg_relation_size(c.oid) / 200,
                 (select sum(greatest(p.reltuples, pg_relation_size(p.oid) / 200))
                    from pg_inherits i join pg_class p on p.oid = i.inhrelid where i.inhparent = c.oid), 0)::text,
-       coalesce((select array_to_string(i.indkey, ' ') from pg_index i where i.indrelid = c.oid and i.indisprimary), '')
+       coalesce((select array_to_string(i.indkey, ' ') from pg_index i where i.indrelid = c.oid and i.indisprimary), ''),
+       c.relnamespace::regnamespace::text || '.' || quote_ident(c.relname)
   from pg_class c where c.oid = any($oids$) order by 2
 )";
 
 constexpr const char* columns_sql = R"(
-with recursive base (domain, type) as (
-    select oid, oid from pg_type
+with recursive base (domain, type, typmod) as (
+    select oid, oid, -1 from pg_type
     union
-    select b.domain, t.typbasetype from base b join pg_type t on t.oid = b.type where t.typtype = 'd'
+    select b.domain, t.typbasetype, greatest(b.typmod, t.typtypmod) from base b join pg_type t on t.oid = b.type where t.typtype = 'd'
 )
 select a.attrelid::text, a.attnum::text, a.attname, quote_ident(a.attname), format_type(t.oid, null), t.typcategory,
        not a.attnotnull and not d.typnotnull, a.attgenerated <> '', a.attidentity = 'a',
        exists (select from pg_index i where i.indrelid = a.attrelid and i.indisunique and a.attnum = any (i.indkey)),
        coalesce((select string_agg(e.enumlabel, chr(10) order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid), ''),
        coalesce((select string_agg(pg_get_constraintdef(k.oid), chr(10) order by k.conname) from pg_constraint k
-           where k.contype = 'c' and (k.conrelid = a.attrelid and a.attnum = any (k.conkey) or k.contypid = d.oid)), '')
+           where k.contype = 'c' and (k.conrelid = a.attrelid and a.attnum = any (k.conkey) or k.contypid = d.oid)), ''),
+       case when t.typname in ('varchar', 'bpchar') then greatest(a.atttypmod, b.typmod) - 4
+            when t.typname in ('bit', 'varbit') then greatest(a.atttypmod, b.typmod) end
   from pg_attribute a join pg_type d on d.oid = a.atttypid join base b on b.domain = d.oid
   join pg_type t on t.oid = b.type and t.typtype <> 'd'
  where a.attrelid = any($oids$) and a.attnum > 0 and not a.attisdropped order by a.attrelid, a.attnum
@@ -83,6 +86,12 @@ bool is_opaque(seen_object::kind what) {
 
 bool is_true(const postgres::sql_text& text) {
     return text == "t";
+}
+
+// Returns 0 for a type without a length.
+std::size_t length_in(const postgres::sql_text& text) {
+    const long length = text ? std::stol(*text) : 0;
+    return length > 0 ? static_cast<std::size_t>(length) : 0;
 }
 
 class catalogue_reader {
@@ -143,7 +152,8 @@ class catalogue_reader {
     std::size_t table_of(const std::string& oid) {
         const auto [at, is_new] = by_oid_.try_emplace(oid, found_.tables.size());
         if (is_new)
-            found_.tables.push_back({.oid = oid, .name = {}, .is_large = false, .columns = {}, .key = {}});
+            found_.tables.push_back(
+                {.oid = oid, .name = {}, .type = {}, .is_large = false, .columns = {}, .key = {}});
         return at->second;
     }
 
@@ -203,7 +213,8 @@ class catalogue_reader {
                              .is_generated = is_true(row[7]),
                              .is_always_identity = is_true(row[8]),
                              .is_in_key = is_true(row[9]),
-                             .labels = split(*row[10], '\n')});
+                             .labels = split(*row[10], '\n'),
+                             .length_max = length_in(row[12])});
         add_checked(t.columns.back(), *row[11]);
     }
 
@@ -222,6 +233,7 @@ class catalogue_reader {
         t.rows = std::stod(*row[2]);
         t.is_large = t.rows > large_rows;
         t.key = columns_of(at, *row[3]);
+        t.type = *row[4];
     }
 
     std::vector<std::size_t> columns_of(std::size_t of_table, const std::string& numbers) const {

@@ -23,12 +23,14 @@ struct column {
     bool is_always_identity = false;       // an update may not name it
     bool is_in_key = false;                // in one of the table's unique indexes
     std::vector<std::string> labels = {};  // of an enum, and the literals of checks
+    std::size_t length_max = 0;            // of a text or bits, as their type says; 0: any
 };
 
 struct table {
     std::string oid;
-    std::string name;  // as SQL writes it
-    double rows = 0;   // about so many
+    std::string name;       // as SQL writes it
+    std::string type = {};  // of its rows: with the schema, since a table may be called like a type
+    double rows = 0;        // about so many
     bool is_large = false;
     std::vector<column> columns;
     std::vector<std::size_t> key;  // the columns of its primary key; empty: none

@@ -8,9 +8,6 @@
 
 namespace weir::prove {
 
-// Returns a value that most columns of the type take. Returns nullopt for a type that is not known here.
-std::optional<std::string> plain_value(const column& c);
-
 struct made_row {
     std::vector<std::string> statements;  // the rows that it refers to first
     row made;
@@ -18,9 +15,11 @@ struct made_row {
 
 // Makes a row, with the rows that it refers to where their tables are empty as well. `statements` has those
 // that were made before, of each table. Returns nullopt if a column needs a value of a type that is not known
-// here. The database may still refuse the row.
+// here. The database may still refuse the row: then another `way`, below ways_to_make, makes another one.
+inline constexpr std::size_t ways_to_make = 3;
 std::optional<made_row> make_row(const catalogue& in, const std::vector<std::vector<row>>& samples,
-                                 const std::vector<std::vector<std::string>>& statements, std::size_t table);
+                                 const std::vector<std::vector<std::string>>& statements, std::size_t table,
+                                 std::size_t way = 0);
 
 // Adds the statements that are not there yet.
 void add_statements(std::vector<std::string>& to, const std::vector<std::string>& more);

@@ -142,24 +142,37 @@ awaitable<void> prover::sample() {
     }
 }
 
-// Makes a row for a table that has none, and looks whether the database takes it.
+// Makes a row for a table that has none, in one of several ways that the database takes.
 awaitable<void> prover::fill(std::size_t table) {
-    auto made = make_row(catalogue_, samples_, preparations_, table);
-    const bool is_connected = !is_over() && co_await connect();
-    if (!made || made->made.where.empty() || !is_connected) co_return;
+    for (std::size_t way = 0; way < ways_to_make && samples_[table].empty() && !is_over(); ++way) {
+        auto made = make_row(catalogue_, samples_, preparations_, table, way);
+        if (!made || made->made.where.empty()) continue;
+        const bool is_made = co_await fill_with(table, *std::move(made));
+        if (is_made) co_return;
+    }
+}
+
+// Returns whether the database takes the row.
+awaitable<bool> prover::fill_with(std::size_t table, made_row made) {
+    const bool is_connected = co_await connect();
+    if (!is_connected) co_return false;
     trial_write only{.kind = write_kind::insert,
                      .table = table,
                      .column = 0,
                      .preparation = {},
-                     .statement = made->statements.back(),
-                     .before = made->made,
-                     .after = made->made};
-    for (std::size_t i = 0; i + 1 < made->statements.size(); ++i)
-        only.preparation += made->statements[i] + "; ";
+                     .statement = made.statements.back(),
+                     .before = made.made,
+                     .after = made.made};
+    for (std::size_t i = 0; i + 1 < made.statements.size(); ++i)
+        only.preparation += made.statements[i] + "; ";
     const auto got = co_await try_write(on_, policy_, subjects_, only, {});
-    if (got.end != ending::compared) co_return;
-    samples_[table].push_back(std::move(made->made));
-    preparations_[table] = std::move(made->statements);
+    if (got.end != ending::compared) {
+        if (got.end == ending::refused) not_made_.try_emplace(table, first_line(got.message));
+        co_return false;
+    }
+    samples_[table].push_back(std::move(made.made));
+    preparations_[table] = std::move(made.statements);
+    co_return true;
 }
 
 // Looks for answers with the values of the columns that the file or the SQL names, and then with those of all
@@ -169,9 +182,10 @@ awaitable<void> prover::find_focus(subject& s) {
     if (has_answers) co_return;
     widen(s, catalogue_);
     const bool has_others = co_await look_for_answers(s);
-    const bool is_made = std::any_of(s.tables.begin(), s.tables.end(),
-                                     [&](std::size_t t) { return !preparations_[t].empty(); });
-    if (has_others || is_made || is_over()) co_return;
+    // Where there are answers, though they are empty, a write may fill them.
+    const bool is_without_rows =
+        std::any_of(s.tables.begin(), s.tables.end(), [&](std::size_t t) { return samples_[t].empty(); });
+    if (has_others || !s.focus.empty() || is_without_rows || is_over()) co_return;
     const auto failure = failures_.find(s.reading);
     report_.unproven.push_back(
         {"resource." + s.what->name, failure == failures_.end()
@@ -183,10 +197,10 @@ awaitable<void> prover::find_focus(subject& s) {
 awaitable<bool> prover::look_for_answers(subject& s) {
     constexpr std::size_t with_content = 8;
     constexpr std::size_t without_content = 1;
-    const auto all = combinations(s, samples_);
+    const auto all = combinations(s, catalogue_, samples_);
     if (!all.empty()) co_await narrow(s, all.front());
     std::vector<question> questions;
-    for (auto& values : combinations(s, samples_)) {
+    for (auto& values : combinations(s, catalogue_, samples_)) {
         add_once(questions, question_of(policy_, s, std::move(values)));
     }
     const bool is_connected = !is_over() && co_await connect();
@@ -298,8 +312,13 @@ awaitable<void> prover::choose_rows(std::size_t table) {
     }
     co_await add_rows(table, {}, rows_[table].size() + any, nullptr);
     if (rows_[table].empty() && !is_over()) {
+        const auto why = not_made_.find(table);
         report_.unproven.push_back(
-            {"table " + catalogue_.tables[table].name, "has no row, and none could be made"});
+            {"table " + catalogue_.tables[table].name,
+             "has no row, and none could be made" +
+                 (why == not_made_.end()
+                      ? ": it needs a row of another such table, or a value of a type that is not known here"
+                      : ": " + why->second)});
     }
 }
 
@@ -320,53 +339,6 @@ awaitable<std::vector<answer>> prover::ask_all(const std::vector<question>& ques
 bool prover::is_over() const {
     return until_.passed() || (how_.is_stopped != nullptr && how_.is_stopped->load()) ||
            !report_.problem.empty();
-}
-
-void prover::list_gaps() {
-    for (const auto& [name, what] : attempts_) {
-        // Without a refusal it was not tried: each resource that reads the table has its counterexample.
-        if (!what.is_done && !what.refusal.empty()) report_.unproven.push_back({name, what.refusal});
-    }
-    for (const std::size_t i : unstable_) {
-        if (!subjects_[i].what->cached->volatile_reason.empty()) continue;
-        report_.unproven.push_back(
-            {"resource." + subjects_[i].what->name, "its answer changes without a write"});
-    }
-    if (!report_.is_cut_short) list_uncompared();
-}
-
-// Returns whether a write to the table says something about the resource.
-bool prover::is_compared(const subject& s, std::size_t table) const {
-    return compared_.contains({s.reading, table}) || found_.contains({s.reading, table});
-}
-
-// Lists resources that nothing was found out about. What has its own line already is left out.
-void prover::list_uncompared() {
-    for (const subject& s : subjects_) {
-        const std::string name = "resource." + s.what->name;
-        const bool is_listed =
-            std::any_of(report_.unproven.begin(), report_.unproven.end(),
-                        [&](const gap& g) { return g.what == name && !g.why.starts_with("depends on "); });
-        if (is_listed || unstable_.contains(s.reading) || s.tables.empty()) continue;
-        std::string tables;
-        for (const std::size_t t : s.tables) {
-            if (is_compared(s, t) || rows_[t].empty()) continue;
-            tables += (tables.empty() ? "" : ", ") + catalogue_.tables[t].name;
-        }
-        const bool is_blank = !shown_.contains(s.reading);
-        if (tables.empty() && !is_blank) continue;
-        report_.unproven.push_back({name, tables.empty()
-                                              ? "each of its answers that was compared is empty"
-                                              : "no answer was compared before and after a write to " +
-                                                    tables + ": " + why_not_compared(s)});
-    }
-}
-
-std::string prover::why_not_compared(const subject& s) const {
-    if (s.focus.empty()) return "no values of its parameters were found";
-    const auto failure = failures_.find(s.reading);
-    if (failure != failures_.end()) return failure->second;
-    return "each write was refused, or the answers took too long";
 }
 
 awaitable<report> examine(postgres::conninfo to, const policy& p, options how) {

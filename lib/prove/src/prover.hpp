@@ -5,6 +5,7 @@
 
 #include "weir/prove/prove.hpp"
 
+#include "made_rows.hpp"
 #include "trial.hpp"
 
 #include <map>
@@ -39,6 +40,7 @@ class prover {
     awaitable<bool> look_around();
     awaitable<void> sample();
     awaitable<void> fill(std::size_t table);
+    awaitable<bool> fill_with(std::size_t table, made_row made);
     awaitable<void> find_focus(subject& s);
     awaitable<bool> look_for_answers(subject& s);
     awaitable<void> narrow(subject& s, const std::vector<std::string>& base);
@@ -48,12 +50,21 @@ class prover {
     std::vector<std::string> conditions_for(const subject& s, const question& q, std::size_t table) const;
 
     awaitable<void> try_everything();
-    awaitable<void> try_row(std::size_t table, std::size_t round);
+    awaitable<void> try_row(std::size_t table, std::size_t round, std::size_t values);
     awaitable<void> try_column(const chosen_row& on, std::size_t column, std::size_t most);
     awaitable<void> try_new_parent(const chosen_row& on, std::size_t column);
     awaitable<void> try_inserts(const chosen_row& on);
     awaitable<void> try_removal(const chosen_row& on);
     awaitable<void> try_take_over(const chosen_row& on);
+    // Tries what no row of the first round could have done to it.
+    awaitable<void> try_again(std::size_t table);
+    awaitable<void> try_column_again(std::size_t table, std::size_t column);
+    awaitable<void> try_free_value(std::size_t table, std::size_t column, bool clears);
+    awaitable<void> try_put_back(std::size_t table, bool clears);
+    awaitable<void> try_removals(std::size_t table, bool clears);
+    std::vector<std::string> cleared(const row& r, bool clears) const;
+    bool is_missing(const std::string& name) const;
+    std::size_t values_at_first(std::size_t done, std::size_t of) const;
     // Returns whether the database let it happen.
     awaitable<bool> attempt_write(trial_write w, const chosen_row& on);
     awaitable<void> judge(const trial_write& w, const std::vector<question>& questions,
@@ -81,6 +92,7 @@ class prover {
     const policy& policy_;
     const options& how_;
     const deadline until_;
+    steady_clock::time_point writes_begin_{};
     postgres::connection on_;
     random random_;
     catalogue catalogue_;
@@ -88,7 +100,8 @@ class prover {
     std::vector<std::vector<row>> samples_;      // of each table
     std::vector<std::vector<chosen_row>> rows_;  // of each table
     std::vector<std::vector<std::string>>
-        preparations_;  // of each table: insert its only row, where it had none
+        preparations_;                             // of each table: insert its only row, where it had none
+    std::map<std::size_t, std::string> not_made_;  // of tables without rows: what the database said
     std::map<std::string, attempt> attempts_;
     std::set<std::pair<std::size_t, std::size_t>> found_;     // subject and table
     std::set<std::pair<std::size_t, std::size_t>> compared_;  // subject and table: before and after a write

@@ -3,6 +3,8 @@
 #include "weir/policy/cursor.hpp"
 #include "weir/policy/invalidation.hpp"
 
+#include "plain_value.hpp"
+
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -212,9 +214,55 @@ std::vector<std::vector<std::string>> values_from(const subject& s, const row& r
     return made;
 }
 
-std::vector<std::vector<std::string>> combinations(const subject& s,
+namespace {
+
+// Returns a value that some row has, or may have, for the parameter.
+std::optional<std::string> any_value(const std::vector<source>& sources, const catalogue& in,
+                                     const std::vector<std::vector<row>>& samples) {
+    const auto text_in = [&](const source& from) -> std::optional<std::string> {
+        for (const row& r : samples[from.table]) {
+            const auto texts = texts_of(r, from);
+            if (!texts.empty()) return texts.front();
+        }
+        return std::nullopt;
+    };
+    for (const source& from : sources) {
+        if (auto text = text_in(from)) return text;
+    }
+    for (const source& from : sources) {
+        for (const reference& r : in.references) {
+            const auto part = std::find(r.from_columns.begin(), r.from_columns.end(), from.column);
+            if (r.from != from.table || part == r.from_columns.end()) continue;
+            const std::size_t there = r.to_columns[static_cast<std::size_t>(part - r.from_columns.begin())];
+            if (auto text = text_in({.table = r.to, .column = there})) return text;
+        }
+    }
+    for (const source& from : sources) {
+        auto text = plain_value(in.tables[from.table].columns[from.column]);
+        if (text && !from.is_element) return text;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::vector<std::string>> base_values(const subject& s, const catalogue& in,
+                                                    const std::vector<std::vector<row>>& samples,
+                                                    const std::vector<std::vector<std::string>>& own) {
+    std::vector<std::string> made;
+    for (std::size_t i = 0; i < s.sources.size(); ++i) {
+        auto value = any_value(s.sources[i], in, samples);
+        if (!own[i].empty()) value = own[i].front();
+        if (!value) return std::nullopt;
+        made.push_back(*std::move(value));
+    }
+    return made;
+}
+
+}  // namespace
+
+std::vector<std::vector<std::string>> combinations(const subject& s, const catalogue& in,
                                                    const std::vector<std::vector<row>>& samples) {
     constexpr std::size_t tries = 48;
+    constexpr std::size_t most = 64;
     std::vector<std::vector<std::string>> made;
     const std::size_t parameters = s.sources.size();
     std::vector<std::vector<std::string>> own(parameters);
@@ -238,6 +286,17 @@ std::vector<std::vector<std::string>> combinations(const subject& s,
         if (is_whole && std::find(made.begin(), made.end(), values) == made.end())
             made.push_back(std::move(values));
         if (parameters == 0) break;
+    }
+    const auto base = base_values(s, in, samples, own);
+    if (!base) return made;
+    if (made.empty()) made.push_back(*base);
+    for (const std::size_t t : s.tables) {
+        for (const row& r : samples[t]) {
+            for (auto& values : values_from(s, r, *base)) {
+                const bool is_known = std::find(made.begin(), made.end(), values) != made.end();
+                if (!is_known && made.size() < most) made.push_back(std::move(values));
+            }
+        }
     }
     return made;
 }

@@ -64,8 +64,9 @@ std::vector<std::vector<std::string>> values_from(const subject& s, const row& r
                                                   const std::vector<std::string>& base);
 
 // Combines the rows' values to so many lists of values that each source and each own value is in some of
-// them. `samples` has rows of each table.
-std::vector<std::vector<std::string>> combinations(const subject& s,
+// them, and then those that single rows give. `samples` has rows of each table. A parameter whose columns are
+// null everywhere gets a value that they may have.
+std::vector<std::vector<std::string>> combinations(const subject& s, const catalogue& in,
                                                    const std::vector<std::vector<row>>& samples);
 
 // Returns the GET as a client sends it: "GET /v1/products/p1?locale=en".

@@ -2,7 +2,7 @@
 
 #include "weir/schema/names.hpp"
 
-#include "made_rows.hpp"
+#include "plain_value.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -23,18 +23,41 @@ bool is_alphanumeric(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-// Returns the text with its last letter or digit replaced by another of its kind, so that most checks of a
-// column's form still hold.
-std::string with_other_end(std::string text, std::uint64_t by = 0) {
-    const auto last = std::find_if(text.rbegin(), text.rend(), is_alphanumeric);
-    if (last == text.rend()) return text;
-    const char first = *last <= '9' ? '0' : (*last <= 'Z' ? 'A' : 'a');
-    const bool is_hex = text.starts_with("\\x");
+// Returns a letter or digit of the same kind, `by` places further.
+char other_of_kind(char c, std::uint64_t by, bool is_hex) {
+    const char first = c <= '9' ? '0' : (c <= 'Z' ? 'A' : 'a');
     const std::uint64_t kinds = first == '0' ? 10 : (is_hex ? 6 : 26);
-    const auto step = 1 + by % (kinds - 1);
-    *last = static_cast<char>(first +
-                              static_cast<int>((static_cast<std::uint64_t>(*last - first) + step) % kinds));
+    return static_cast<char>(first + static_cast<int>((static_cast<std::uint64_t>(c - first) + by) % kinds));
+}
+
+// Returns the text with its last letter or digit replaced by another of its kind, so that most checks of a
+// column's form still hold. `by` makes others: it moves the two before the last as well.
+std::string with_other_end(std::string text, std::uint64_t by = 0, bool is_hex = false) {
+    constexpr std::uint64_t steps = 5;  // of the last one: no kind has fewer others
+    constexpr std::uint64_t kinds = 6;
+    std::uint64_t left = by / steps;
+    bool is_last = true;
+    for (std::size_t i = text.size(); i-- > (text.starts_with("\\x") ? 2U : 0U);) {
+        if (!is_alphanumeric(text[i])) continue;
+        if (!is_last && left == 0) break;
+        text[i] = other_of_kind(text[i], is_last ? 1 + by % steps : left % kinds, is_hex);
+        if (!is_last) left /= kinds;
+        is_last = false;
+    }
     return text;
+}
+
+// Returns other bits of the same number.
+std::string with_other_bits(std::string bits, std::uint64_t by = 0) {
+    std::uint64_t left = by + 1;
+    for (std::size_t i = bits.size(); i-- > 0 && left != 0; left /= 2) {
+        if (left % 2 != 0) bits[i] = bits[i] == '0' ? '1' : '0';
+    }
+    return bits;
+}
+
+bool is_of_hex_digits(const column& c) {
+    return c.type == "uuid" || c.type == "bytea" || c.type == "macaddr" || c.type == "macaddr8";
 }
 
 std::string upper(std::string text) {
@@ -55,11 +78,11 @@ std::optional<std::int64_t> integer_of(const std::string& text) {
 std::optional<std::string> plus(const std::string& text, std::int64_t by) {
     const std::size_t point = std::min(text.find('.'), text.size());
     const auto whole = integer_of(text.substr(0, point));
-    constexpr std::int64_t most = 1'000'000'000'000'000;
-    if (!whole || *whole > most || *whole < -most) return std::nullopt;
-    const bool changes_sign = *whole <= 0 && *whole + by >= 0;  // -0.5 + 1 would need more than this
+    std::int64_t sum = 0;
+    if (!whole || __builtin_add_overflow(*whole, by, &sum)) return std::nullopt;
+    const bool changes_sign = *whole <= 0 && sum >= 0;  // -0.5 + 1 would need more than this
     if (point != text.size() && changes_sign && text.front() == '-') return std::nullopt;
-    return std::to_string(*whole + by) + text.substr(point);
+    return std::to_string(sum) + text.substr(point);
 }
 
 // Returns a date or a timestamp, moved by days. Its time of day stays.
@@ -94,6 +117,7 @@ class value_list {
     void add_known(const std::optional<std::string>& value) {
         if (value) add(value);
     }
+    bool is_empty() const { return values_.empty(); }
     std::vector<cell> take() && { return std::move(values_); }
 
  private:
@@ -155,6 +179,9 @@ void add_variants(value_list& to, const column& c, const std::string& own) {
         case 'A':
             to.add("{}");
             return;
+        case 'V':
+            to.add(with_other_bits(own));
+            return;
         case 'S':
             to.add(with_other_end(own));
             to.add(upper(own));
@@ -162,7 +189,7 @@ void add_variants(value_list& to, const column& c, const std::string& own) {
             return;
         default:
             if (c.type == "json" || c.type == "jsonb") to.add("{}");
-            to.add(with_other_end(own));
+            to.add(with_other_end(own, 0, is_of_hex_digits(c)));
     }
 }
 
@@ -170,20 +197,32 @@ std::string set_text(const column& c, const cell& value) {
     return c.quoted + " = " + literal(value);
 }
 
+// Returns a text that no row has yet, and that is not longer than its type allows.
+std::string fresh_text(const column& c, const std::string& own, std::uint64_t number) {
+    const std::string end = own.empty() ? std::to_string(number) : std::to_string(number % 100);
+    const bool has_room = c.length_max == 0 || own.size() + end.size() <= c.length_max;
+    if (own.empty()) return has_room ? end : end.substr(0, c.length_max);
+    return with_other_end(own, number) + (has_room ? end : "");
+}
+
 // Returns a value that no row has yet, as far as it can be told from the value of one.
 cell fresh_value(const column& c, const cell& own, std::uint64_t number) {
     if (!own) return own;
-    if (c.category == 'N') return plus(*own, static_cast<std::int64_t>(number));
-    if (c.category == 'D') return moved_date(*own, static_cast<int>(number % 20'000));
+    std::optional<std::string> made;
+    if (c.category == 'N') made = plus(*own, static_cast<std::int64_t>(number));
+    if (c.category == 'D') made = moved_date(*own, static_cast<int>(number % 20'000));
+    if (c.category == 'V') made = with_other_bits(*own, number);
+    if (c.category == 'S') made = fresh_text(c, *own, number);
+    if (c.category == 'E' && !c.labels.empty()) {
+        const auto at = std::find(c.labels.begin(), c.labels.end(), *own) - c.labels.begin();
+        made = c.labels[(static_cast<std::uint64_t>(at) + 1 + number) % c.labels.size()];
+    }
     if (c.type == "uuid") {
         std::string digits = std::to_string(number);
         if (digits.size() > own->size() || digits.size() > 11) digits = "1";
-        return own->substr(0, own->size() - digits.size()) + digits;
+        made = own->substr(0, own->size() - digits.size()) + digits;
     }
-    if (c.category == 'S')
-        return own->empty() ? std::to_string(number)
-                            : with_other_end(*own, number) + std::to_string(number % 100);
-    return with_other_end(*own, number);
+    return made ? made : with_other_end(*own, number, is_of_hex_digits(c));
 }
 
 // Returns the column of the keys that alone is varied at an attempt. Returns nullopt for the first attempt,
@@ -195,8 +234,8 @@ std::optional<std::size_t> varied_column(const catalogue& in, std::size_t table,
         std::size_t part = 0;
         if (columns[i].is_in_key && reference_of(in, table, i, part) == nullptr) free.push_back(i);
     }
-    if (attempt == 0 || free.empty()) return std::nullopt;
-    return free[(attempt - 1) % free.size()];
+    if (attempt % parents_from == 0 || free.empty()) return std::nullopt;
+    return free[(attempt % parents_from - 1) % free.size()];
 }
 
 }  // namespace
@@ -217,6 +256,8 @@ std::vector<cell> other_values(const value_pool& from, const row& r, std::size_t
         if (r.values[column] && !is_cut(r.values[column])) add_variants(values, c, *r.values[column]);
         if (!r.values[column] || is_cut(r.values[column])) values.add_known(plain_value(c));
         if (c.is_in_key) values.add(fresh_value(c, r.values[column], key_distance));
+        if (values.is_empty() && r.values[column] && !is_cut(r.values[column]))
+            values.add(with_other_end(*r.values[column], 0, is_of_hex_digits(c)));
     }
     if (c.is_nullable) values.add(std::nullopt);
     return std::move(values).take();
@@ -271,7 +312,12 @@ copied_row copy_of(const value_pool& from, const row& r, std::uint64_t number, s
         names += (names.empty() ? "" : ", ") + c.quoted;
         std::size_t part = 0;
         const reference* refers = c.is_in_key ? reference_of(from.in, r.table, i, part) : nullptr;
-        if (refers != nullptr && !from.samples[refers->to].empty()) {
+        if (refers != nullptr && !from.samples[refers->to].empty() && attempt >= parents_from &&
+            refers->to != r.table) {
+            const auto parent = copy_of(from, from.samples[refers->to].front(), number);
+            copy.parents.push_back(parent.statement);
+            copy.made.values[i] = parent.made.values[refers->to_columns[part]];
+        } else if (refers != nullptr && !from.samples[refers->to].empty()) {
             const auto& rows = from.samples[refers->to];
             copy.made.values[i] = rows[number % rows.size()].values[refers->to_columns[part]];
             number /= 2;

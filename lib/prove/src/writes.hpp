@@ -26,6 +26,7 @@ struct trial_write {
 struct copied_row {
     std::string statement;
     row made;
+    std::vector<std::string> parents = {};  // run before: copies of rows that it refers to by a unique column
 };
 
 // What the values of a column are taken from.
@@ -45,7 +46,9 @@ trial_write update_of(const catalogue& in, const row& r, std::size_t column, con
 std::optional<trial_write> take_over(const catalogue& in, const row& r, const row& other);
 
 // Copies a row. `number` makes copies that differ from each other. The first attempt varies all columns of
-// the keys, a later one varies one of them: the others may only have certain values.
+// the keys, a later one varies one of them: the others may only have certain values. From parents_from on,
+// the rows that its keys refer to are copied, too: perhaps each may be referred to once.
+inline constexpr std::size_t parents_from = 3;
 copied_row copy_of(const value_pool& from, const row& r, std::uint64_t number, std::size_t attempt = 0);
 
 trial_write insert_of(const copied_row& copy, const row& original);

@@ -15,11 +15,13 @@ constexpr std::size_t rounds = 4;
 constexpr std::size_t values_later = 3;  // of a column, in rounds after the first
 constexpr std::size_t values_max = 12;
 constexpr std::size_t tries_max = 4;
+constexpr std::size_t copies_max = parents_from * 2;
 constexpr milliseconds questions_time_max{20};
 
 // SQLSTATEs of class 23 are constraints. These two are of rows that refer to each other, or that have equal
 // keys.
 constexpr const char* refers = "23503";
+constexpr const char* collides = "23505";
 
 void add_once(std::vector<question>& to, std::optional<question> q, std::size_t most) {
     if (!q || to.size() >= most) return;
@@ -40,13 +42,15 @@ bool is_passing(const std::string& sqlstate) {
 // rows.
 awaitable<void> prover::try_everything() {
     const auto tables = mutable_tables();
+    writes_begin_ = steady_clock::now();
     for (std::size_t round = 0; round < rounds; ++round) {
         for (std::size_t i = 0; i < tables.size(); ++i) {
             if (is_over()) {
                 report_.is_cut_short = report_.is_cut_short || round == 0 || !until_.passed();
                 co_return;
             }
-            co_await try_row(tables[i], round);
+            co_await try_row(tables[i], round, round == 0 ? values_at_first(i, tables.size()) : values_later);
+            if (round == 0) co_await try_again(tables[i]);
             if (round == 0 && is_over()) report_.is_cut_short = true;
             if (how_.on_progress) {
                 how_.on_progress({.writes = report_.writes,
@@ -56,6 +60,17 @@ awaitable<void> prover::try_everything() {
             }
         }
     }
+}
+
+// Returns how many values of a column the first round tries. Every table must have its turn: where the time
+// runs away, fewer.
+std::size_t prover::values_at_first(std::size_t done, std::size_t of) const {
+    constexpr double share = 0.7;  // of the time, for the first round
+    const auto passed = steady_clock::now() - writes_begin_;
+    const auto all = until_.at() - writes_begin_;
+    const double time_used = static_cast<double>(passed.count()) / static_cast<double>(all.count());
+    const double work_done = static_cast<double>(done) / static_cast<double>(of);
+    return time_used > share * work_done && done > 0 ? values_later : values_max;
 }
 
 // Returns the preparation of a write to a table: the rows that were made for tables that had none, where they
@@ -72,7 +87,7 @@ std::string prover::given(std::size_t table, const std::vector<std::string>& mor
     return text;
 }
 
-awaitable<void> prover::try_row(std::size_t table, std::size_t round) {
+awaitable<void> prover::try_row(std::size_t table, std::size_t round, std::size_t most) {
     if (round >= rows_[table].size() || !is_read_by_open(table)) co_return;
     const chosen_row& on = rows_[table][round];
     const auto& columns = catalogue_.tables[table].columns;
@@ -81,7 +96,7 @@ awaitable<void> prover::try_row(std::size_t table, std::size_t round) {
         for (std::size_t c = 0; c < columns.size() && !is_over(); ++c) {
             if (columns[c].is_generated || columns[c].is_always_identity || columns[c].is_in_key != is_key)
                 continue;
-            co_await try_column(on, c, round == 0 ? values_max : values_later);
+            co_await try_column(on, c, most);
         }
     }
     if (!is_over()) co_await try_take_over(on);
@@ -132,10 +147,13 @@ awaitable<void> prover::try_take_over(const chosen_row& on) {
 }
 
 awaitable<void> prover::try_inserts(const chosen_row& on) {
-    for (std::size_t i = 0; i < tries_max && !is_over(); ++i) {
+    for (std::size_t i = 0; i < copies_max && !is_over(); ++i) {
         const std::uint64_t most = i % 2 == 0 ? 9000 : 90;
         const auto copy = copy_of(pool(), on.what, most / 9 + random_() % most, i);
-        const bool is_done = co_await attempt_write(insert_of(copy, on.what), on);
+        auto w = insert_of(copy, on.what);
+        if (i >= parents_from && copy.parents.empty()) co_return;
+        if (!copy.parents.empty()) w.preparation = given(on.what.table, copy.parents);
+        const bool is_done = co_await attempt_write(std::move(w), on);
         if (is_done) co_return;
     }
 }
@@ -144,10 +162,12 @@ awaitable<void> prover::try_inserts(const chosen_row& on) {
 awaitable<void> prover::try_removal(const chosen_row& on) {
     const bool is_done = co_await attempt_write(removal_of(catalogue_, on.what), on);
     if (is_done || catalogue_.tables[on.what.table].key.empty()) co_return;
-    for (std::size_t i = 0; i < tries_max && !is_over(); ++i) {
-        const auto copy = copy_of(pool(), on.what, 1000 + random_() % 9000, i);
+    for (std::size_t i = 0; i < copies_max && !is_over(); ++i) {
+        auto copy = copy_of(pool(), on.what, 1000 + random_() % 9000, i);
+        if (i >= parents_from && copy.parents.empty()) co_return;
         auto w = removal_of(catalogue_, copy.made);
-        w.preparation = given(on.what.table, {copy.statement});
+        copy.parents.push_back(copy.statement);
+        w.preparation = given(on.what.table, copy.parents);
         const bool is_copy_gone = co_await attempt_write(std::move(w), on);
         if (is_copy_gone) co_return;
     }
@@ -197,7 +217,8 @@ awaitable<bool> prover::attempt_write(trial_write w, const chosen_row& on) {
     if (w.preparation.empty()) w.preparation = given(w.table, {});
     auto questions = questions_for(w, on);
     attempt& state = attempts_[name_of(catalogue_, w)];
-    for (std::size_t i = 0; i < tries_max; ++i) {
+    bool is_copied = false;  // the row that is changed
+    for (std::size_t i = 0; i < (is_copied ? copies_max : tries_max); ++i) {
         const bool is_connected = co_await connect();
         if (!is_connected) co_return false;
         const auto got = co_await try_write(on_, policy_, subjects_, w, questions);
@@ -211,9 +232,10 @@ awaitable<bool> prover::attempt_write(trial_write w, const chosen_row& on) {
             case ending::refused:
                 if (!state.is_done) state.refusal = first_line(got.message);
                 if (is_passing(got.sqlstate)) continue;
-                if (got.sqlstate == refers && w.kind == write_kind::update &&
-                    w.preparation == given(w.table, {}))
-                    break;
+                // A copy may have the key of another row, and the next copy has another key.
+                is_copied = got.sqlstate == (is_copied ? collides : refers) && w.kind == write_kind::update &&
+                            (is_copied || w.preparation == given(w.table, {}));
+                if (is_copied) break;
                 co_return false;
             case ending::unreadable: {
                 // The answer before or after is an error, which is stored nowhere.
@@ -234,10 +256,12 @@ awaitable<bool> prover::attempt_write(trial_write w, const chosen_row& on) {
                 continue;
         }
         // Other rows refer to this one by the column. None refers to a copy of it.
-        const auto copy = copy_of(pool(), w.before, 1000 + random_() % 9000, i);
+        auto copy = copy_of(pool(), on.what, 1000 + random_() % 9000, i);
         if (catalogue_.tables[w.table].key.empty()) co_return false;
+        if (i >= parents_from && copy.parents.empty()) co_return false;
         auto again = update_of(catalogue_, copy.made, w.column, w.after.values[w.column]);
-        again.preparation = given(w.table, {copy.statement});
+        copy.parents.push_back(copy.statement);
+        again.preparation = given(w.table, copy.parents);
         w = std::move(again);
         questions = questions_for(w, on);
     }
