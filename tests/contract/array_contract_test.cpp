@@ -5,8 +5,7 @@
 
 #include <random>
 
-using namespace weir;
-
+namespace weir::array_contract_test {
 namespace {
 
 using elements = std::vector<std::string>;
@@ -64,3 +63,5 @@ TEST_CASE("arrays of every scalar type are read as the texts of their elements")
         CHECK(found == wanted);
     }
 }
+
+}  // namespace weir::array_contract_test

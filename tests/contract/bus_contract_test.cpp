@@ -9,9 +9,9 @@
 
 #define FOR_EVERY_BUS(name) TEMPLATE_TEST_CASE(name, "[contract]", fake_bus_world, redis_bus_world)
 
+namespace weir::bus_contract_test {
 namespace {
 
-using namespace weir;
 using namespace weir::test;
 using names = std::vector<std::string>;
 
@@ -269,3 +269,5 @@ FOR_EVERY_BUS("a call whose deadline has passed is a timeout") {
 }
 
 }  // namespace
+
+}  // namespace weir::bus_contract_test

@@ -2,7 +2,8 @@
 #include "shop_database.hpp"
 #include "support/catch.hpp"
 
-using namespace weir;
+namespace weir::consumers_contract_test {
+
 using namespace weir::test;
 
 namespace {
@@ -200,3 +201,5 @@ TEST_CASE("a registration that lapsed while no other was alive goes on and misse
 TEST_CASE("an outbox retains rows for the consumer that needs them longest") {
     tell(GENERATE(as<std::string>{}, "fake", "postgres"), retains_for_the_longest);
 }
+
+}  // namespace weir::consumers_contract_test

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+namespace weir::l2_contract_test {
 namespace {
 
-using namespace weir;
 using namespace weir::test;
 using enum lease_reply::outcome;
 
@@ -395,3 +395,5 @@ FOR_EVERY_L2("every call fails at once while L2 is away") {
 }
 
 }  // namespace
+
+}  // namespace weir::l2_contract_test

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+namespace weir::l2_lease_contract_test {
 namespace {
 
-using namespace weir;
 using namespace weir::test;
 using enum lease_reply::outcome;
 
@@ -70,3 +70,5 @@ TEST_CASE("a list under a key is a miss and makes room for a value", "[contract]
 }
 
 }  // namespace
+
+}  // namespace weir::l2_lease_contract_test

@@ -2,7 +2,8 @@
 #include "shop_database.hpp"
 #include "support/catch.hpp"
 
-using namespace weir;
+namespace weir::loader_contract_test {
+
 using namespace weir::test;
 
 namespace {
@@ -65,3 +66,5 @@ TEST_CASE("a loader gives nothing when the query completed without a row") {
 TEST_CASE("a loader sees every write that was acknowledged before it began") {
     tell(GENERATE(as<std::string>{}, "fake", "postgres"), sees_what_was_written_before);
 }
+
+}  // namespace weir::loader_contract_test

@@ -4,7 +4,8 @@
 #include "shop_database.hpp"
 #include "support/catch.hpp"
 
-using namespace weir;
+namespace weir::outbox_contract_test {
+
 using namespace weir::test;
 
 namespace {
@@ -251,3 +252,5 @@ TEST_CASE("an outbox skips the rows that someone else is delivering") {
 TEST_CASE("an outbox does not deliver what was settled") {
     tell(GENERATE(as<std::string>{}, "fake", "postgres"), leaves_settled_rows_alone);
 }
+
+}  // namespace weir::outbox_contract_test

@@ -13,7 +13,8 @@
 #include <memory>
 #include <set>
 
-using namespace weir;
+namespace weir::through_contract_test {
+
 using test::private_postgres;
 using names = std::vector<std::string>;
 
@@ -369,3 +370,5 @@ TEST_CASE("a policy on rows that hides some of them is an error and not an empty
     boost::asio::io_context context;
     CHECK(test::run(context, error_of_a_restricted_role(server, declared())) == errc::rejected);
 }
+
+}  // namespace weir::through_contract_test

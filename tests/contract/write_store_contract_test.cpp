@@ -2,7 +2,8 @@
 #include "shop_database.hpp"
 #include "support/catch.hpp"
 
-using namespace weir;
+namespace weir::write_store_contract_test {
+
 using namespace weir::test;
 
 namespace {
@@ -137,3 +138,5 @@ TEST_CASE("a write refused by the database says why and leaves nothing behind") 
 TEST_CASE("a write past its deadline is not done") {
     tell(GENERATE(as<std::string>{}, "fake", "postgres"), too_late);
 }
+
+}  // namespace weir::write_store_contract_test

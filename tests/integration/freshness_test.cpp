@@ -24,7 +24,7 @@
 #include <stdexcept>
 #include <string_view>
 
-namespace weir {
+namespace weir::freshness_test {
 namespace {
 
 policy shipped_policy() {
@@ -318,4 +318,5 @@ TEST_CASE("a transaction that is rolled back owes no deletes") {
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::freshness_test

@@ -1,6 +1,7 @@
 #include "http_story.hpp"
 
-using namespace weir;
+namespace weir::http_admin_test {
+
 using namespace weir::test;
 
 namespace {
@@ -250,3 +251,5 @@ TEST_CASE("keys are invalidated by hand") {
     for (int i = 0; i < 1000; ++i) many += R"(,"weir:v1:a")";
     CHECK(ask(many + "]}").status == 422);
 }
+
+}  // namespace weir::http_admin_test

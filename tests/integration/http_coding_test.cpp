@@ -2,7 +2,8 @@
 #include "http_story.hpp"
 #include "support/decompress.hpp"
 
-using namespace weir;
+namespace weir::http_coding_test {
+
 using namespace weir::test;
 using weir::testing::decompressed;
 
@@ -186,3 +187,5 @@ TEST_CASE("pipelined answers in different forms each have their own bytes") {
     }
     CHECK(node.metrics_text().find("weir_http_coded_answers_total{coding=\"br\"} 2\n") != std::string::npos);
 }
+
+}  // namespace weir::http_coding_test

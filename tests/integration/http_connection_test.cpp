@@ -1,6 +1,7 @@
 #include "http_story.hpp"
 
-using namespace weir;
+namespace weir::http_connection_test {
+
 using namespace weir::test;
 
 TEST_CASE("a connection is kept until someone asks for its close") {
@@ -235,3 +236,5 @@ TEST_CASE("a client that ends its sending half still gets its answer") {
     CHECK(client.receive().status == 200);
     CHECK(client.is_closed_by_server());
 }
+
+}  // namespace weir::http_connection_test

@@ -1,7 +1,8 @@
 #include "http_story.hpp"
 #include "support/borrowed.hpp"
 
-using namespace weir;
+namespace weir::http_drain_test {
+
 using namespace weir::test;
 
 TEST_CASE("a drain answers what is in flight and closes idle connections at once") {
@@ -119,3 +120,5 @@ TEST_CASE("a port that is taken is said so") {
         second.listen({boost::asio::ip::address_v4::loopback(), node.port()}, http::reuse_port::no);
     CHECK(at.has_error());
 }
+
+}  // namespace weir::http_drain_test

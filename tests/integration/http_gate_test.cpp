@@ -11,7 +11,8 @@
 
 #include <stdexcept>
 
-using namespace weir;
+namespace weir::http_gate_test {
+
 using namespace weir::test;
 
 namespace {
@@ -204,3 +205,5 @@ TEST_CASE("a gate that waits is cancelled at the deadline of a drain") {
     CHECK(steady_clock::now() - begin < seconds{30});  // the gate alone would wait for a minute
     CHECK(client.receive().status == 0);
 }
+
+}  // namespace weir::http_gate_test

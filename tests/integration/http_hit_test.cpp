@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+namespace weir::http_hit_test {
 namespace {
 
 thread_local std::size_t allocations = 0;
@@ -41,7 +42,6 @@ void operator delete(void* at, std::size_t) noexcept {
 }
 #endif
 
-using namespace weir;
 using namespace weir::test;
 
 namespace {
@@ -150,3 +150,5 @@ TEST_CASE("a request and the end of the client in one packet is answered and the
     CHECK(client.receive().status == 200);
     CHECK(client.is_closed_by_server());
 }
+
+}  // namespace weir::http_hit_test

@@ -1,6 +1,7 @@
 #include "http_story.hpp"
 
-using namespace weir;
+namespace weir::http_load_test {
+
 using namespace weir::test;
 
 namespace {
@@ -59,3 +60,5 @@ TEST_CASE("a drain under load leaves no request without an answer that was sent 
     }
     node.await_drained();
 }
+
+}  // namespace weir::http_load_test

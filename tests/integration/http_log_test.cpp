@@ -6,7 +6,8 @@
 #include <cstdio>
 #include <unistd.h>
 
-using namespace weir;
+namespace weir::http_log_test {
+
 using namespace weir::test;
 
 namespace {
@@ -75,3 +76,5 @@ TEST_CASE("a share of the requests is logged evenly") {
     for (int i = 0; i < 40; ++i) client.get("/healthz");
     CHECK(log.requests().size() == 10);
 }
+
+}  // namespace weir::http_log_test

@@ -1,6 +1,7 @@
 #include "http_story.hpp"
 
-using namespace weir;
+namespace weir::http_read_test {
+
 using namespace weir::test;
 
 TEST_CASE("a hit is answered with its body and everything that describes it") {
@@ -227,3 +228,5 @@ TEST_CASE("requests and answers are counted by route and outcome and never by pa
     has(R"(weir_http_answers_total{outcome="error",resource="item"} 1)");
     CHECK(text.find("secret") == std::string::npos);
 }
+
+}  // namespace weir::http_read_test

@@ -8,7 +8,8 @@
 
 #include <algorithm>
 
-using namespace weir;
+namespace weir::init_catalogue_test {
+
 using namespace weir::test;
 
 namespace {
@@ -192,3 +193,5 @@ create table theirs (id int primary key); create table ours (id int primary key)
 create extension if not exists plpgsql; alter extension plpgsql add table theirs)");
     CHECK(names_of(catalogue_of(server)) == list{"public.ours"});
 }
+
+}  // namespace weir::init_catalogue_test

@@ -7,7 +7,8 @@
 #include "postgres_story.hpp"
 #include "support/catch.hpp"
 
-using namespace weir;
+namespace weir::postgres_adapters_test {
+
 using namespace weir::test;
 
 namespace {
@@ -282,3 +283,5 @@ TEST_CASE("outbox rows stay when postgres dies while they are delivered") {
 TEST_CASE("outbox rows stay when their delivery throws") {
     tell(throws_while_delivering);
 }
+
+}  // namespace weir::postgres_adapters_test

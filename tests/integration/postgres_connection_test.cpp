@@ -2,7 +2,8 @@
 #include "postgres_story.hpp"
 #include "support/catch.hpp"
 
-using namespace weir;
+namespace weir::postgres_connection_test {
+
 using namespace weir::test;
 using postgres::connection;
 using postgres::conninfo;
@@ -232,3 +233,5 @@ TEST_CASE("statements whose long names begin alike are not taken for one") {
     boost::asio::io_context context;
     run(context, long_names(server.url()));
 }
+
+}  // namespace weir::postgres_connection_test

@@ -5,7 +5,8 @@
 #include "postgres_story.hpp"
 #include "support/catch.hpp"
 
-using namespace weir;
+namespace weir::postgres_drift_test {
+
 using namespace weir::test;
 
 namespace {
@@ -152,3 +153,5 @@ TEST_CASE("drift is seen by a role without any right on the schema weir") {
     run(context, as_clerk::look(server.url(), lines));
     CHECK(lines == "table items: the triggers for update are disabled");
 }
+
+}  // namespace weir::postgres_drift_test

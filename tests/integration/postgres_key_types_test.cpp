@@ -3,7 +3,8 @@
 
 #include <array>
 
-using namespace weir;
+namespace weir::postgres_key_types_test {
+
 using namespace weir::test;
 
 namespace {
@@ -180,3 +181,5 @@ sql = "select 1 as x from t where k > {after}"
 tags = ["items:all"])")
               .empty());
 }
+
+}  // namespace weir::postgres_key_types_test

@@ -8,7 +8,8 @@
 #include <fstream>
 #include <thread>
 
-using namespace weir;
+namespace weir::postgres_migration_test {
+
 using namespace weir::test;
 
 namespace {
@@ -334,3 +335,5 @@ TEST_CASE("a migration that cannot reach its server says so") {
     CHECK(outcome.failure == errc::unavailable);
     CHECK_FALSE(outcome.problem.empty());
 }
+
+}  // namespace weir::postgres_migration_test

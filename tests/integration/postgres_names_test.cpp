@@ -5,7 +5,8 @@
 #include "postgres_story.hpp"
 #include "support/catch.hpp"
 
-using namespace weir;
+namespace weir::postgres_names_test {
+
 using namespace weir::test;
 
 namespace {
@@ -80,3 +81,5 @@ TEST_CASE("tables and columns of any name are recorded by the names that they ha
     boost::asio::io_context context;
     run(context, no_drift(server, p));
 }
+
+}  // namespace weir::postgres_names_test

@@ -2,7 +2,8 @@
 #include "postgres_story.hpp"
 #include "support/catch.hpp"
 
-using namespace weir;
+namespace weir::postgres_outage_test {
+
 using namespace weir::test;
 using postgres::pool;
 
@@ -159,3 +160,5 @@ TEST_CASE("a postgres that refuses further clients is not away for those it serv
     boost::asio::io_context context;
     run(context, too_many_clients(server));
 }
+
+}  // namespace weir::postgres_outage_test

@@ -5,7 +5,8 @@
 #include "postgres_story.hpp"
 #include "support/catch.hpp"
 
-using namespace weir;
+namespace weir::postgres_parts_test {
+
 using namespace weir::test;
 
 namespace {
@@ -157,3 +158,5 @@ TEST_CASE("rows that come by logical replication are recorded") {
     publisher.query("truncate items");
     await_lines(subscriber, "items as a whole");
 }
+
+}  // namespace weir::postgres_parts_test

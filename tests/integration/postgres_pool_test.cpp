@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <vector>
 
-using namespace weir;
+namespace weir::postgres_pool_test {
+
 using namespace weir::test;
 using postgres::pool;
 
@@ -252,3 +253,5 @@ TEST_CASE("a cancelled query or wait loses no slot of the pool") {
     boost::asio::io_context context;
     run(context, cancelled_user(server));
 }
+
+}  // namespace weir::postgres_pool_test

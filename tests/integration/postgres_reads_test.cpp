@@ -3,7 +3,8 @@
 
 #include <array>
 
-using namespace weir;
+namespace weir::postgres_reads_test {
+
 using namespace weir::test;
 
 namespace {
@@ -383,3 +384,5 @@ TEST_CASE("a role that may create nothing is told so and nothing is found") {
     REQUIRE(out.failure);
     CHECK(has(out.failure->problem, "permission denied"));
 }
+
+}  // namespace weir::postgres_reads_test

@@ -7,7 +7,8 @@
 #include "postgres_story.hpp"
 #include "support/catch.hpp"
 
-using namespace weir;
+namespace weir::postgres_replay_test {
+
 using namespace weir::test;
 
 namespace {
@@ -367,3 +368,5 @@ TEST_CASE("rows of the outbox are locked by id so that nodes with common rows ne
 TEST_CASE("a role that may do no more with the schema weir than it must can serve") {
     tell(few_rights);
 }
+
+}  // namespace weir::postgres_replay_test

@@ -10,7 +10,8 @@
 #include <utility>
 #include <vector>
 
-using namespace weir;
+namespace weir::postgres_shared_reads_test {
+
 using namespace weir::test;
 using postgres::pool;
 using postgres::shared_reads;
@@ -274,3 +275,5 @@ TEST_CASE("a cancelled read leaves at once and costs no connection") {
     boost::asio::io_context context;
     run(context, cancelled(server));
 }
+
+}  // namespace weir::postgres_shared_reads_test

@@ -9,7 +9,8 @@
 #include <random>
 #include <set>
 
-using namespace weir;
+namespace weir::postgres_spellings_test {
+
 using namespace weir::test;
 
 namespace {
@@ -254,3 +255,5 @@ TEST_CASE("a parameter with the type of its rule finds rows through the index of
         CHECK(plan.find("\"Index Cond\"") != std::string::npos);
     }
 }
+
+}  // namespace weir::postgres_spellings_test

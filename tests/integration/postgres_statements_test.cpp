@@ -5,7 +5,8 @@
 #include "postgres_story.hpp"
 #include "support/catch.hpp"
 
-using namespace weir;
+namespace weir::postgres_statements_test {
+
 using namespace weir::test;
 
 namespace {
@@ -316,3 +317,5 @@ TEST_CASE("a row that a policy forbids is told apart from a privilege that the s
     boost::asio::io_context context;
     run(context, rights(server));
 }
+
+}  // namespace weir::postgres_statements_test

@@ -5,7 +5,8 @@
 #include "postgres_story.hpp"
 #include "support/catch.hpp"
 
-using namespace weir;
+namespace weir::postgres_table_states_test {
+
 using namespace weir::test;
 
 namespace {
@@ -143,3 +144,5 @@ TEST_CASE("a partition that comes or goes shows in its table") {
     CHECK(states(server)[0].identity != migrated[0].identity);
     CHECK(states(server)[0].is_recorded);
 }
+
+}  // namespace weir::postgres_table_states_test

@@ -4,7 +4,8 @@
 #include "postgres_story.hpp"
 #include "support/catch.hpp"
 
-using namespace weir;
+namespace weir::postgres_triggers_test {
+
 using namespace weir::test;
 
 namespace {
@@ -218,3 +219,5 @@ TEST_CASE("a writer may commit in two phases") {
     server.query("commit prepared 'one'");
     CHECK(server.query(recorded) == "items a,en");
 }
+
+}  // namespace weir::postgres_triggers_test

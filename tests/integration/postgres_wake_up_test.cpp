@@ -6,7 +6,8 @@
 #include "postgres_story.hpp"
 #include "support/catch.hpp"
 
-using namespace weir;
+namespace weir::postgres_wake_up_test {
+
 using namespace weir::test;
 
 namespace {
@@ -197,3 +198,5 @@ TEST_CASE("a listener whose server is away can be stopped") {
     start(context.get_executor(), "stop", story::stop(listener));
     run(context, listener.run());
 }
+
+}  // namespace weir::postgres_wake_up_test

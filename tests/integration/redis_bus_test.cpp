@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+namespace weir::redis_bus_test {
 namespace {
 
-using namespace weir;
 using namespace weir::test;
 using names = std::vector<std::string>;
 
@@ -68,3 +68,5 @@ TEST_CASE("a registry with times in the future is begun anew") {
 }
 
 }  // namespace
+
+}  // namespace weir::redis_bus_test

@@ -10,9 +10,9 @@
 #include <thread>
 #include <vector>
 
+namespace weir::redis_client_test {
 namespace {
 
-using namespace weir;
 using namespace weir::test;
 using redis::client;
 using redis::command_line;
@@ -234,3 +234,5 @@ TEST_CASE("every worker has a client of its own and any thread may read their nu
 }
 
 }  // namespace
+
+}  // namespace weir::redis_client_test

@@ -14,9 +14,9 @@
 #include <string>
 #include <vector>
 
+namespace weir::redis_cluster_test {
 namespace {
 
-using namespace weir;
 using namespace weir::test;
 using redis::keyed_command;
 using redis::keyspace;
@@ -304,3 +304,5 @@ TEST_CASE("a server that is no cluster is told apart and stop ends the search") 
 }
 
 }  // namespace
+
+}  // namespace weir::redis_cluster_test

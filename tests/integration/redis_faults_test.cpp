@@ -11,9 +11,9 @@
 #include <string>
 #include <unistd.h>
 
+namespace weir::redis_faults_test {
 namespace {
 
-using namespace weir;
 using namespace weir::test;
 using redis::client;
 using redis::command_line;
@@ -309,3 +309,5 @@ TEST_CASE("a client stopped before it ran does not run") {
 }
 
 }  // namespace
+
+}  // namespace weir::redis_faults_test

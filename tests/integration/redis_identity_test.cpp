@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+namespace weir::redis_identity_test {
 namespace {
 
-using namespace weir;
 using namespace weir::test;
 using redis::client;
 
@@ -150,3 +150,5 @@ TEST_CASE("a server that refuses writes is given up") {
 }
 
 }  // namespace
+
+}  // namespace weir::redis_identity_test

@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
+namespace weir::redis_peer_test {
 namespace {
 
-using namespace weir;
 using namespace weir::test;
 using boost::asio::ip::tcp;
 using redis::client;
@@ -166,3 +166,5 @@ TEST_CASE("a password that the server repeats is still not told") {
 }
 
 }  // namespace
+
+}  // namespace weir::redis_peer_test

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+namespace weir::redis_sentinel_test {
 namespace {
 
-using namespace weir;
 using namespace weir::test;
 using redis::client;
 using redis::subscriber;
@@ -206,3 +206,5 @@ TEST_CASE("sentinels may have a password of their own") {
 }
 
 }  // namespace
+
+}  // namespace weir::redis_sentinel_test

@@ -8,6 +8,7 @@
 #include <thread>
 #include <unistd.h>
 
+namespace weir::redis_servers_test {
 namespace {
 
 using weir::test::private_postgres;
@@ -61,3 +62,5 @@ TEST_CASE("a private postgres keeps its data over a hard kill and a pause") {
 }
 
 }  // namespace
+
+}  // namespace weir::redis_servers_test

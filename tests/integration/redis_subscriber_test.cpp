@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+namespace weir::redis_subscriber_test {
 namespace {
 
-using namespace weir;
 using namespace weir::test;
 using redis::client;
 using redis::subscriber;
@@ -203,3 +203,5 @@ TEST_CASE("a message that the bus does not understand ends the subscription", "[
 }
 
 }  // namespace
+
+}  // namespace weir::redis_subscriber_test

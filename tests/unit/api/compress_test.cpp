@@ -5,6 +5,8 @@
 
 #include <random>
 
+namespace weir::compress_test {
+
 using weir::coding;
 using weir::compress;
 using weir::testing::decompressed;
@@ -49,3 +51,5 @@ TEST_CASE("the same body makes the same bytes each time since a strong tag says 
     // Four bytes of time, the flags and the system: nothing of the moment or the machine.
     CHECK(compress(coding::gzip, "[]", 6).substr(4, 4) == std::string(4, '\0'));
 }
+
+}  // namespace weir::compress_test

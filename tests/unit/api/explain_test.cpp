@@ -10,7 +10,7 @@
 #include <limits>
 #include <string>
 
-namespace weir {
+namespace weir::api_explain_test {
 namespace {
 
 namespace json = boost::json;
@@ -61,4 +61,5 @@ TEST_CASE("every kind of JSON value is written as JSON") {
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::api_explain_test

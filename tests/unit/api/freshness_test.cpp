@@ -3,8 +3,7 @@
 #include "../../../lib/http/src/http_date.hpp"
 #include "support/catch.hpp"
 
-using namespace weir;
-
+namespace weir::freshness_test {
 namespace {
 
 const unix_ms start{milliseconds{1'700'000'000'000}};
@@ -133,3 +132,5 @@ TEST_CASE("a date is that of RFC 9110") {
     CHECK(date.at(unix_ms{milliseconds{784'111'777'999}}) == "Sun, 06 Nov 1994 08:49:37 GMT");
     CHECK(date.at(unix_ms{milliseconds{784'111'778'000}}) == "Sun, 06 Nov 1994 08:49:38 GMT");
 }
+
+}  // namespace weir::freshness_test

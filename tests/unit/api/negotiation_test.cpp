@@ -4,6 +4,8 @@
 #include "../../../lib/http/src/tracing.hpp"
 #include "support/catch.hpp"
 
+namespace weir::negotiation_test {
+
 using namespace weir::api;
 using namespace weir::http;
 
@@ -171,3 +173,5 @@ TEST_CASE("generated request ids are 32 hex digits and differ") {
     CHECK(a != ids.next());
     CHECK(a.substr(0, 16) != std::string{request_ids{}.next()}.substr(0, 16));
 }
+
+}  // namespace weir::negotiation_test

@@ -4,8 +4,7 @@
 
 #include "support/catch.hpp"
 
-using namespace weir;
-
+namespace weir::parameters_test {
 namespace {
 
 parameter parameter_of(std::string name, parameter_source source) {
@@ -88,3 +87,5 @@ TEST_CASE("what no answer gave as a cursor is refused without telling what is in
     }
     CHECK(reader.read({}, "after=%4").refused[0].why == "has a malformed percent escape");
 }
+
+}  // namespace weir::parameters_test

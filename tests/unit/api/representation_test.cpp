@@ -2,7 +2,8 @@
 
 #include "support/catch.hpp"
 
-using namespace weir;
+namespace weir::representation_test {
+
 using namespace weir::api;
 
 namespace {
@@ -88,3 +89,5 @@ TEST_CASE("a form that the client has is the one that it is told about") {
     CHECK_FALSE(w.choose("gzip", "\"ab\"").is_held);
     CHECK_FALSE(w.choose("gzip", "\"-gz\"").is_held);
 }
+
+}  // namespace weir::representation_test

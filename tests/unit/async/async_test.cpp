@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <thread>
 
-namespace weir {
+namespace weir::async_test {
 namespace {
 
 awaitable<result<int>> ready(int value) {
@@ -125,4 +125,5 @@ TEST_CASE("backoff grows to its ceiling and its jitter spreads over the whole ra
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::async_test

@@ -14,7 +14,7 @@
 #include <string>
 #include <utility>
 
-namespace weir {
+namespace weir::task_group_test {
 namespace {
 
 // A background loop that writes down what happens to it: "+a" started, "-a" told to stop, "a" ended.
@@ -135,4 +135,5 @@ TEST_CASE("an empty group is stopped at once") {
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::task_group_test

@@ -5,6 +5,8 @@
 #include <set>
 #include <string>
 
+namespace weir::hash_test {
+
 TEST_CASE("a random token is 32 hex digits and never the same twice") {
     const auto a = weir::random_token();
     CHECK(a.size() == 32);
@@ -12,3 +14,5 @@ TEST_CASE("a random token is 32 hex digits and never the same twice") {
     std::set<std::string> seen{a};
     for (int i = 0; i < 1000; ++i) CHECK(seen.insert(weir::random_token()).second);
 }
+
+}  // namespace weir::hash_test

@@ -15,7 +15,8 @@
 #include <unistd.h>
 #include <vector>
 
-using namespace weir;
+namespace weir::log_test {
+
 using weir::testing::eventually;
 
 namespace {
@@ -131,3 +132,5 @@ TEST_CASE("a line that the file refuses is counted") {
     for (int i = 0; i < 7; ++i) log::info("lost");
     CHECK(eventually([] { return log::lines_dropped() == 7; }));
 }
+
+}  // namespace weir::log_test

@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+namespace weir::path_pattern_test {
+
 using weir::parse_path_pattern;
 
 TEST_CASE("a path pattern has literal and named segments") {
@@ -44,3 +46,5 @@ TEST_CASE("path patterns overlap when some path matches both") {
     CHECK_FALSE(overlaps("/v1/products/{id}", "/v1/articles/{id}"));
     CHECK_FALSE(overlaps("/v1/products/{id}", "/v1/products"));
 }
+
+}  // namespace weir::path_pattern_test

@@ -4,8 +4,7 @@
 
 #include <map>
 
-using namespace weir;
-
+namespace weir::processors_test {
 namespace {
 
 file_reader reader_of(std::map<std::string, std::string> files) {
@@ -75,3 +74,5 @@ TEST_CASE("processors are those of the mask that the quota pays for") {
     CHECK(processors_within(0, std::nullopt) == 1);
     CHECK(usable_processors() >= 1);
 }
+
+}  // namespace weir::processors_test

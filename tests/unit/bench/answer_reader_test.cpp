@@ -2,7 +2,7 @@
 
 #include "support/catch.hpp"
 
-namespace weir::bench {
+namespace weir::bench::answer_reader_test {
 namespace {
 
 TEST_CASE("an answer ends with the last byte of its body", "[bench]") {
@@ -27,4 +27,5 @@ TEST_CASE("an answer without a body ends with its head", "[bench]") {
 }
 
 }  // namespace
-}  // namespace weir::bench
+
+}  // namespace weir::bench::answer_reader_test

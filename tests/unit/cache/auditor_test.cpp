@@ -1,6 +1,6 @@
 #include "auditor_world.hpp"
 
-namespace weir {
+namespace weir::auditor_test {
 namespace {
 
 using world = auditor_world;
@@ -265,4 +265,5 @@ TEST_CASE("a key invalidated too long ago is not taken") {
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::auditor_test

@@ -9,7 +9,7 @@
 #include <functional>
 #include <optional>
 
-namespace weir {
+namespace weir::bus_test {
 namespace {
 
 const std::vector<std::string> key{"weir:v1:products:item:p1"};
@@ -319,4 +319,5 @@ TEST_CASE("an announcement that cannot be made says so") {
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::bus_test

@@ -16,7 +16,7 @@
 #include <memory>
 #include <optional>
 
-namespace weir {
+namespace weir::consumer_test {
 namespace {
 
 // Counts what it is told to forget.
@@ -325,4 +325,4 @@ TEST_CASE("two change maps are told apart by everything that decides which names
     CHECK(recorded_needs(p) == R"({"products":{"columns":["id","locale"],"bulk_rows":1000}})");
 }
 
-}  // namespace weir
+}  // namespace weir::consumer_test

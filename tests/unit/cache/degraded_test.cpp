@@ -1,7 +1,7 @@
 // While L2 is away: what a resource with a degraded TTL keeps in the process, for how long, and what ends it.
 #include "read_path_world.hpp"
 
-namespace weir {
+namespace weir::degraded_test {
 namespace {
 
 using namespace test;
@@ -119,4 +119,5 @@ TEST_CASE("a degraded answer that was read before a forgotten write is not kept 
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::degraded_test

@@ -6,7 +6,8 @@
 
 #include <boost/asio/io_context.hpp>
 
-using namespace weir;
+namespace weir::cache_explain_test {
+
 using state = tier_view::state;
 
 namespace {
@@ -141,3 +142,5 @@ TEST_CASE("the last invalidation of each name is remembered for a while") {
     for (int n = 0; n < 200'000; ++n) w.recent.note({"other:" + std::to_string(n)}, then + seconds{3});
     CHECK_FALSE(w.recent.last(key).has_value());
 }
+
+}  // namespace weir::cache_explain_test

@@ -3,7 +3,7 @@
 #include "support/catch.hpp"
 #include "support/run.hpp"
 
-namespace weir {
+namespace weir::flights_test {
 namespace {
 
 flights::ticket join(flights& table, const std::string& key) {
@@ -148,4 +148,5 @@ TEST_CASE("a waiter whose own deadline comes first leaves the flight to the othe
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::flights_test

@@ -9,7 +9,7 @@
 
 #include <optional>
 
-namespace weir {
+namespace weir::cache_invalidation_test {
 namespace {
 
 using names = std::vector<std::string>;
@@ -198,4 +198,5 @@ TEST_CASE("a query without an answer forgets its resources as a whole and is cou
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::cache_invalidation_test

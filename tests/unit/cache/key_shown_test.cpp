@@ -2,7 +2,7 @@
 // another definition made it.
 #include "read_path_world.hpp"
 
-namespace weir {
+namespace weir::key_shown_test {
 namespace {
 
 using namespace test;
@@ -110,4 +110,5 @@ TEST_CASE("what a flight read may be sampled for the auditor") {
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::key_shown_test

@@ -1,7 +1,7 @@
 // The read path with L1 and tags: what is kept, and what must not be.
 #include "read_path_world.hpp"
 
-namespace weir {
+namespace weir::read_path_l1_test {
 namespace {
 
 using namespace test;
@@ -196,4 +196,5 @@ TEST_CASE("a resource that L1 must not hold is answered from L2") {
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::read_path_l1_test

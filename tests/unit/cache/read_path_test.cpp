@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace weir {
+namespace weir::read_path_test {
 namespace {
 
 using namespace test;
@@ -333,4 +333,5 @@ TEST_CASE("the stored life of an entry lies between ttl and ttl plus jitter") {
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::read_path_test

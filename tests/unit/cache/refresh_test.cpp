@@ -1,7 +1,7 @@
 // Answers that are refreshed behind: early, and while they are served stale. Never one that was written over.
 #include "stale_world.hpp"
 
-namespace weir {
+namespace weir::refresh_test {
 namespace {
 
 using namespace test;
@@ -310,4 +310,5 @@ TEST_CASE("a refresh that is stuck holds up neither who asks nor another node's 
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::refresh_test

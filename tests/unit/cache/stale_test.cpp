@@ -1,7 +1,7 @@
 // Stale answers instead of errors, what ends them, and a single node's.
 #include "stale_world.hpp"
 
-namespace weir {
+namespace weir::stale_test {
 namespace {
 
 using namespace test;
@@ -140,4 +140,5 @@ TEST_CASE("an L2 that answers slowly costs a request no more than one that is aw
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::stale_test

@@ -6,7 +6,7 @@
 
 #include <future>
 
-namespace weir {
+namespace weir::variant_queue_test {
 namespace {
 
 using testing::eventually;
@@ -203,4 +203,5 @@ TEST_CASE("a variant that cannot be made leaves the entry as it is") {
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::variant_queue_test

@@ -17,7 +17,7 @@
 #include <optional>
 #include <stdexcept>
 
-namespace weir {
+namespace weir::write_path_test {
 namespace {
 
 struct world {
@@ -293,4 +293,5 @@ TEST_CASE("the invalidation of a committed write does not end with its request's
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::write_path_test

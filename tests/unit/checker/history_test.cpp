@@ -3,7 +3,7 @@
 
 #include "support/catch.hpp"
 
-namespace weir::checker {
+namespace weir::checker::history_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -103,4 +103,5 @@ TEST_CASE("rows are judged apart") {
 }
 
 }  // namespace
-}  // namespace weir::checker
+
+}  // namespace weir::checker::history_test

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+namespace weir::acceptances_test {
+
 using checked::configuration_of;
 using checked::problem_in;
 
@@ -107,3 +109,5 @@ prefix = "${PREFIX:-shop}"
         noting("[postgres]\nurl = \"${A}${1x}\"\n" + item_with(""))));
     CHECK(checked::problems_in(settings + item_with("")).size() == 2);
 }
+
+}  // namespace weir::acceptances_test

@@ -1,5 +1,7 @@
 #include "checked.hpp"
 
+namespace weir::compression_test {
+
 using checked::configuration_of;
 using checked::good;
 using checked::problem_in;
@@ -86,3 +88,5 @@ TEST_CASE("the printed policy says what is compressed and what is not") {
               .find("as clients ask; never other.\n") != std::string::npos);
     CHECK(printed(with_line(7, "compress = false")).find("Nothing is compressed.\n") != std::string::npos);
 }
+
+}  // namespace weir::compression_test

@@ -1,6 +1,7 @@
 // What a resource takes from the whole policy.
 #include "checked.hpp"
 
+namespace weir::derived_test {
 namespace {
 
 using checked::configuration_of;
@@ -39,3 +40,5 @@ TEST_CASE("the audit's fields have defaults and bounds") {
 }
 
 }  // namespace
+
+}  // namespace weir::derived_test

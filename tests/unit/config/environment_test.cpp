@@ -2,6 +2,7 @@
 
 #include "checked.hpp"
 
+namespace weir::environment_test {
 namespace {
 
 std::string expanded(std::string_view text, checked::variables set = {}) {
@@ -59,3 +60,5 @@ TEST_CASE("whether a text came from the environment is remembered") {
     CHECK(weir::config::expand("${A:-x}", env).is_from_environment);
     CHECK_FALSE(weir::config::expand("${B:-x}", env).is_from_environment);
 }
+
+}  // namespace weir::environment_test

@@ -3,6 +3,8 @@
 
 #include "checked.hpp"
 
+namespace weir::groups_test {
+
 using checked::configuration_of;
 using checked::good;
 using checked::problem_in;
@@ -274,3 +276,5 @@ TEST_CASE("the printed policy asks about a resource that reads a table whose cha
     CHECK(weir::config::print_policy(configuration_of(good)).find("whose change names neither") ==
           std::string::npos);
 }
+
+}  // namespace weir::groups_test

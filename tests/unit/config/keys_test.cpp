@@ -4,6 +4,8 @@
 
 #include "checked.hpp"
 
+namespace weir::keys_test {
+
 using checked::configuration_of;
 using checked::problem_in;
 using checked::problems_in;
@@ -275,3 +277,5 @@ TEST_CASE("a search among an array's elements needs a key for each of them") {
     CHECK(problems_in(list("{}", "status = any(array[{status}])", R"(keys = ["items:list:{status}"])"))
               .empty());
 }
+
+}  // namespace weir::keys_test

@@ -7,6 +7,8 @@
 
 #include <random>
 
+namespace weir::names_test {
+
 using namespace checked;
 
 namespace {
@@ -173,3 +175,5 @@ TEST_CASE("a name that needs quotes in TOML is shown in them") {
     REQUIRE_FALSE(problems.empty());
     CHECK(problems[0].find("add parameter.\"Item Id\" = ") != std::string::npos);
 }
+
+}  // namespace weir::names_test

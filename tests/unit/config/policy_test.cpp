@@ -6,6 +6,8 @@
 
 #include "checked.hpp"
 
+namespace weir::policy_test {
+
 using checked::configuration_of;
 using checked::good;
 using checked::select_of;
@@ -351,3 +353,5 @@ TEST_CASE("the printed policy shows no secret") {
                          "\"redis://:hunter2@r\"\n[postgres]\nurl = \"postgresql://u:hunter2@h/d\"\n");
     CHECK(weir::config::print_policy(c).find("hunter2") == std::string::npos);
 }
+
+}  // namespace weir::policy_test

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <sstream>
 
+namespace weir::reference_test {
 namespace {
 
 constexpr std::string_view table_begin = "<!-- fields of [";
@@ -116,3 +117,5 @@ TEST_CASE("the schema has the bounds and the defaults of the reader") {
     CHECK(json_at(schema, "/properties/log/properties/level/default") == R"("info")");
     CHECK(json_at(schema, "/properties/l1/properties/bytes_max/default") == R"("256MiB")");
 }
+
+}  // namespace weir::reference_test

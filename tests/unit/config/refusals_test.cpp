@@ -1,6 +1,8 @@
 // Everything that the policy refuses, each with its place in the file and what to do about it.
 #include "checked.hpp"
 
+namespace weir::refusals_test {
+
 using checked::good;
 using checked::problem_in;
 using checked::problems_in;
@@ -351,3 +353,5 @@ TEST_CASE("a file that cannot be read is a problem without a line") {
 TEST_CASE("a problem is printed as compilers do") {
     CHECK(weir::config::to_text({"weir.toml", 3, 7, "what", "todo"}) == "weir.toml:3:7: what\n    -> todo");
 }
+
+}  // namespace weir::refusals_test

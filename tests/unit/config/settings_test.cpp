@@ -1,5 +1,7 @@
 #include "checked.hpp"
 
+namespace weir::settings_test {
+
 using checked::configuration_of;
 using checked::good;
 using checked::problem_in;
@@ -302,3 +304,5 @@ TEST_CASE("a syntax error on the line of a secret does not quote it") {
         CHECK(p.find(digits) == std::string::npos);
     }
 }
+
+}  // namespace weir::settings_test

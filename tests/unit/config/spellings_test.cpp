@@ -1,6 +1,8 @@
 // SQL that finds a row under several spellings of a key's parameter.
 #include "checked.hpp"
 
+namespace weir::spellings_test {
+
 using checked::problem_in;
 using checked::problems_in;
 
@@ -194,3 +196,5 @@ sql = "select * from items where lower(name) = lower({id})"
     CHECK(problems_in(searched + "keys = [\"items:item:{name}\"]\ntags = [\"items:all\"]\n").empty());
     CHECK(problems_in(searched + "keys = [\"items:item:{name}\"]\n").size() == 1);
 }
+
+}  // namespace weir::spellings_test

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+namespace weir::sql_casts_test {
 namespace {
 
 std::string in_words(std::string_view sql) {
@@ -86,3 +87,5 @@ TEST_CASE("a comparison of the column's text with the parameter is seen") {
         CHECK_FALSE(weir::compares_text_too(sql, "id"));
     }
 }
+
+}  // namespace weir::sql_casts_test

@@ -2,6 +2,8 @@
 
 #include "support/catch.hpp"
 
+namespace weir::sql_template_test {
+
 using strings = std::vector<std::string>;
 
 namespace {
@@ -187,3 +189,5 @@ TEST_CASE("words of a statement are found in its code alone") {
     CHECK(weir::first_keyword(" /* a */ ( SELECT 1 )") == "select");
     CHECK(weir::first_keyword("").empty());
 }
+
+}  // namespace weir::sql_template_test

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+namespace weir::statements_test {
+
 using namespace checked;
 using strings = std::vector<std::string>;
 using indices = std::vector<std::size_t>;
@@ -172,3 +174,5 @@ TEST_CASE("each statement changes one declared table and each declared table is 
     CHECK(
         problem_in(order_with("[]")).starts_with("22:7 write.order.sql is not a text in quotes or an array"));
 }
+
+}  // namespace weir::statements_test

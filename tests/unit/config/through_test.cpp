@@ -3,6 +3,8 @@
 
 #include "checked.hpp"
 
+namespace weir::config_through_test {
+
 using checked::configuration_of;
 using checked::problem_in;
 using checked::problems_in;
@@ -199,3 +201,5 @@ TEST_CASE("the table of the policy says what is reached through which query") {
     CHECK(printed.find("categories through products") != std::string::npos);
     CHECK(printed.find("products through lines") != std::string::npos);
 }
+
+}  // namespace weir::config_through_test

@@ -2,6 +2,8 @@
 
 #include "support/catch.hpp"
 
+namespace weir::units_test {
+
 using weir::milliseconds;
 using weir::config::parse_duration;
 using weir::config::parse_size;
@@ -39,3 +41,5 @@ TEST_CASE("durations and sizes are printed in the form that is read back") {
     for (const char* text : {"512B", "64KiB", "3MiB", "0B"})
         CHECK(weir::config::size_text(*parse_size(text)) == text);
 }
+
+}  // namespace weir::units_test

@@ -2,6 +2,8 @@
 
 #include "support/catch.hpp"
 
+namespace weir::workers_test {
+
 using weir::config::plan_workers;
 
 TEST_CASE("zero workers mean one per processor as far as the connections reach") {
@@ -22,3 +24,5 @@ TEST_CASE("without a connection for loads no worker is allowed") {
     CHECK(plan_workers(0, 4, 0).allowed == 0);
     CHECK(plan_workers(3, 4, 0).allowed == 0);
 }
+
+}  // namespace weir::workers_test

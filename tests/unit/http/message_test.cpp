@@ -4,7 +4,8 @@
 
 #include <algorithm>
 
-using namespace weir;
+namespace weir::message_test {
+
 using http::message;
 using http::progress;
 
@@ -282,3 +283,5 @@ TEST_CASE("a body that is skipped is not kept") {
     REQUIRE(feed(half, get("Content-Length: 5\r\n") + "hel", 1000) == progress::ready);
     CHECK_FALSE(half.skip_body());
 }
+
+}  // namespace weir::message_test

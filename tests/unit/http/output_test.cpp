@@ -4,8 +4,7 @@
 
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
-using namespace weir;
-
+namespace weir::output_test {
 namespace {
 
 struct owner : boost::intrusive_ref_counter<owner> {
@@ -112,3 +111,5 @@ TEST_CASE("HEAD has the length of the body that it does not have and 304 has non
     out.add(r, {.date = "D", .request_id = "I", .traceparent = {}, .is_http_1_0 = true});
     CHECK(text().find("Connection: keep-alive\r\n") != std::string::npos);
 }
+
+}  // namespace weir::output_test

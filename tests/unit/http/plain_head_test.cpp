@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-using namespace weir;
+namespace weir::plain_head_test {
+
 using http::progress;
 
 namespace {
@@ -144,3 +145,5 @@ TEST_CASE("a request after a plain one is read from its own first byte") {
     m.next();
     CHECK(m.is_idle());
 }
+
+}  // namespace weir::plain_head_test

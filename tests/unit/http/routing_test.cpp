@@ -5,8 +5,7 @@
 
 #include <stdexcept>
 
-using namespace weir;
-
+namespace weir::routing_test {
 namespace {
 
 std::vector<http::route> table(std::vector<std::pair<std::string, http::method>> paths,
@@ -171,3 +170,5 @@ TEST_CASE("a request has to pass the gates of its path and one for an unknown pa
     CHECK(gates_of("/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t", method::get) ==
           std::vector<http::gate*>{stranger});
 }
+
+}  // namespace weir::routing_test

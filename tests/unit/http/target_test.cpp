@@ -4,6 +4,8 @@
 
 #include <vector>
 
+namespace weir::target_test {
+
 using namespace weir::http;
 
 TEST_CASE("a target is split into path and query") {
@@ -57,3 +59,5 @@ TEST_CASE("the arguments of a query come in order") {
     CHECK(seen == std::vector<std::pair<std::string_view, std::string_view>>{
                       {"a", "1"}, {"b", ""}, {"c", ""}, {"", "d"}, {"e", "f=g"}});
 }
+
+}  // namespace weir::target_test

@@ -2,6 +2,8 @@
 
 #include "support/catch.hpp"
 
+namespace weir::database_url_test {
+
 using weir::init::public_url;
 using weir::postgres::conninfo;
 
@@ -32,3 +34,5 @@ TEST_CASE("the address for the file leads to the same server") {
         }
     }
 }
+
+}  // namespace weir::database_url_test

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+namespace weir::personal_test {
+
 using namespace weir::init;
 
 namespace {
@@ -95,3 +97,5 @@ TEST_CASE("what any client may see stays") {
         CHECK(exposure_of(name) == exposure::open);
     }
 }
+
+}  // namespace weir::personal_test

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+namespace weir::starter_file_test {
+
 using namespace weir::init;
 using checked::load_text;
 
@@ -347,3 +349,5 @@ TEST_CASE("a foreign key gives an item with the row that it refers to and a quer
     REQUIRE(p.changes[1].through.size() == 1);
     CHECK(p.changes[1].keys.at(1).text() == "products:full:{id}");
 }
+
+}  // namespace weir::starter_file_test

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+namespace weir::texts_test {
+
 using namespace weir::init;
 
 namespace {
@@ -42,3 +44,5 @@ TEST_CASE("a long list is broken into lines and keeps its order") {
     CHECK(wrapped({}, "    ").empty());
     CHECK(wrapped({"a"}, "    ") == "a");
 }
+
+}  // namespace weir::texts_test

@@ -5,6 +5,8 @@
 
 #include <set>
 
+namespace weir::words_test {
+
 using namespace weir::init;
 
 namespace {
@@ -61,3 +63,5 @@ TEST_CASE("names that were given out differ and are short") {
     CHECK(given.size() == 4);
     for (const auto& name : given) CHECK(name.size() <= 22);
 }
+
+}  // namespace weir::words_test

@@ -5,7 +5,7 @@
 #include <array>
 #include <vector>
 
-namespace weir {
+namespace weir::coherence_test {
 namespace {
 
 using names = std::vector<std::string>;
@@ -112,4 +112,5 @@ TEST_CASE("a note taken without trust is not current once trust comes back") {
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::coherence_test

@@ -6,6 +6,8 @@
 
 #include <string>
 
+namespace weir::ghosts_test {
+
 using weir::ghosts;
 using weir::gone_from;
 
@@ -65,3 +67,5 @@ TEST_CASE("most ghosts stay when the table grows") {
     CHECK(before > 400);
     CHECK(after > before / 2);
 }
+
+}  // namespace weir::ghosts_test

@@ -1,7 +1,7 @@
 // What has to go when an L1 is full, and what counts as full.
 #include "l1_world.hpp"
 
-namespace weir {
+namespace weir::l1_eviction_test {
 namespace {
 
 using namespace test;
@@ -203,4 +203,5 @@ TEST_CASE("a hot set larger than the tier still makes room") {
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::l1_eviction_test

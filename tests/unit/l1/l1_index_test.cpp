@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+namespace weir::l1_index_test {
+
 // The index is private to L1, so it is looked at through it, in one shard that never evicts.
 namespace weir {
 namespace {
@@ -74,3 +76,5 @@ TEST_CASE("keys that come and go in any order leave the index as a set would be"
 
 }  // namespace
 }  // namespace weir
+
+}  // namespace weir::l1_index_test

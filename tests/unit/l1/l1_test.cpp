@@ -2,7 +2,7 @@
 
 #include <set>
 
-namespace weir {
+namespace weir::l1_test {
 namespace {
 
 using namespace test;
@@ -199,4 +199,5 @@ TEST_CASE("a sample holds only what may be served and leaves the counts alone") 
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::l1_test

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-namespace weir {
+namespace weir::l1_threads_test {
 namespace {
 
 using names = std::vector<std::string>;
@@ -148,4 +148,5 @@ TEST_CASE("many threads insert and find and forget within the bound") {
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::l1_threads_test

@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+namespace weir::variants_test {
+
 using weir::coding;
 using weir::variants;
 
@@ -52,3 +54,5 @@ TEST_CASE("of threads that want a variant at the same time exactly one makes it"
         REQUIRE(makers == 3);
     }
 }
+
+}  // namespace weir::variants_test

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+namespace weir::body_test {
 namespace {
 
 using weir::parameter;
@@ -300,3 +301,5 @@ TEST_CASE("a text of a body is trimmed only where it is declared") {
 TEST_CASE("a name of a field may be escaped") {
     CHECK(weir::read_body(of_one(value_type::text), {}, R"({"\u0078": "a"})").values[0] == "a");
 }
+
+}  // namespace weir::body_test

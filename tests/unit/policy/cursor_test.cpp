@@ -2,6 +2,8 @@
 
 #include "support/catch.hpp"
 
+namespace weir::cursor_test {
+
 using weir::decode_cursor;
 using weir::encode_cursor;
 
@@ -27,3 +29,5 @@ TEST_CASE("text that no value gives is not a cursor") {
         CHECK_FALSE(decode_cursor(text).has_value());
     }
 }
+
+}  // namespace weir::cursor_test

@@ -4,7 +4,7 @@
 #include "support/catch.hpp"
 #include "support/shop.hpp"
 
-namespace weir {
+namespace weir::definition_test {
 namespace {
 
 policy shop() {
@@ -84,4 +84,5 @@ TEST_CASE("what does not reach the resource leaves its definition alone and so d
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::definition_test

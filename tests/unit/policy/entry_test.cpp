@@ -10,6 +10,8 @@
 
 #include <random>
 
+namespace weir::entry_test {
+
 using weir::milliseconds;
 
 namespace {
@@ -318,3 +320,5 @@ TEST_CASE("an empty list or page shows nothing whatever the SQL calls its rows")
     }
     CHECK(weir::shows_nothing(weir::entry_kind::absence, ""));
 }
+
+}  // namespace weir::entry_test

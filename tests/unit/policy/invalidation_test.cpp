@@ -4,6 +4,8 @@
 
 #include <tuple>
 
+namespace weir::policy_invalidation_test {
+
 using keys = std::vector<std::string>;
 
 namespace {
@@ -242,3 +244,5 @@ TEST_CASE("a folded column with letters beyond ASCII forgets the resource") {
         CHECK(weir::touched_by(p, {image(id, std::nullopt)}).tags == keys{"weir:v1:all:product"});
     }
 }
+
+}  // namespace weir::policy_invalidation_test

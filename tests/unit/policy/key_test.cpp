@@ -8,6 +8,7 @@
 #include <random>
 #include <stdexcept>
 
+namespace weir::key_test {
 namespace {
 
 using weir::key_template;
@@ -143,3 +144,5 @@ TEST_CASE("a key has no byte that Redis or a log line would take for something e
         CHECK((c > ' ' && c < 0x7f && c != ':' && c != '{' && c != '}' && c != '"'));
     }
 }
+
+}  // namespace weir::key_test

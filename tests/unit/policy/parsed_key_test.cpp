@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace weir {
+namespace weir::parsed_key_test {
 namespace {
 
 using values = std::vector<std::string>;
@@ -79,4 +79,5 @@ TEST_CASE("the empty value is that of a parameter whose default it is") {
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::parsed_key_test

@@ -2,7 +2,7 @@
 
 #include "support/catch.hpp"
 
-using namespace weir;
+namespace weir::policy_handle_test {
 
 TEST_CASE("a snapshot that was taken before a reload stays as it was and keeps its resources alive") {
     policy first;
@@ -18,3 +18,5 @@ TEST_CASE("a snapshot that was taken before a reload stays as it was and keeps i
     CHECK(before->resources.size() == 1);
     CHECK(product->name == "product");
 }
+
+}  // namespace weir::policy_handle_test

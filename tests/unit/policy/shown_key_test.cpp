@@ -4,7 +4,7 @@
 #include "support/catch.hpp"
 #include "support/shop.hpp"
 
-namespace weir {
+namespace weir::shown_key_test {
 namespace {
 
 using values = std::vector<std::string>;
@@ -120,4 +120,5 @@ TEST_CASE("a parameter that a literal or an element of an array stands for is no
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::shown_key_test

@@ -2,8 +2,9 @@
 
 #include "support/catch.hpp"
 
+namespace weir::policy_through_test {
+
 using names = std::vector<std::string>;
-using namespace weir;
 
 namespace {
 
@@ -152,3 +153,5 @@ TEST_CASE("a row that was recorded without an argument forgets the query's resou
     CHECK(touched_by(p, {lacking}, through_found{}).tags ==
           names{"weir:v1:all:product", "weir:v1:all:total"});
 }
+
+}  // namespace weir::policy_through_test

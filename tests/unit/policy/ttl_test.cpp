@@ -7,6 +7,8 @@
 #include <cmath>
 #include <random>
 
+namespace weir::ttl_test {
+
 using weir::milliseconds;
 
 namespace {
@@ -187,3 +189,5 @@ TEST_CASE("a source that lets its answer live shorter than declared is followed"
     CHECK(make_entry(declared, loaded, unix_ms{}, microseconds{0}, 0).soft_expiry ==
           unix_ms{} + seconds{300});
 }
+
+}  // namespace weir::ttl_test

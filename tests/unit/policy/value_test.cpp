@@ -4,6 +4,7 @@
 
 #include <random>
 
+namespace weir::value_test {
 namespace {
 
 using weir::value_rule;
@@ -239,3 +240,5 @@ TEST_CASE("a value that is not among the declared ones is refused with the list"
     CHECK(value_of(rule, " Draft ") == "draft");
     CHECK(value_of(rule, "gone") == "refused: must be one of draft, published");
 }
+
+}  // namespace weir::value_test

@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+namespace weir::conninfo_test {
+
 using weir::postgres::conninfo;
 
 TEST_CASE("a postgres url and a keyword string say the same") {
@@ -59,3 +61,5 @@ TEST_CASE("session options are added to those that were given") {
     plain.set_session_option("statement_timeout", weir::milliseconds{1500});
     CHECK(plain.get("options") == "-c statement_timeout=1500");
 }
+
+}  // namespace weir::conninfo_test

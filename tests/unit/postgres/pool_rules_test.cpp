@@ -6,6 +6,8 @@
 #include <set>
 #include <string>
 
+namespace weir::pool_rules_test {
+
 using weir::errc;
 using weir::postgres::pool_rules;
 using kind = pool_rules::action::kind;
@@ -365,3 +367,5 @@ TEST_CASE("whatever happens the pool keeps within its size and forgets no waitin
     any_order story(seed);
     for (std::uint64_t id = 1; id < 2000; ++id) story.step(id);
 }
+
+}  // namespace weir::pool_rules_test

@@ -9,7 +9,8 @@
 #include <utility>
 #include <vector>
 
-using namespace weir;
+namespace weir::read_queue_test {
+
 using postgres::outcomes;
 using postgres::read_queue;
 using postgres::table;
@@ -328,3 +329,5 @@ TEST_CASE("without a connection every read in the queue fails") {
     CHECK(has(b, errc::unavailable));
     CHECK(queue.is_idle());
 }
+
+}  // namespace weir::read_queue_test

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+namespace weir::sqlstate_test {
+
 using weir::errc;
 using weir::postgres::to_errc;
 
@@ -58,3 +60,5 @@ TEST_CASE("a message that repeats a value is known by its class") {
     CHECK(weir::postgres::repeats_values("22P02"));
     CHECK_FALSE(weir::postgres::repeats_values("23505"));
 }
+
+}  // namespace weir::sqlstate_test

@@ -5,6 +5,8 @@
 
 #include <string>
 
+namespace weir::sql_words_test {
+
 using namespace weir::prove;
 
 namespace {
@@ -47,3 +49,5 @@ TEST_CASE("literals and comments are not taken for code") {
     CHECK(hints_of("where n > 10.5").numbers == std::vector<std::string>{"10.5"});
     CHECK(hints_of("where a = 'open").texts == std::vector<std::string>{"open"});
 }
+
+}  // namespace weir::sql_words_test

@@ -3,7 +3,8 @@
 
 #include "support/catch.hpp"
 
-using namespace weir;
+namespace weir::verdict_test {
+
 using namespace weir::prove;
 
 namespace {
@@ -54,3 +55,5 @@ TEST_CASE("a long body is shown around its first difference") {
     CHECK(shortened(std::nullopt, same) == "not found");
     CHECK(shortened(std::string("short"), same) == "short");
 }
+
+}  // namespace weir::verdict_test

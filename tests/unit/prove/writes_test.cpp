@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <set>
 
+namespace weir::writes_test {
+
 using namespace weir::prove;
 
 namespace {
@@ -163,3 +165,4 @@ TEST_CASE("the rows that refer to a row are cleared level by level") {
               "delete from notes where (sum) in (select id from parts where " + parts + ")",
               "delete from parts where " + parts});
 }
+}  // namespace weir::writes_test

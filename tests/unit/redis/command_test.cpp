@@ -5,6 +5,8 @@
 
 #include <string>
 
+namespace weir::command_test {
+
 using namespace weir::redis;
 
 TEST_CASE("a command is an array of bulk strings behind what is there already") {
@@ -34,3 +36,5 @@ TEST_CASE("a command of words that are no strings yet is the same command") {
     CHECK(word_of(wire, 2).empty());
     CHECK(word_of(wire, 3) == value);
 }
+
+}  // namespace weir::command_test

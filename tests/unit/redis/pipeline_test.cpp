@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+namespace weir::pipeline_test {
 namespace {
 
-using namespace weir;
 using namespace weir::redis;
 
 const pipeline::time_point start{};
@@ -227,3 +227,5 @@ TEST_CASE("a command is formatted with lengths so that any bytes may be in it") 
 }
 
 }  // namespace
+
+}  // namespace weir::pipeline_test

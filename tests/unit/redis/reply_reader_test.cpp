@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
+namespace weir::reply_reader_test {
 namespace {
 
-using namespace weir;
 using namespace weir::redis;
 
 constexpr std::size_t plenty = 1'000'000;
@@ -106,3 +106,5 @@ TEST_CASE("a large string that comes in pieces is followed by what came behind i
 }
 
 }  // namespace
+
+}  // namespace weir::reply_reader_test

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
+namespace weir::slots_test {
 namespace {
 
-using namespace weir;
 using namespace weir::redis;
 
 const server_address here{"10.0.0.1", 6379, ""};
@@ -89,3 +89,5 @@ TEST_CASE("other error replies redirect nowhere") {
 }
 
 }  // namespace
+
+}  // namespace weir::slots_test

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+namespace weir::url_test {
 namespace {
 
 using weir::redis::layout;
@@ -164,3 +165,5 @@ TEST_CASE("options for another server keep the credentials") {
 }
 
 }  // namespace
+
+}  // namespace weir::url_test

@@ -4,8 +4,7 @@
 
 #include "support/catch.hpp"
 
-using namespace weir;
-
+namespace weir::column_rules_test {
 namespace {
 
 type_facts type(std::string name) {
@@ -76,3 +75,5 @@ TEST_CASE("every remedy says something") {
         }
     }
 }
+
+}  // namespace weir::column_rules_test

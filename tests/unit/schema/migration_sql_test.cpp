@@ -2,8 +2,7 @@
 
 #include "support/catch.hpp"
 
-using namespace weir;
-
+namespace weir::migration_sql_test {
 namespace {
 
 std::string sql_for(std::string table, std::string column) {
@@ -85,3 +84,5 @@ TEST_CASE("an uninstallation refuses while consumers are alive unless it is forc
     CHECK_FALSE(contains(removal_script(true), "consumers are alive"));
     CHECK(contains(removal_script(true), "drop schema if exists weir cascade"));
 }
+
+}  // namespace weir::migration_sql_test

@@ -3,7 +3,7 @@
 
 #include "support/catch.hpp"
 
-namespace weir {
+namespace weir::table_history_test {
 namespace {
 
 using cause = table_history::cause;
@@ -80,4 +80,5 @@ TEST_CASE("tables are due each for itself") {
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::table_history_test
