@@ -10,7 +10,6 @@
 namespace weir::l1_index_test {
 
 // The index is private to L1, so it is looked at through it, in one shard that never evicts.
-namespace weir {
 namespace {
 
 constexpr unix_ms now{milliseconds{1'700'000'000'000}};
@@ -75,6 +74,5 @@ TEST_CASE("keys that come and go in any order leave the index as a set would be"
 }
 
 }  // namespace
-}  // namespace weir
 
 }  // namespace weir::l1_index_test
