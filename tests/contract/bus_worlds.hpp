@@ -8,11 +8,11 @@
 
 #include "support/catch.hpp"
 #include "support/fake_bus.hpp"
+#include "support/run.hpp"
 #include "support/servers.hpp"
 
 #include <boost/asio/io_context.hpp>
 
-#include <exception>
 #include <functional>
 #include <list>
 #include <string>
@@ -35,15 +35,7 @@ class bus_world {
     virtual void tell(story s) = 0;
 
  protected:
-    void tell_and(story s, std::function<void()> at_end) {
-        std::exception_ptr failure;
-        boost::asio::co_spawn(context_, s(*this), [&](std::exception_ptr e) {
-            failure = e;
-            at_end();
-        });
-        context_.run();
-        if (failure) std::rethrow_exception(failure);
-    }
+    void tell_and(story s, const std::function<void()>& at_end) { run(context_, s(*this), at_end); }
 
     boost::asio::io_context context_{1};
 };

@@ -9,7 +9,9 @@
 
 #include "support/catch.hpp"
 #include "support/fake_l2.hpp"
+#include "support/run.hpp"
 #include "support/servers.hpp"
+#include "support/soon.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -39,15 +41,7 @@ class l2_world {
     virtual void tell(story s) = 0;
 
  protected:
-    void tell_and(story s, std::function<void()> at_end) {
-        std::exception_ptr failure;
-        boost::asio::co_spawn(context_, s(*this), [&](std::exception_ptr e) {
-            failure = e;
-            at_end();
-        });
-        context_.run();
-        if (failure) std::rethrow_exception(failure);
-    }
+    void tell_and(story s, const std::function<void()>& at_end) { run(context_, s(*this), at_end); }
 
     boost::asio::io_context context_{1};
 };
@@ -109,10 +103,6 @@ class redis_l2_world final : public l2_world {
 
 // What the stories are about, and how long a step of theirs may take.
 inline const std::string key = "weir:v1:products:item:p1";
-
-inline deadline soon() {
-    return deadline::in(seconds{5});
-}
 
 }  // namespace weir::test
 

@@ -109,13 +109,4 @@ void http_client::shutdown_send() {
     ::shutdown(socket_, SHUT_WR);
 }
 
-bool eventually(const std::function<bool()>& holds) {
-    const auto until = deadline::in(seconds{20});
-    while (!holds()) {
-        if (until.passed()) return false;
-        ::poll(nullptr, 0, 2);
-    }
-    return true;
-}
-
 }  // namespace weir::test

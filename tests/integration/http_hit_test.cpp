@@ -28,9 +28,11 @@ constexpr bool can_count = true;
 
 }  // namespace
 
+}  // namespace weir::http_hit_test
+
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 void* operator new(std::size_t bytes) {
-    ++allocations;
+    ++weir::http_hit_test::allocations;
     if (void* made = std::malloc(bytes == 0 ? 1 : bytes)) return made;
     throw std::bad_alloc();
 }
@@ -41,6 +43,8 @@ void operator delete(void* at, std::size_t) noexcept {
     std::free(at);
 }
 #endif
+
+namespace weir::http_hit_test {
 
 using namespace weir::test;
 

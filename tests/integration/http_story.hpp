@@ -7,6 +7,7 @@
 #include "weir/http/server.hpp"
 
 #include "support/catch.hpp"
+#include "support/eventually.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -159,8 +160,7 @@ class http_client {
     std::string buffer_;
 };
 
-// Polls until it holds, for some seconds.
-bool eventually(const std::function<bool()>& holds);
+using testing::eventually;
 
 inline std::string get_request(const std::string& target, const std::string& fields = {}) {
     return "GET " + target + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";

@@ -100,7 +100,7 @@ awaitable<void> lost_commit(private_postgres& server) {
     server.query("alter system set synchronous_standby_names = 'nobody'");
     server.query("select pg_reload_conf()");
     const auto is_set =
-        co_await eventually([&] { return server.query("show synchronous_standby_names") == "nobody"; });
+        co_await becomes_true([&] { return server.query("show synchronous_standby_names") == "nobody"; });
     REQUIRE(is_set);
     postgres::pool p(co_await boost::asio::this_coro::executor, pool_on(server));
     const postgres_consumer self;
@@ -109,7 +109,7 @@ awaitable<void> lost_commit(private_postgres& server) {
     const auto unheard = co_await store.commit(what, a, deadline::in(milliseconds{200}));
     REQUIRE_FALSE(unheard.has_value());
     CHECK(unheard.error() == errc::outcome_unknown);
-    const auto is_there = co_await eventually([&] {
+    const auto is_there = co_await becomes_true([&] {
         server.query("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'");
         return server.query("select count(*) from items") == "1";
     });
@@ -139,7 +139,7 @@ awaitable<void> late_before_commit(private_postgres& server) {
     const auto late = co_await store.commit(what, a, deadline::in(milliseconds{100}));
     REQUIRE_FALSE(late.has_value());
     CHECK(late.error() == errc::timeout);
-    const auto is_drained = co_await eventually([&] { return p.stats().draining == 0; });
+    const auto is_drained = co_await becomes_true([&] { return p.stats().draining == 0; });
     CHECK(is_drained);
     CHECK(server.query("select count(*) from items") == "0");
     const std::vector<sql_value> bad{std::nullopt};

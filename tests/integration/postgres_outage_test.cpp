@@ -11,7 +11,7 @@ namespace {
 
 // Until the server has been found to be away, then: every request is refused within a few milliseconds.
 awaitable<void> check_refused_at_once(pool& p) {
-    const auto is_down = co_await eventually([&] { return !p.stats().is_up.load(); });
+    const auto is_down = co_await becomes_true([&] { return !p.stats().is_up.load(); });
     REQUIRE(is_down);
     for (int i = 0; i < 50; ++i) {
         const auto start = steady_clock::now();
@@ -24,7 +24,7 @@ awaitable<void> check_refused_at_once(pool& p) {
 
 awaitable<void> check_back_within_three_seconds(pool& p) {
     const auto start = steady_clock::now();
-    const auto is_up = co_await eventually([&] { return p.stats().is_up.load(); });
+    const auto is_up = co_await becomes_true([&] { return p.stats().is_up.load(); });
     CHECK(is_up);
     CHECK(ms_since(start) < 3000);
     const auto got = co_await ask(p, "select 1", soon());

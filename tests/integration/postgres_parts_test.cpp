@@ -34,7 +34,7 @@ std::string recorded_by(const private_postgres& server, const std::string& sql) 
 }
 
 awaitable<void> arrives(const private_postgres& subscriber, std::string lines) {
-    const auto is_there = co_await eventually([&] { return subscriber.query(recorded) == lines; });
+    const auto is_there = co_await becomes_true([&] { return subscriber.query(recorded) == lines; });
     CHECK(is_there);
     CHECK(subscriber.query(recorded) == lines);
 }

@@ -53,14 +53,14 @@ awaitable<void> load_the_server(const private_postgres& server, std::string sql,
 awaitable<void> full_queue(const private_postgres& server, tally& count) {
     const auto executor = co_await boost::asio::this_coro::executor;
     pool p(executor, pool_on(server, 1, 2));
-    const auto is_up = co_await eventually([&] { return p.stats().is_up.load(); });
+    const auto is_up = co_await becomes_true([&] { return p.stats().is_up.load(); });
     REQUIRE(is_up);
     for (int i = 0; i < 5; ++i)
         start(executor, "request", one_request(p, "select pg_sleep(0.1)", seconds{2}, count));
     const auto is_waiting =
-        co_await eventually([&] { return p.stats().waiting == 2 && count.overloaded == 2; });
+        co_await becomes_true([&] { return p.stats().waiting == 2 && count.overloaded == 2; });
     CHECK(is_waiting);
-    co_await eventually([&] { return count.all() == 5; });
+    co_await becomes_true([&] { return count.all() == 5; });
     CHECK(count.done == 3);
 }
 
@@ -99,7 +99,7 @@ awaitable<void> slow_query_is_not_reused(const private_postgres& server) {
         co_await p.acquire(deadline::in(milliseconds{50}));  // its slot is taken until the server is done
     REQUIRE_FALSE(third.has_value());
     CHECK(third.error() == errc::timeout);
-    const auto is_drained = co_await eventually([&] { return p.stats().draining == 0; });
+    const auto is_drained = co_await becomes_true([&] { return p.stats().draining == 0; });
     CHECK(is_drained);
     auto last = co_await p.acquire(soon());
     REQUIRE(last.has_value());
@@ -125,7 +125,7 @@ awaitable<void> terminated_while_idle(const private_postgres& server) {
         server.query(
             "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'weir'");
         const auto is_seen =
-            co_await eventually([&] { return p.stats().opened >= static_cast<unsigned>(i) + 2; });
+            co_await becomes_true([&] { return p.stats().opened >= static_cast<unsigned>(i) + 2; });
         REQUIRE(is_seen);  // noticed and replaced without a request
     }
 }
@@ -149,14 +149,14 @@ awaitable<void> stopped(const private_postgres& server) {
     bool is_used_over = false;
     bool is_wait_over = false;
     start(executor, "user", use_connection(p, outcomes[0], is_used_over));
-    const auto is_used = co_await eventually([&] { return p.stats().in_use == 1; });
+    const auto is_used = co_await becomes_true([&] { return p.stats().in_use == 1; });
     REQUIRE(is_used);
     start(executor, "waiter", wait_for_connection(p, outcomes[1], is_wait_over));
-    const auto is_waiting = co_await eventually([&] { return p.stats().waiting == 1; });
+    const auto is_waiting = co_await becomes_true([&] { return p.stats().waiting == 1; });
     REQUIRE(is_waiting);
     const auto begin = steady_clock::now();
     p.stop();
-    const auto is_over = co_await eventually([&] { return is_used_over && is_wait_over; });
+    const auto is_over = co_await becomes_true([&] { return is_used_over && is_wait_over; });
     CHECK(is_over);
     CHECK(ms_since(begin) < 1000);
     CHECK(outcomes[0] == errc::cancelled);
@@ -172,7 +172,7 @@ awaitable<result<postgres::table>> slow(pool& from) {
 
 awaitable<void> cancelled_user(const private_postgres& server) {
     pool p(co_await boost::asio::this_coro::executor, pool_on(server, 1));
-    const auto is_up = co_await eventually([&] { return p.stats().is_up.load(); });
+    const auto is_up = co_await becomes_true([&] { return p.stats().is_up.load(); });
     REQUIRE(is_up);
     auto work = slow(p);
     const auto cut = co_await bounded(std::move(work), deadline::in(milliseconds{50}));

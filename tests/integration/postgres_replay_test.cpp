@@ -81,7 +81,7 @@ awaitable<void> several_nodes(private_postgres& server) {
     const auto until = soon();
     while (delivered < 3000 && !until.passed()) delivered += co_await deliver(*nodes[0], 500);
     CHECK(delivered == 3000);
-    const auto are_all = co_await eventually(
+    const auto are_all = co_await becomes_true(
         [&] { return std::all_of(is_admitted, is_admitted + count, [](bool b) { return b; }); });
     CHECK(are_all);
     for (const bool early : was_early) CHECK_FALSE(early);
@@ -202,7 +202,7 @@ awaitable<void> no_wait_for_disk(private_postgres& server) {
     server.query("alter system set synchronous_standby_names = 'nobody'");
     server.query("select pg_reload_conf()");
     const auto is_set =
-        co_await eventually([&] { return server.query("show synchronous_standby_names") == "nobody"; });
+        co_await becomes_true([&] { return server.query("show synchronous_standby_names") == "nobody"; });
     REQUIRE(is_set);
     postgres_write_store store(one.pool, one.self);
     const std::vector<std::int64_t> first{1};

@@ -55,7 +55,7 @@ awaitable<void> read_all(shared_reads& from, const std::string& name, const std:
     const auto executor = co_await boost::asio::this_coro::executor;
     for (std::size_t i = 0; i < values.size(); ++i)
         start(executor, "reader", read(from, name, sql, values[i], soon(), into[i]));
-    const auto is_over = co_await eventually([&] { return over(into) == values.size(); });
+    const auto is_over = co_await becomes_true([&] { return over(into) == values.size(); });
     CHECK(is_over);
 }
 
@@ -123,11 +123,11 @@ awaitable<void> one_is_late(const private_postgres& server) {
     co_await acquaint(reads, nap, nap_sql);
     readers all(3);
     start(executor, "first", read(reads, hold, nap_sql, "0.1", soon(), all[0]));  // keeps the connection
-    const auto is_used = co_await eventually([&] { return p.stats().in_use == 1; });
+    const auto is_used = co_await becomes_true([&] { return p.stats().in_use == 1; });
     REQUIRE(is_used);
     start(executor, "late", read(reads, nap, nap_sql, "1.7", deadline::in(milliseconds{1500}), all[1]));
     start(executor, "patient", read(reads, nap, nap_sql, "0", soon(), all[2]));
-    const auto is_over = co_await eventually([&] { return over(all) == 3; });
+    const auto is_over = co_await becomes_true([&] { return over(all) == 3; });
     CHECK(is_over);
     CHECK(all[0].outcome->has_value());
     CHECK(all[1].outcome->error() == errc::timeout);
@@ -144,10 +144,10 @@ awaitable<void> all_are_late(const private_postgres& server) {
     co_await acquaint(reads, nap, nap_sql);
     readers all(1);
     start(executor, "late", read(reads, nap, nap_sql, "0.4", deadline::in(milliseconds{100}), all[0]));
-    const auto is_over = co_await eventually([&] { return over(all) == 1; });
+    const auto is_over = co_await becomes_true([&] { return over(all) == 1; });
     CHECK(is_over);
     CHECK(all[0].outcome->error() == errc::timeout);
-    const auto is_draining = co_await eventually([&] { return p.stats().draining == 1; });
+    const auto is_draining = co_await becomes_true([&] { return p.stats().draining == 1; });
     CHECK(is_draining);
     CHECK(p.stats().missed_deadlines == 1);
     co_await acquaint(reads, twice, twice_sql);
@@ -164,12 +164,12 @@ awaitable<void> die_in_use(const private_postgres& server) {
     readers all(2);
     start(executor, "first", read(reads, nap, nap_sql, "3", soon(), all[0]));
     start(executor, "second", read(reads, nap, nap_sql, "0", soon(), all[1]));
-    const auto is_used = co_await eventually([&] {
+    const auto is_used = co_await becomes_true([&] {
         return server.query("select count(*) from pg_stat_activity where wait_event = 'PgSleep'") == "1";
     });
     REQUIRE(is_used);
     server.query(end_backends);
-    const auto is_over = co_await eventually([&] { return over(all) == 2; });
+    const auto is_over = co_await becomes_true([&] { return over(all) == 2; });
     CHECK(is_over);
     CHECK(all[0].outcome->error() == errc::unavailable);
     CHECK(all[1].outcome->has_value());  // was still in the queue: the next connection took it
@@ -182,10 +182,10 @@ awaitable<void> full_queue(const private_postgres& server) {
     co_await acquaint(reads, nap, nap_sql);
     readers all(5);
     start(executor, "first", read(reads, nap, nap_sql, "0.2", soon(), all[0]));
-    const auto is_used = co_await eventually([&] { return p.stats().in_use == 1; });
+    const auto is_used = co_await becomes_true([&] { return p.stats().in_use == 1; });
     REQUIRE(is_used);
     for (int i = 1; i < 5; ++i) start(executor, "next", read(reads, nap, nap_sql, "0", soon(), all[i]));
-    const auto is_over = co_await eventually([&] { return over(all) == 5; });
+    const auto is_over = co_await becomes_true([&] { return over(all) == 5; });
     CHECK(is_over);
     for (int i = 0; i < 3; ++i) CHECK(all[i].outcome->has_value());
     for (int i = 3; i < 5; ++i) CHECK(all[i].outcome->error() == errc::overloaded);
@@ -200,10 +200,10 @@ awaitable<void> stopped(const private_postgres& server) {
         start(executor, "first", read(reads, nap, nap_sql, "3", soon(), all[0]));
         start(executor, "second", read(reads, nap, nap_sql, "0", soon(), all[1]));
         const auto is_waiting =
-            co_await eventually([&] { return p.stats().in_use == 1 && reads.waiting() == 1; });
+            co_await becomes_true([&] { return p.stats().in_use == 1 && reads.waiting() == 1; });
         REQUIRE(is_waiting);
         p.stop();
-        const auto is_over = co_await eventually([&] { return over(all) == 2; });
+        const auto is_over = co_await becomes_true([&] { return over(all) == 2; });
         CHECK(is_over);
     }
     CHECK(all[0].outcome->error() == errc::cancelled);

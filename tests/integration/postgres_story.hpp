@@ -10,6 +10,7 @@
 
 #include "support/run.hpp"
 #include "support/servers.hpp"
+#include "support/soon.hpp"
 
 #include <functional>
 #include <sstream>
@@ -20,12 +21,8 @@
 
 namespace weir::test {
 
-inline deadline soon() {
-    return deadline::in(seconds{5});
-}
-
 // Polls until `is_so`, at most five seconds.
-inline awaitable<bool> eventually(std::function<bool()> is_so) {
+inline awaitable<bool> becomes_true(std::function<bool()> is_so) {
     const auto until = soon();
     while (!is_so()) {
         if (until.passed()) co_return false;

@@ -38,7 +38,7 @@ awaitable<void> hears(const private_postgres& server) {
     bool is_heard = false;
     c.watch([&] { is_heard = true; });
     server.query("update items set price = 1 where id = 'nobody'; update items set price = 1");
-    const auto is_in_time = co_await eventually([&] { return is_heard; });
+    const auto is_in_time = co_await becomes_true([&] { return is_heard; });
     CHECK(is_in_time);
 }
 

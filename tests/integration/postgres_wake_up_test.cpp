@@ -40,11 +40,11 @@ awaitable<void> told(private_postgres& server, wake_up_story story) {
         over = true;
     };
     start(executor, "wake_up", running(listener, is_over));
-    const auto is_up = co_await eventually([&] { return listener.is_listening(); });
+    const auto is_up = co_await becomes_true([&] { return listener.is_listening(); });
     CHECK(is_up);
     co_await story(server, listener, wakes);
     listener.stop();
-    const auto has_ended = co_await eventually([&] { return is_over; });
+    const auto has_ended = co_await becomes_true([&] { return is_over; });
     CHECK(has_ended);
     CHECK_FALSE(listener.is_listening());
 }
@@ -59,7 +59,7 @@ void tell(wake_up_story story) {
 awaitable<void> wakes_by(const private_postgres& server, const int& wakes, std::string sql) {
     const int before = wakes;
     server.query(sql);
-    const auto is_woken = co_await eventually([&] { return wakes > before; });
+    const auto is_woken = co_await becomes_true([&] { return wakes > before; });
     CHECK(is_woken);
 }
 
@@ -82,7 +82,7 @@ awaitable<void> terminated(private_postgres& server, postgres_wake_up& listener,
             server, wakes,
             "select pg_terminate_backend(pid) from pg_stat_activity where query = 'listen \"weir_outbox\"' "
             "or application_name = 'weir'");
-        const auto is_up = co_await eventually([&] { return listener.is_listening(); });
+        const auto is_up = co_await becomes_true([&] { return listener.is_listening(); });
         CHECK(is_up);
         co_await wakes_by(server, wakes, "insert into items values ('a')");
     }
@@ -90,11 +90,11 @@ awaitable<void> terminated(private_postgres& server, postgres_wake_up& listener,
 
 awaitable<void> restarted(private_postgres& server, postgres_wake_up& listener, const int& wakes) {
     server.kill_hard();
-    const auto is_down = co_await eventually([&] { return !listener.is_listening(); });
+    const auto is_down = co_await becomes_true([&] { return !listener.is_listening(); });
     CHECK(is_down);
     const int before = wakes;
     server.restart();
-    const auto is_woken = co_await eventually([&] { return wakes > before; });
+    const auto is_woken = co_await becomes_true([&] { return wakes > before; });
     CHECK(is_woken);
     co_await wakes_by(server, wakes, "insert into items values ('a')");
 }
@@ -102,11 +102,11 @@ awaitable<void> restarted(private_postgres& server, postgres_wake_up& listener, 
 // The kernel still acknowledges for it, so no keepalive finds out.
 awaitable<void> silent(private_postgres& server, postgres_wake_up& listener, const int& wakes) {
     server.pause();
-    const auto is_down = co_await eventually([&] { return !listener.is_listening(); });
+    const auto is_down = co_await becomes_true([&] { return !listener.is_listening(); });
     CHECK(is_down);
     const int before = wakes;
     server.resume();
-    const auto is_woken = co_await eventually([&] { return wakes > before; });
+    const auto is_woken = co_await becomes_true([&] { return wakes > before; });
     CHECK(is_woken);
     co_await wakes_by(server, wakes, "insert into items values ('a')");
 }
@@ -114,7 +114,7 @@ awaitable<void> silent(private_postgres& server, postgres_wake_up& listener, con
 awaitable<void> stays(private_postgres& server, postgres_wake_up& listener, const int& wakes) {
     const auto pid = "select pid from pg_stat_activity where application_name = 'weir'";
     const auto before = server.query(pid);
-    const auto is_asked = co_await eventually([&] {
+    const auto is_asked = co_await becomes_true([&] {
         return server.query(
                    "select count(*) from pg_stat_activity where query = $$select 'awake'$$ and pid = " +
                    before) == "1";

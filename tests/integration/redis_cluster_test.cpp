@@ -8,6 +8,7 @@
 
 #include "redis_story.hpp"
 #include "support/redis_fleets.hpp"
+#include "support/run.hpp"
 
 #include <memory>
 #include <set>
@@ -38,14 +39,8 @@ struct cluster_story {
           keys(redis::open_keyspace(context.get_executor(), redis_options(of.url()), std::move(admit))) {}
 
     void tell(awaitable<void> (*story)(keyspace&, private_cluster&)) {
-        std::exception_ptr failure;
         start(context.get_executor(), "cluster", keys->run());
-        boost::asio::co_spawn(context, story(*keys, servers), [&](std::exception_ptr e) {
-            failure = e;
-            keys->stop();
-        });
-        context.run();
-        if (failure) std::rethrow_exception(failure);
+        run(context, story(*keys, servers), [&] { keys->stop(); });
     }
 
     boost::asio::io_context context{1};

@@ -2,6 +2,7 @@
 #include "weir/redis/script.hpp"
 
 #include "redis_story.hpp"
+#include "support/run.hpp"
 
 #include <string>
 #include <vector>
@@ -46,14 +47,8 @@ struct gated_story : gate {
     }
 
     void tell(awaitable<void> (*story)(gated_story&)) {
-        std::exception_ptr failure;
         start(context.get_executor(), "redis client", guarded.run());
-        boost::asio::co_spawn(context, story(*this), [&](std::exception_ptr e) {
-            failure = e;
-            guarded.stop();
-        });
-        context.run();
-        if (failure) std::rethrow_exception(failure);
+        run(context, story(*this), [&] { guarded.stop(); });
     }
 
     boost::asio::io_context context{1};

@@ -1,5 +1,6 @@
 // What the Redis client makes of a peer that is no Redis, or not one that serves yet.
 #include "redis_story.hpp"
+#include "support/run.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -63,15 +64,11 @@ struct scripted_story {
 
     void tell(awaitable<void> (*story)(client&, scripted_peer&)) {
         client c(context.get_executor(), peer.options());
-        std::exception_ptr failure;
         start(context.get_executor(), "redis client", c.run());
-        boost::asio::co_spawn(context, story(c, peer), [&](std::exception_ptr e) {
-            failure = e;
+        run(context, story(c, peer), [&] {
             c.stop();
             peer.acceptor.close();
         });
-        context.run();
-        if (failure) std::rethrow_exception(failure);
     }
 };
 

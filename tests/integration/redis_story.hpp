@@ -6,11 +6,11 @@
 #include "weir/redis/client.hpp"
 
 #include "support/catch.hpp"
+#include "support/run.hpp"
 #include "support/servers.hpp"
 
 #include <boost/asio/io_context.hpp>
 
-#include <exception>
 #include <functional>
 #include <string>
 #include <utility>
@@ -39,14 +39,8 @@ struct redis_story {
     // story.
     template <class Story, class... Arguments>
     void tell(Story story, Arguments&... arguments) {
-        std::exception_ptr failure;
         start(context.get_executor(), "redis client", client.run());
-        boost::asio::co_spawn(context, story(client, arguments...), [&](std::exception_ptr e) {
-            failure = e;
-            client.stop();
-        });
-        context.run();
-        if (failure) std::rethrow_exception(failure);
+        run(context, story(client, arguments...), [&] { client.stop(); });
     }
 
     boost::asio::io_context context{1};

@@ -3,6 +3,7 @@
 #include "weir/redis/subscriber.hpp"
 
 #include "redis_story.hpp"
+#include "support/run.hpp"
 
 #include <string>
 #include <vector>
@@ -21,12 +22,7 @@ struct listening {
     listening(private_redis& at, redis::options o)
         : server(at), options(std::move(o)), ear(context.get_executor(), options) {}
 
-    void tell(awaitable<void> (*story)(subscriber&, private_redis&)) {
-        std::exception_ptr failure;
-        boost::asio::co_spawn(context, story(ear, server), [&](std::exception_ptr e) { failure = e; });
-        context.run();
-        if (failure) std::rethrow_exception(failure);
-    }
+    void tell(awaitable<void> (*story)(subscriber&, private_redis&)) { run(context, story(ear, server)); }
 
     boost::asio::io_context context{1};
     private_redis& server;

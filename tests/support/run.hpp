@@ -4,35 +4,28 @@
 
 #include "weir/async/bounded.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <exception>
+#include <functional>
 #include <optional>
 #include <utility>
 
 namespace weir::test {
 
+// Calls `at_end` once the story has ended: it stops what else runs there.
+void run(boost::asio::io_context& context, awaitable<void> story, const std::function<void()>& at_end = {});
+
+// Only this little is compiled anew for each type of value.
+template <class T>
+awaitable<void> keep_value(awaitable<T> story, std::optional<T>& value) {
+    value.emplace(co_await std::move(story));
+}
+
 template <class T>
 T run(boost::asio::io_context& context, awaitable<T> story) {
     std::optional<T> value;
-    std::exception_ptr failure;
-    boost::asio::co_spawn(context, std::move(story), [&](std::exception_ptr e, T result) {
-        failure = e;
-        if (!e) value.emplace(std::move(result));
-    });
-    context.restart();
-    context.run();
-    if (failure) std::rethrow_exception(failure);
+    run(context, keep_value(std::move(story), value));
     return std::move(*value);
-}
-
-inline void run(boost::asio::io_context& context, awaitable<void> story) {
-    std::exception_ptr failure;
-    boost::asio::co_spawn(context, std::move(story), [&](std::exception_ptr e) { failure = e; });
-    context.restart();
-    context.run();
-    if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace weir::test
