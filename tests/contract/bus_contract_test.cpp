@@ -1,5 +1,6 @@
 // Every sentence of bus_transport's comments (weir/cache/bus_transport.hpp), on the fake and on real Redis.
 #include "bus_worlds.hpp"
+#include "support/soon.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -18,10 +19,6 @@ using names = std::vector<std::string>;
 const names no_names;
 const names one_key{"weir:v1:products:item:p1"};
 const names one_tag{"weir:v1:all:product"};
-
-deadline soon() {
-    return deadline::in(seconds{5});
-}
 
 awaitable<void> subscribe(bus_transport& at, std::string node) {
     const auto opened = co_await at.open(node, soon());

@@ -9,6 +9,7 @@
 #include "weir/cache/ports.hpp"
 
 #include "support/run.hpp"
+#include "support/soon.hpp"
 
 #include <functional>
 #include <memory>
@@ -51,10 +52,6 @@ using shop_story = awaitable<void> (*)(shop_database&);
 
 // `kind`: "fake" or "postgres".
 void tell(const std::string& kind, shop_story story);
-
-inline deadline soon() {
-    return deadline::in(seconds{5});
-}
 
 // "items id=a locale=en" for each row, in order; "items as a whole" for a bulk row.
 std::vector<std::string> in_words(const std::vector<outbox_row>& rows);

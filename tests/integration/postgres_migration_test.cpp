@@ -229,7 +229,7 @@ TEST_CASE("an outbox that knew one consumer is upgraded in place and not under i
     const std::string old_sessions =
         "select count(*) from pg_stat_activity where query = 'listen weir_outbox'";
     boost::asio::io_context meanwhile;
-    CHECK(run(meanwhile, eventually([&] { return server.query(old_sessions) == "0"; })));
+    CHECK(run(meanwhile, becomes_true([&] { return server.query(old_sessions) == "0"; })));
     REQUIRE(install(server.url(), declaring({{"items", {"id"}}})).problem.empty());
     server.query("insert into items values ('b')");
     CHECK(server.query(recorded) == "items a; items b");

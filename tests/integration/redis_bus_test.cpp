@@ -2,6 +2,7 @@
 #include "weir/adapters/redis_bus.hpp"
 
 #include "redis_story.hpp"
+#include "support/soon.hpp"
 
 #include <string>
 #include <vector>
@@ -11,10 +12,6 @@ namespace {
 
 using namespace weir::test;
 using names = std::vector<std::string>;
-
-deadline soon() {
-    return deadline::in(seconds{5});
-}
 
 // A node that joined after the dump was written is missing from it, and still trusts its L1.
 TEST_CASE("a registry that a restart brings back from a dump is begun anew") {

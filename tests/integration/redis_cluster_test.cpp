@@ -9,6 +9,7 @@
 #include "redis_story.hpp"
 #include "support/redis_fleets.hpp"
 #include "support/run.hpp"
+#include "support/soon.hpp"
 
 #include <memory>
 #include <set>
@@ -28,10 +29,6 @@ using names = std::vector<std::string>;
 // A cluster's node takes 1 s to be believed dead, and its replica some more to be elected.
 constexpr auto return_time = seconds{8};
 const names none;
-
-deadline soon() {
-    return deadline::in(seconds{5});
-}
 
 struct cluster_story {
     explicit cluster_story(private_cluster& of, redis::admission admit = {})
