@@ -20,7 +20,7 @@
 namespace weir::app {
 namespace {
 
-constexpr seconds connect_timeout{10};
+constexpr seconds catalogue_connect_timeout{10};
 constexpr seconds reading_timeout{30};  // of a catalogue with some ten thousand columns
 
 struct reading {
@@ -35,7 +35,7 @@ std::string problem_of(const postgres::connection& on, error_code failure) {
 
 awaitable<reading> read(postgres::conninfo from) {
     postgres::connection on(co_await boost::asio::this_coro::executor);
-    const auto connected = co_await on.connect(std::move(from), deadline::in(connect_timeout));
+    const auto connected = co_await on.connect(std::move(from), deadline::in(catalogue_connect_timeout));
     if (!connected) co_return reading{.found = {}, .problem = problem_of(on, connected.error())};
     auto found = co_await init::read_catalogue(on, deadline::in(reading_timeout));
     if (!found) co_return reading{.found = {}, .problem = problem_of(on, found.error())};

@@ -11,7 +11,7 @@ namespace {
 
 namespace json = boost::json;
 
-void write(http::response& out, unsigned status, std::string_view type, std::string body) {
+void answer_with(http::response& out, unsigned status, std::string_view type, std::string body) {
     out.status = status;
     out.body = std::move(body);
     out.field("Content-Type", type);
@@ -21,7 +21,7 @@ void write(http::response& out, unsigned status, std::string_view type, std::str
 }  // namespace
 
 std::optional<awaitable<void>> liveness_endpoint::respond(const http::call&, http::response& out) {
-    write(out, 200, "application/json", R"({"status":"ok"})");
+    answer_with(out, 200, "application/json", R"({"status":"ok"})");
     return std::nullopt;
 }
 
@@ -41,12 +41,12 @@ std::optional<awaitable<void>> readiness_endpoint::respond(const http::call& c, 
     json::object body;
     body["status"] = c.is_draining ? "draining" : is_able ? "ready" : "not ready";
     body["dependencies"] = std::move(dependencies);
-    write(out, is_able && !c.is_draining ? 200 : 503, "application/json", json::serialize(body));
+    answer_with(out, is_able && !c.is_draining ? 200 : 503, "application/json", json::serialize(body));
     return std::nullopt;
 }
 
 std::optional<awaitable<void>> metrics_endpoint::respond(const http::call&, http::response& out) {
-    write(out, 200, "text/plain; version=0.0.4; charset=utf-8", text_ ? text_() : std::string{});
+    answer_with(out, 200, "text/plain; version=0.0.4; charset=utf-8", text_ ? text_() : std::string{});
     return std::nullopt;
 }
 

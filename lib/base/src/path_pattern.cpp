@@ -1,5 +1,6 @@
 #include "weir/base/path_pattern.hpp"
 
+#include "weir/base/ascii.hpp"
 #include "weir/base/placeholder.hpp"
 
 #include <algorithm>
@@ -8,13 +9,6 @@
 
 namespace weir {
 namespace {
-
-bool is_lower(char c) {
-    return c >= 'a' && c <= 'z';
-}
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 bool is_literal(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) {

@@ -1,5 +1,6 @@
 #include "parameter_uses.hpp"
 
+#include "weir/base/ascii.hpp"
 #include "weir/config/sql_template.hpp"
 
 #include "sql_tokens.hpp"
@@ -12,18 +13,6 @@ namespace weir::config {
 namespace {
 
 using tokens = std::vector<sql_token>;
-
-std::string lower(std::string_view text) {
-    std::string out{text};
-    for (char& c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return out;
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 bool is_operator(std::string_view text) {
     return text.size() == 1 && std::string_view{"<>=!~@&*"}.find(text.front()) != std::string_view::npos;

@@ -2,7 +2,7 @@
 
 #include "weir/base/placeholder.hpp"
 
-#include "sql_tokens.hpp"
+#include "sql_code.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,42 +11,10 @@
 namespace weir {
 namespace {
 
-using tokens = std::vector<sql_token>;
-
-std::string lower(std::string_view text) {
-    std::string out{text};
-    for (char& c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return out;
-}
-
-template <std::size_t N>
-bool is_one_of(const std::string& word, const std::array<std::string_view, N>& words) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-tokens code_of(std::string_view sql) {
-    auto all = cut_sql(sql).tokens;
-    std::erase_if(all, [](const sql_token& t) { return t.kind == sql_token_kind::space; });
-    return all;
-}
-
-// Returns the token's text in lower case; empty if there is no such token.
-std::string at(const tokens& code, std::size_t i) {
-    return i < code.size() ? lower(code[i].text) : std::string{};
-}
-
-bool is_name(const tokens& code, std::size_t i) {
+bool is_name(const sql_code& code, std::size_t i) {
     return i < code.size() &&
            (code[i].kind == sql_token_kind::word || code[i].kind == sql_token_kind::identifier);
 }
-
-// An expression: the tokens from `first` to `last`.
-struct range {
-    std::size_t first;
-    std::size_t last;
-};
 
 struct type_name {
     std::string text;
@@ -61,7 +29,7 @@ bool is_second_word(const std::string& first, const std::string& second) {
 }
 
 // Adds the suffix that begins at code[i]: "(20, 4)", "[]", "[3]".
-void add_suffix(const tokens& code, type_name& to, std::string_view open, std::string_view close) {
+void add_suffix(const sql_code& code, type_name& to, std::string_view open, std::string_view close) {
     if (at(code, to.end) != open) return;
     std::size_t i = to.end;
     std::string suffix;
@@ -73,7 +41,7 @@ void add_suffix(const tokens& code, type_name& to, std::string_view open, std::s
     to.end = i;
 }
 
-std::optional<type_name> type_at(const tokens& code, std::size_t i) {
+std::optional<type_name> type_at(const sql_code& code, std::size_t i) {
     if (!is_name(code, i)) return std::nullopt;
     type_name made{at(code, i), i + 1};
     if (at(code, made.end) == "." && is_name(code, made.end + 1)) {
@@ -97,7 +65,7 @@ bool closes(std::string_view text) {
 
 // Returns the parentheses or brackets around an expression, whatever stands beside it in them; nullopt if
 // there are none.
-std::optional<range> brackets_around(const tokens& code, range inside) {
+std::optional<token_range> brackets_around(const sql_code& code, token_range inside) {
     int depth = 0;
     std::size_t open = inside.first;
     while (open > 0) {
@@ -109,14 +77,14 @@ std::optional<range> brackets_around(const tokens& code, range inside) {
     depth = 0;
     for (std::size_t close = inside.last + 1; close < code.size(); ++close) {
         if (opens(code[close].text)) ++depth;
-        if (closes(code[close].text) && --depth < 0) return range{open, close};
+        if (closes(code[close].text) && --depth < 0) return token_range{open, close};
     }
     return std::nullopt;
 }
 
 // Returns whether all that stands in the brackets is joined by ||, so that the whole is a text with the
 // parameter in it.
-bool is_concatenation(const tokens& code, range brackets) {
+bool is_concatenation(const sql_code& code, token_range brackets) {
     constexpr std::array<std::string_view, 3> comparing{"=", "<", ">"};
     constexpr std::array<std::string_view, 8> keywords{"and",  "or",   "select", "case",
                                                        "when", "like", "in",     "is"};
@@ -143,16 +111,16 @@ constexpr std::array<std::string_view, 25> keep_text{
 
 // Returns the next larger expression that has the same text: ({id}), trim({id}), nullif({id}, ''), {id} ||
 // ''.
-std::optional<range> wider(const tokens& code, range inside) {
+std::optional<token_range> wider(const sql_code& code, token_range inside) {
     const auto around = brackets_around(code, inside);
     if (!around) return std::nullopt;
     const bool is_called = around->first > 0 && is_name(code, around->first - 1);
     const std::string before = is_called ? at(code, around->first - 1) : std::string{};
     if (code[around->first].text == "[") {
-        if (before == "array") return range{around->first - 1, around->last};
+        if (before == "array") return token_range{around->first - 1, around->last};
         return std::nullopt;
     }
-    if (is_one_of(before, keep_text)) return range{around->first - 1, around->last};
+    if (is_one_of(before, keep_text)) return token_range{around->first - 1, around->last};
     constexpr std::array<std::string_view, 14> keywords{"where", "and",    "or",     "not",  "on",
                                                         "when",  "then",   "select", "else", "case",
                                                         "by",    "having", "in",     "cast"};
@@ -174,29 +142,29 @@ std::string element_of(const std::string& array_type) {
 }
 
 // Returns the cast of this expression alone, and the expression that is made of it.
-std::optional<std::pair<std::string, range>> cast_of(const tokens& code, range what) {
+std::optional<std::pair<std::string, token_range>> cast_of(const sql_code& code, token_range what) {
     if (at(code, what.last + 1) == ":" && at(code, what.last + 2) == ":") {
         const auto type = type_at(code, what.last + 3);
         const bool is_array = at(code, what.first) == "array";  // array[{id}]::uuid[] casts each element
         if (type)
             return std::pair{is_array ? element_of(type->text) : type->text,
-                             range{what.first, type->end - 1}};
+                             token_range{what.first, type->end - 1}};
     }
     const bool is_in_parentheses = what.first >= 2 && at(code, what.first - 1) == "(";
     const std::string caller = is_in_parentheses ? at(code, what.first - 2) : std::string{};
     if (caller == "cast" && at(code, what.last + 1) == "as") {
         const auto type = type_at(code, what.last + 2);
         if (type && at(code, type->end) == ")") {
-            return std::pair{type->text, range{what.first - 2, type->end}};
+            return std::pair{type->text, token_range{what.first - 2, type->end}};
         }
     }
     if (is_one_of(caller, callable_types) && at(code, what.last + 1) == ")") {
-        return std::pair{caller, range{what.first - 2, what.last + 1}};
+        return std::pair{caller, token_range{what.first - 2, what.last + 1}};
     }
     const std::string before = what.first > 0 ? at(code, what.first - 1) : std::string{};
     const bool is_before_parameter = code[what.first].kind == sql_token_kind::placeholder;
     if (is_before_parameter && is_one_of(before, callable_types)) {
-        return std::pair{before, range{what.first - 1, what.last}};
+        return std::pair{before, token_range{what.first - 1, what.last}};
     }
     return std::nullopt;
 }
@@ -210,12 +178,12 @@ std::string without_catalog(std::string_view type) {
 }  // namespace
 
 std::vector<sql_cast> parameter_casts(std::string_view sql) {
-    const tokens code = code_of(sql);
+    const sql_code code = code_of(sql);
     std::vector<sql_cast> found;
     for (std::size_t i = 0; i < code.size(); ++i) {
         if (code[i].kind != sql_token_kind::placeholder) continue;
         const std::string name = placeholder_name(code[i].text);
-        std::optional<range> what = range{i, i};
+        std::optional<token_range> what = token_range{i, i};
         while (what) {
             auto cast = cast_of(code, *what);
             if (cast) found.push_back({name, cast->first, code[i].offset});
@@ -244,7 +212,7 @@ bool is_built_in_type(std::string_view type) {
 }
 
 bool compares_text_too(std::string_view sql, std::string_view parameter) {
-    const tokens code = code_of(sql);
+    const sql_code code = code_of(sql);
     const auto is_text_cast = [&](std::size_t i) {
         return at(code, i) == ":" && at(code, i + 1) == ":" && at(code, i + 2) == "text";
     };

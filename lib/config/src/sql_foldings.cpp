@@ -2,7 +2,7 @@
 
 #include "weir/base/placeholder.hpp"
 
-#include "sql_tokens.hpp"
+#include "sql_code.hpp"
 
 #include <algorithm>
 #include <array>
@@ -10,8 +10,6 @@
 
 namespace weir {
 namespace {
-
-using tokens = std::vector<sql_token>;
 
 // Functions that give several texts one.
 constexpr auto folding_functions = std::to_array<std::string_view>(
@@ -27,39 +25,15 @@ constexpr auto rounding_functions = std::to_array<std::string_view>(
 // Functions that cut what a key's part does not have: white space around it.
 constexpr auto trimming_functions = std::to_array<std::string_view>({"trim", "btrim", "ltrim", "rtrim"});
 
-tokens code_of(std::string_view sql) {
-    auto all = cut_sql(sql).tokens;
-    std::erase_if(all, [](const sql_token& t) { return t.kind == sql_token_kind::space; });
-    return all;
-}
-
-std::string at(const tokens& code, std::size_t i) {
-    std::string out{i < code.size() ? code[i].text : std::string_view{}};
-    for (char& c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return out;
-}
-
-template <std::size_t N>
-bool is_one_of(const std::string& word, const std::array<std::string_view, N>& words) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-struct range {
-    std::size_t first;
-    std::size_t last;
-};
-
 // Returns whether the token is an equals sign of its own, not a part of <=, >= or !=.
-bool is_equals(const tokens& code, std::size_t i) {
+bool is_equals(const sql_code& code, std::size_t i) {
     if (at(code, i) != "=") return false;
     constexpr auto others = std::to_array<std::string_view>({"<", ">", "!", "~", "@"});
     return i == 0 || !is_one_of(at(code, i - 1), others) || code[i - 1].offset + 1 != code[i].offset;
 }
 
 // Returns the place of the parenthesis that closes the one at `open`, or the end.
-std::size_t closing(const tokens& code, std::size_t open) {
+std::size_t closing(const sql_code& code, std::size_t open) {
     int depth = 0;
     for (std::size_t i = open; i < code.size(); ++i) {
         if (code[i].text == "(") ++depth;
@@ -69,7 +43,7 @@ std::size_t closing(const tokens& code, std::size_t open) {
 }
 
 // Returns the place of the parenthesis that opens the one at `close`; nullopt if none does.
-std::optional<std::size_t> opening(const tokens& code, std::size_t close) {
+std::optional<std::size_t> opening(const sql_code& code, std::size_t close) {
     int depth = 0;
     for (std::size_t i = close + 1; i-- > 0;) {
         if (code[i].text == ")") ++depth;
@@ -79,7 +53,7 @@ std::optional<std::size_t> opening(const tokens& code, std::size_t close) {
 }
 
 // Returns the expression without the casts behind it: `::text`.
-range with_casts(const tokens& code, range what) {
+token_range with_casts(const sql_code& code, token_range what) {
     while (at(code, what.last + 1) == ":" && at(code, what.last + 2) == ":" && what.last + 3 < code.size()) {
         what.last += 3;
     }
@@ -87,7 +61,7 @@ range with_casts(const tokens& code, range what) {
 }
 
 // Returns whether the expression is compared for equality: = e, e =, in (e, …).
-bool is_compared(const tokens& code, range what) {
+bool is_compared(const sql_code& code, token_range what) {
     if (is_equals(code, what.last + 1)) return true;
     if (what.first == 0) return false;
     if (is_equals(code, what.first - 1)) return true;
@@ -96,17 +70,17 @@ bool is_compared(const tokens& code, range what) {
 }
 
 // Returns the function that is called with the expression as its first argument, and the call.
-std::optional<std::pair<std::string, range>> call_of(const tokens& code, range argument) {
+std::optional<std::pair<std::string, token_range>> call_of(const sql_code& code, token_range argument) {
     if (argument.first < 2 || at(code, argument.first - 1) != "(") return std::nullopt;
     const std::size_t close = closing(code, argument.first - 1);
     if (close == code.size() || code[argument.first - 2].kind != sql_token_kind::word) return std::nullopt;
-    return std::pair{at(code, argument.first - 2), range{argument.first - 2, close}};
+    return std::pair{at(code, argument.first - 2), token_range{argument.first - 2, close}};
 }
 
 // Returns the function of the parameter at `i` that folds it, if the result is compared.
-std::optional<std::string> folding_of_parameter(const tokens& code, std::size_t i) {
+std::optional<std::string> folding_of_parameter(const sql_code& code, std::size_t i) {
     std::optional<std::string> found;
-    range what = with_casts(code, {i, i});
+    token_range what = with_casts(code, {i, i});
     while (const auto call = call_of(code, what)) {
         const bool is_trimmed = is_one_of(call->first, trimming_functions);
         const bool is_alone = call->second.last == what.last + 1;
@@ -121,7 +95,8 @@ std::optional<std::string> folding_of_parameter(const tokens& code, std::size_t 
 }
 
 // Returns the call that the expression stands in, as whatever argument, if its function rounds.
-std::optional<std::pair<std::string, range>> rounding_call_around(const tokens& code, range what) {
+std::optional<std::pair<std::string, token_range>> rounding_call_around(const sql_code& code,
+                                                                        token_range what) {
     int depth = 0;
     for (std::size_t i = what.first; i-- > 1;) {
         if (code[i].text == ")") ++depth;
@@ -129,7 +104,7 @@ std::optional<std::pair<std::string, range>> rounding_call_around(const tokens& 
         const std::size_t close = closing(code, i);
         if (close == code.size()) return std::nullopt;
         if (is_one_of(at(code, i - 1), rounding_functions))
-            return std::pair{at(code, i - 1), range{i - 1, close}};
+            return std::pair{at(code, i - 1), token_range{i - 1, close}};
         if (code[i - 1].kind == sql_token_kind::word) return std::nullopt;
         depth = 0;  // of parentheses that only group
     }
@@ -137,28 +112,28 @@ std::optional<std::pair<std::string, range>> rounding_call_around(const tokens& 
 }
 
 // Returns the function that rounds the parameter at `i`, if the result is compared.
-std::optional<std::string> rounding_of_parameter(const tokens& code, std::size_t i) {
+std::optional<std::string> rounding_of_parameter(const sql_code& code, std::size_t i) {
     const auto call = rounding_call_around(code, with_casts(code, {i, i}));
     if (!call || !is_compared(code, with_casts(code, call->second))) return std::nullopt;
     return call->first;
 }
 
 // Returns the call on the other side of the parameter's equals sign.
-std::optional<range> call_beside(const tokens& code, std::size_t i) {
-    const range what = with_casts(code, {i, i});
+std::optional<token_range> call_beside(const sql_code& code, std::size_t i) {
+    const token_range what = with_casts(code, {i, i});
     if (is_equals(code, what.last + 1) && at(code, what.last + 3) == "(")
-        return range{what.last + 2, closing(code, what.last + 3)};
+        return token_range{what.last + 2, closing(code, what.last + 3)};
     if (what.first < 2 || !is_equals(code, what.first - 1)) return std::nullopt;
     std::size_t close = what.first - 2;
     while (close >= 3 && at(code, close - 1) == ":" && at(code, close - 2) == ":") close -= 3;
     if (at(code, close) != ")") return std::nullopt;
     const auto open = opening(code, close);
     if (!open || *open == 0) return std::nullopt;
-    return range{*open - 1, close};
+    return token_range{*open - 1, close};
 }
 
 // Returns the names in a call, without those of fields: extract(year from day).
-std::vector<std::string> words_in(const tokens& code, range call) {
+std::vector<std::string> words_in(const sql_code& code, token_range call) {
     std::vector<std::string> made;
     for (std::size_t k = call.first + 1; k < std::min(call.last, code.size()); ++k) {
         if (at(code, k) == "from" || at(code, k + 1) == "from") continue;
@@ -169,7 +144,7 @@ std::vector<std::string> words_in(const tokens& code, range call) {
 }
 
 // Returns the call on the other side of the parameter's equals sign, if it folds or rounds.
-std::optional<sql_folding> folding_of_column(const tokens& code, std::size_t i) {
+std::optional<sql_folding> folding_of_column(const sql_code& code, std::size_t i) {
     const auto call = call_beside(code, i);
     if (!call) return std::nullopt;
     const std::string function = at(code, call->first);
@@ -189,7 +164,7 @@ bool is_rounding(std::string_view function) {
 }
 
 std::vector<sql_folding> foldings(std::string_view sql) {
-    const tokens code = code_of(sql);
+    const sql_code code = code_of(sql);
     std::vector<sql_folding> found;
     for (std::size_t i = 0; i < code.size(); ++i) {
         if (code[i].kind != sql_token_kind::placeholder) continue;

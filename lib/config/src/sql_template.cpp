@@ -1,5 +1,6 @@
 #include "weir/config/sql_template.hpp"
 
+#include "weir/base/ascii.hpp"
 #include "weir/base/placeholder.hpp"
 
 #include "sql_tokens.hpp"
@@ -9,14 +10,6 @@
 
 namespace weir {
 namespace {
-
-std::string lower(std::string_view text) {
-    std::string out{text};
-    for (char& c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return out;
-}
 
 std::string joined(std::span<const std::string> names) {
     std::string out;

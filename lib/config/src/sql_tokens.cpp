@@ -1,5 +1,6 @@
 #include "sql_tokens.hpp"
 
+#include "weir/base/ascii.hpp"
 #include "weir/base/placeholder.hpp"
 
 #include <utility>
@@ -12,10 +13,6 @@ constexpr std::size_t unclosed = std::string_view::npos;
 bool is_space(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
 }
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 bool is_word_start(char c) {
     const auto u = static_cast<unsigned char>(c);
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || u >= 0x80;

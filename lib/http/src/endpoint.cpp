@@ -6,7 +6,7 @@ namespace weir::http {
 
 namespace {
 
-constexpr std::size_t body_bytes_kept = 4096;  // of memory, between requests: /metrics may be large
+constexpr std::size_t answer_bytes_kept = 4096;  // of memory, between requests: /metrics may be large
 
 }  // namespace
 
@@ -14,7 +14,7 @@ void response::reset(std::size_t field_bytes_kept) {
     status = 200;
     fields.resize(field_bytes_kept);
     body.clear();
-    if (body.capacity() > body_bytes_kept) body.shrink_to_fit();
+    if (body.capacity() > answer_bytes_kept) body.shrink_to_fit();
     shared.reset();
     outcome = {};
 }

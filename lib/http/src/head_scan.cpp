@@ -1,12 +1,10 @@
 // Finds the end of a head, and refuses early what cannot become one. Declared in parser.hpp. Pure.
+#include "weir/base/ascii.hpp"
+
 #include "parser.hpp"
 
 namespace weir::http {
 namespace {
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 // Judges a request line by its end alone: "… HTTP/1.1". The parser judges the rest.
 protocol_error judge_request_line(std::string_view line, std::size_t target_bytes_max) {

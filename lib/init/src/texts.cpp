@@ -1,5 +1,7 @@
 #include "texts.hpp"
 
+#include "weir/base/ascii.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,10 +9,6 @@
 
 namespace weir::init {
 namespace {
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 bool is_plain(std::string_view name) {
     return !name.empty() && !is_digit(name.front()) &&

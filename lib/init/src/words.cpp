@@ -1,5 +1,6 @@
 #include "words.hpp"
 
+#include "weir/base/ascii.hpp"
 #include "weir/base/hash.hpp"
 
 #include <algorithm>
@@ -10,13 +11,6 @@ namespace {
 bool is_upper(char c) {
     return c >= 'A' && c <= 'Z';
 }
-bool is_lower(char c) {
-    return c >= 'a' && c <= 'z';
-}
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
 // The letters from U+00C0 to U+017F without their accents; '-' for what is no letter.
 constexpr std::string_view latin =
     "AAAAAAACEEEEIIIIDNOOOOO-OUUUUYTsaaaaaaaceeeeiiiidnooooo-ouuuuyty"

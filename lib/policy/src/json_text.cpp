@@ -1,5 +1,7 @@
 #include "json_text.hpp"
 
+#include "weir/base/ascii.hpp"
+
 #include <simdjson.h>
 
 #include <algorithm>
@@ -11,10 +13,6 @@ namespace {
 
 constexpr std::string_view space = " \t\n\r";
 constexpr const char* no_json = "is not valid JSON";
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 // Returns the value of a hex digit, or -1.
 int hex_value(char c) {

@@ -1,5 +1,6 @@
 #include "weir/policy/key.hpp"
 
+#include "weir/base/ascii.hpp"
 #include "weir/base/hash.hpp"
 #include "weir/base/placeholder.hpp"
 
@@ -12,13 +13,6 @@
 
 namespace weir {
 namespace {
-
-bool is_lower(char c) {
-    return c >= 'a' && c <= 'z';
-}
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 // A table by byte, because every request renders a key.
 constexpr auto unreserved = [] {

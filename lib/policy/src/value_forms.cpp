@@ -1,5 +1,6 @@
 #include "value_forms.hpp"
 
+#include "weir/base/ascii.hpp"
 #include "weir/policy/value.hpp"
 
 #include <algorithm>
@@ -9,10 +10,6 @@
 
 namespace weir {
 namespace {
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 // Takes the digits at the beginning of `text`.
 std::string_view take_digits(std::string_view& text) {

@@ -14,7 +14,7 @@ namespace weir::prove {
 namespace {
 
 constexpr milliseconds connect_time_max{5000};
-constexpr milliseconds look_time_max{10'000};
+constexpr milliseconds look_around_max{10'000};
 constexpr std::size_t body_bytes_max = 10'000;
 constexpr std::size_t sample_size = 12;
 constexpr std::size_t rows_max = 10;  // of a table
@@ -74,7 +74,7 @@ awaitable<bool> prover::connect() {
 }
 
 awaitable<bool> prover::is_installed() {
-    const auto drift = co_await trigger_drift(on_, policy_, until_.at_most(look_time_max));
+    const auto drift = co_await trigger_drift(on_, policy_, until_.at_most(look_around_max));
     if (!drift && is_over()) co_return false;
     if (!drift) {
         report_.problem = "the triggers could not be looked at: " + drift.error().message();

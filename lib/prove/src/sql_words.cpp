@@ -1,5 +1,7 @@
 #include "sql_words.hpp"
 
+#include "weir/base/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -20,9 +22,6 @@ struct word {
 bool is_letter(char c) {
     return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_' ||
            static_cast<unsigned char>(c) >= 128;
-}
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
 }
 bool is_operator(char c) {
     return std::string_view{"+-*/<>=~!@#%^&|?"}.find(c) != std::string_view::npos;

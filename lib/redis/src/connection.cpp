@@ -3,6 +3,7 @@
 #include "weir/async/task.hpp"
 
 #include "greeting.hpp"
+#include "simple_connection.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
@@ -17,7 +18,7 @@ namespace weir::redis {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto never = steady_clock::time_point::max();
+constexpr auto no_expiry = steady_clock::time_point::max();
 constexpr std::size_t read_bytes = 64 * 1024;
 
 pipeline::bounds bounds_of(const options& o) {
@@ -25,11 +26,6 @@ pipeline::bounds bounds_of(const options& o) {
             .unsent_bytes_max = o.unsent_bytes_max,
             .reply_bytes_max = o.reply_bytes_max,
             .patience_min = o.patience_min};
-}
-
-std::string reason_of(const error_code& ec) {
-    if (ec == asio::error::eof) return "closed by the server";
-    return ec.message();
 }
 
 // Returns the commands of a greeting. The last ones tell whether the server is a master (only behind
@@ -122,7 +118,7 @@ awaitable<void> connection::read() {
 awaitable<void> connection::write() {
     while (true) {
         if (!pipeline_.has_unsent()) {
-            unsent_signal_.expires_at(never);
+            unsent_signal_.expires_at(no_expiry);
             co_await unsent_signal_.async_wait(asio::as_tuple(asio::use_awaitable));
             continue;
         }
@@ -139,7 +135,7 @@ awaitable<void> connection::write() {
 // each command.
 awaitable<void> connection::watch_deadlines() {
     while (true) {
-        expiry_at_ = pipeline_.next_expiry().value_or(never);
+        expiry_at_ = pipeline_.next_expiry().value_or(no_expiry);
         expiry_.expires_at(expiry_at_);
         co_await expiry_.async_wait(asio::as_tuple(asio::use_awaitable));
         if (steady_clock::now() < expiry_at_) continue;

@@ -110,7 +110,7 @@ redisReader* made(reply& growing) {
 // Returns the first word of an error reply. Before Redis 7 a script repeated an error behind words of its
 // own: "ERR Error running script (call to …): @user_script:1: @user_script: 1: -READONLY You can't write
 // against a read only replica."
-std::string_view word_of(const error_reply& r) {
+std::string_view first_word(const error_reply& r) {
     const std::string_view text = r.text;
     const auto at = text.starts_with("ERR Error running script") ? text.rfind(": -") : std::string_view::npos;
     if (at == std::string_view::npos) return r.kind();
@@ -164,11 +164,12 @@ result<std::optional<reply>> reply_reader::next() {
 
 errc to_errc(const error_reply& r) {
     if (refuses_writes(r)) return errc::unavailable;
-    return is_one_of(word_of(r), {"LOADING", "CLUSTERDOWN", "TRYAGAIN"}) ? errc::unavailable : errc::rejected;
+    return is_one_of(first_word(r), {"LOADING", "CLUSTERDOWN", "TRYAGAIN"}) ? errc::unavailable
+                                                                            : errc::rejected;
 }
 
 bool refuses_writes(const error_reply& r) {
-    return is_one_of(word_of(r), {"READONLY", "MASTERDOWN", "NOREPLICAS", "MISCONF"});
+    return is_one_of(first_word(r), {"READONLY", "MASTERDOWN", "NOREPLICAS", "MISCONF"});
 }
 
 }  // namespace weir::redis
