@@ -277,7 +277,7 @@ awaitable<void> order_of_locks(private_postgres& server, std::string how) {
     co_await enter(one.outbox);
     bool is_done = false;
     start(executor, "lock", lock_both(one, how), [&] { is_done = true; });
-    const auto is_waiting = co_await eventually([&] {
+    const auto is_waiting = co_await becomes_true([&] {
         return server.query("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") == "1";
     });
     CHECK(is_waiting);
