@@ -283,7 +283,7 @@ awaitable<void> order_of_locks(private_postgres& server, std::string how) {
     CHECK(is_waiting);
     CHECK(server.query("select id from weir.outbox where id = 2 for update skip locked") == "2");
     co_await holder.exec("rollback", soon());
-    const auto has_ended = co_await eventually([&] { return is_done; });
+    const auto has_ended = co_await becomes_true([&] { return is_done; });
     CHECK(has_ended);
 }
 

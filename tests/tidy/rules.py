@@ -163,6 +163,22 @@ def a_test_name_is_plain_words():
             if re.search(r'[,\[\]\\;]', found.split('"', 1)[1])]
 
 
+def a_test_file_has_a_namespace_of_its_own():
+    """Some builds compile eight files as one. Call it as the file, with the folder's name in front if another has that name:
+    namespace weir::l1_index_test."""
+    wrong, seen = [], {}
+    for path in cpp("tests"):
+        if path.split("/")[1] not in ("unit", "contract", "integration") or "TEST_CASE" not in text(path):
+            continue
+        stem = os.path.splitext(os.path.basename(path))[0]
+        own = re.search(rf"^namespace weir::((?:\w+::)*(?:\w+_)?{stem}) {{$", text(path), re.MULTILINE)
+        if not own or own.group(1) in seen:
+            wrong.append(f"{path}: " + (f"{seen[own.group(1)]} has its namespace" if own else f"no namespace weir::{stem}"))
+        else:
+            seen[own.group(1)] = path
+    return wrong
+
+
 def _documents():
     return [f for f in files() if f.endswith(".md")]
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+namespace weir::large_file_test {
 namespace {
 
 // Each resource has its change, and its SQL has lines enough that their positions matter.
@@ -40,3 +41,5 @@ TEST_CASE("ten times as many resources take about ten times as long to read") {
     INFO(few << " s, " << many << " s");
     CHECK(many < 30 * few + 1);
 }
+
+}  // namespace weir::large_file_test

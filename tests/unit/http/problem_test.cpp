@@ -5,8 +5,7 @@
 
 #include <boost/json/parse.hpp>
 
-using namespace weir;
-
+namespace weir::problem_test {
 namespace {
 
 boost::json::value body_of(std::size_t mistakes) {
@@ -39,3 +38,5 @@ TEST_CASE("of thousands of wrong values a hundred are named and the others are c
     }
     CHECK(body_of(100).at("errors").as_array().size() == 100);
 }
+
+}  // namespace weir::problem_test
