@@ -52,7 +52,7 @@ void add_named(const resource& r, const row_names& names, named_columns& to) {
 }
 
 // The changes that may name each resource.
-using changes_of_resources = std::vector<std::vector<const change_draft*>>;
+using changes_by_resource = std::vector<std::vector<const change_draft*>>;
 
 named_columns named_parameters(const resource_draft& r, const std::vector<const change_draft*>& changes) {
     named_columns out;
@@ -142,7 +142,7 @@ void check_resource(const resource_draft& r, const std::vector<const change_draf
 }  // namespace
 
 void check_foldings(const drafts& all) {
-    changes_of_resources changes(all.resources.size());
+    changes_by_resource changes(all.resources.size());
     for (const change_draft& c : all.changes) {
         for (const std::size_t i : all.owners_of(c.value)) changes[i].push_back(&c);
     }

@@ -8,12 +8,12 @@
 namespace weir::config {
 namespace {
 
-using tokens = std::span<const sql_token>;
+using token_list = std::span<const sql_token>;
 
 // Returns what stands behind the last `returning` outside parentheses; empty if there is none.
-tokens list_of(tokens all) {
+token_list list_of(token_list all) {
     int depth = 0;
-    tokens found;
+    token_list found;
     for (std::size_t i = 0; i < all.size(); ++i) {
         if (all[i].text == "(") ++depth;
         if (all[i].text == ")") --depth;
@@ -26,7 +26,7 @@ tokens list_of(tokens all) {
 }
 
 // Returns the name of one item: id, t.id, lower(name) as name. Empty if the text does not show it.
-std::string name_of(tokens item) {
+std::string name_of(token_list item) {
     if (item.empty()) return {};
     const std::string last = name_in(item.back());
     if (item.size() == 1) return last;

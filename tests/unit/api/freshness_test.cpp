@@ -3,7 +3,7 @@
 #include "../../../lib/http/src/http_date.hpp"
 #include "support/catch.hpp"
 
-namespace weir::freshness_test {
+namespace weir::api_freshness_test {
 namespace {
 
 const unix_ms start{milliseconds{1'700'000'000'000}};
@@ -133,4 +133,4 @@ TEST_CASE("a date is that of RFC 9110") {
     CHECK(date.at(unix_ms{milliseconds{784'111'778'000}}) == "Sun, 06 Nov 1994 08:49:38 GMT");
 }
 
-}  // namespace weir::freshness_test
+}  // namespace weir::api_freshness_test

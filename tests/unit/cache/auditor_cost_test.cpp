@@ -1,7 +1,7 @@
 // What an audit may cost, and which differences are none.
 #include "auditor_world.hpp"
 
-namespace weir {
+namespace weir::auditor_cost_test {
 namespace {
 
 using world = auditor_world;
@@ -75,4 +75,5 @@ TEST_CASE("a resource whose load was given up is left out for a while") {
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::auditor_cost_test

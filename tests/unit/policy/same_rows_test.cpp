@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace weir {
+namespace weir::same_rows_test {
 namespace {
 
 using rows = std::vector<std::string>;
@@ -46,4 +46,5 @@ TEST_CASE("arrays whose elements differ do not have the same rows") {
 }
 
 }  // namespace
-}  // namespace weir
+
+}  // namespace weir::same_rows_test
