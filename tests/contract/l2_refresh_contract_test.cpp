@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+namespace weir::l2_refresh_contract_test {
 namespace {
 
-using namespace weir;
 using namespace weir::test;
 using enum lease_reply::outcome;
 
@@ -101,3 +101,5 @@ FOR_EVERY_L2("it is known whether L2 is away") {
 }
 
 }  // namespace
+
+}  // namespace weir::l2_refresh_contract_test

@@ -1,6 +1,6 @@
 #include "returned_columns.hpp"
 
-#include "sql_tokens.hpp"
+#include "sql_code.hpp"
 
 #include <cstddef>
 #include <span>
@@ -39,9 +39,8 @@ std::string name_of(token_list item) {
 }  // namespace
 
 std::optional<std::vector<std::string>> returned_columns(std::string_view sql) {
-    auto all = cut_sql(sql).tokens;
-    std::erase_if(all, [](const sql_token& t) { return t.kind == sql_token_kind::space; });
-    const tokens list = list_of(all);
+    const sql_code all = code_of(sql);
+    const token_list list = list_of(all);
     std::vector<std::string> names;
     std::size_t begin = 0;
     int depth = 0;

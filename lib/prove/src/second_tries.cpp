@@ -9,8 +9,8 @@
 namespace weir::prove {
 namespace {
 
-constexpr std::size_t values_max = 3;  // of a column, on another row
-constexpr std::size_t pairs_max = 12;  // of rows
+constexpr std::size_t other_values_max = 3;  // of a column, on another row
+constexpr std::size_t pairs_max = 12;        // of rows
 
 }  // namespace
 
@@ -43,7 +43,7 @@ awaitable<void> prover::try_column_again(std::size_t table, std::size_t column) 
     for (const row& r : samples_[table]) {
         const chosen_row on{r, std::nullopt};
         auto values = other_values(pool(), r, column);
-        values.resize(std::min(values.size(), values_max));
+        values.resize(std::min(values.size(), other_values_max));
         for (const cell& value : values) {
             if (is_over() || !is_read_by_open(table)) co_return;
             const bool is_done = co_await attempt_write(update_of(catalogue_, r, column, value), on);

@@ -14,7 +14,7 @@ constexpr milliseconds statement_time_max{60};
 constexpr milliseconds lock_time_max{50};
 constexpr milliseconds first_half_max{40};       // asking twice and writing must fit into the whole
 constexpr milliseconds last_start{85};           // later, no further statement is begun
-constexpr milliseconds questions_time_max{300};  // of a batch of questions that no write waits for
+constexpr milliseconds look_questions_max{300};  // of a batch of questions that no write waits for
 constexpr milliseconds rollback_time_max{2000};
 constexpr std::size_t batch_size = 8;
 
@@ -31,7 +31,7 @@ const std::string trial_limits_sql = limits_sql(statement_time_max, lock_time_ma
                                      std::to_string(transaction_time_max.count()) + "', true)" + texts_sql;
 const std::string look_limits_name = "weir_prove_look_limits";
 const std::string look_limits_sql =
-    limits_sql(questions_time_max, questions_time_max) + std::string(read_only_sql);
+    limits_sql(look_questions_max, questions_time_max) + std::string(read_only_sql);
 const std::string now_name = "weir_prove_constraints_now";
 const std::string now_sql = "set constraints all immediate";
 const std::string newest_name = "weir_prove_newest_row";
