@@ -31,7 +31,7 @@ const std::string trial_limits_sql = limits_sql(statement_time_max, lock_time_ma
                                      std::to_string(transaction_time_max.count()) + "', true)" + texts_sql;
 const std::string look_limits_name = "weir_prove_look_limits";
 const std::string look_limits_sql =
-    limits_sql(look_questions_max, questions_time_max) + std::string(read_only_sql);
+    limits_sql(look_questions_max, look_questions_max) + std::string(read_only_sql);
 const std::string now_name = "weir_prove_constraints_now";
 const std::string now_sql = "set constraints all immediate";
 const std::string newest_name = "weir_prove_newest_row";
