@@ -10,11 +10,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
 endif()
 
 # Eight files are compiled as one (CMAKE_UNITY_BUILD in the presets): what they all include and instantiate is half of what
-# each costs. The debug build and clang-tidy keep them apart, so that a change of one builds one. There a name that shadows
-# another, or a type that is local to its file, is judged; across files it means nothing.
+# each costs. The debug build keeps them apart, so that a change of one builds one. There a name that shadows another, or a
+# type that is local to its file, is judged; across files it means nothing.
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
-if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  target_compile_options(weir_toolchain INTERFACE -Wno-shadow -Wno-subobject-linkage)
+if(CMAKE_UNITY_BUILD)
+  target_compile_options(weir_toolchain INTERFACE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endif()
 
 if(WEIR_SANITIZE)

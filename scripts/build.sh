@@ -79,8 +79,9 @@ format_sources() {
 tidy_sources() {
     ensure_packages full
     build_preset tidy "precompiling headers for clang-tidy" headers_for_clang_tidy
-    say "· clang-tidy on $(sources | grep -cE '^(app|lib)/.*\.cpp$') files …"
-    sources | grep -E '^(app|lib)/.*\.cpp$' | xargs -P "$(nproc)" -n 1 "$(clang_tool clang-tidy)" -p build/tidy --quiet
+    say "· clang-tidy on $(sources | grep -cE '^(app|lib)/.*\.cpp$') files, in eights …"
+    ls build/tidy/CMakeFiles/weir_*.dir/Unity/*.cxx |
+        xargs -P "$(nproc)" -n 1 "$(clang_tool clang-tidy)" -p build/tidy --quiet --checks=-bugprone-suspicious-include
 }
 
 # What is printed from the reader's tables of fields (lib/config/src/*_fields.hpp).

@@ -1,5 +1,5 @@
-# ./dev test: the release build, then every test in it. ./dev test --full: also what only a sanitizer, a fuzzer or clang-tidy
-# finds. Either way one run of the tests at the end, so that there is one count.
+# ./dev test: the release build, then every test in it but those with the label "long". ./dev test --full: those as well, and
+# what only a sanitizer, a fuzzer or clang-tidy finds. Either way one run of the tests at the end, so that there is one count.
 
 # Another choice of builds: WEIR_TEST_PRESETS="asan" ./dev test REGEX
 test_presets() {
@@ -74,7 +74,11 @@ run_tests() {
         build_preset "$preset" "building $(test_target "$preset") of $preset" "$(test_target "$preset")"
     done
     write_joint_tests $presets
-    [ $# -eq 0 ] || filter=(-R "$1")
+    if [ $# -gt 0 ]; then
+        filter=(-R "$1")
+    elif [ "$is_full" = no ]; then
+        filter=(-LE '^long$')
+    fi
     [ ! -t 1 ] || filter+=(--progress)
     use_memory_for_temporary_files
     rm -f "$var/tests.xml"
