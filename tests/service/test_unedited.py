@@ -6,6 +6,7 @@ from case import heavy
 from film_schema import FILM_RENTAL
 from node import run_weir
 from odd_schema import Schema
+from strict_schema import STRICT
 from test_init import NORTHWIND, InitCase as Base
 
 
@@ -29,6 +30,9 @@ class Unedited(Base):
 
     def test_the_file_of_a_film_rental_is_proven(self):
         self.assert_proven(FILM_RENTAL)
+
+    def test_the_file_of_tables_full_of_constraints_is_proven(self):
+        self.assert_proven(STRICT)
 
     @heavy
     def test_the_file_of_odd_tables_is_proven(self):

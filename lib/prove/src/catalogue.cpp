@@ -34,12 +34,19 @@ with recursive base (domain, type, typmod) as (
 )
 select a.attrelid::text, a.attnum::text, a.attname, quote_ident(a.attname), format_type(t.oid, null), t.typcategory,
        not a.attnotnull and not d.typnotnull, a.attgenerated <> '', a.attidentity = 'a',
-       exists (select from pg_index i where i.indrelid = a.attrelid and i.indisunique and a.attnum = any (i.indkey)),
-       coalesce((select string_agg(e.enumlabel, chr(10) order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid), ''),
+       exists (select from pg_index i where i.indrelid = a.attrelid and (i.indisunique or i.indisexclusion) and a.attnum = any (i.indkey)),
+       coalesce((select string_agg(e.enumlabel, chr(10) order by e.enumsortorder) from pg_enum e
+           where e.enumtypid = case t.typcategory when 'A' then t.typelem else t.oid end), ''),
        coalesce((select string_agg(pg_get_constraintdef(k.oid), chr(10) order by k.conname) from pg_constraint k
            where k.contype = 'c' and (k.conrelid = a.attrelid and a.attnum = any (k.conkey) or k.contypid = d.oid)), ''),
        case when t.typname in ('varchar', 'bpchar') then greatest(a.atttypmod, b.typmod) - 4
-            when t.typname in ('bit', 'varbit') then greatest(a.atttypmod, b.typmod) end
+            when t.typname in ('bit', 'varbit') then greatest(a.atttypmod, b.typmod) end,
+       -- is_on, NOT is_on, kind = 'car': with not null, these leave one value
+       a.attnotnull and exists (select from pg_constraint k,
+               lateral regexp_replace(quote_ident(a.attname), '([^a-zA-Z0-9_])', '\\\1', 'g') as name
+           where k.contype = 'c' and k.conrelid = a.attrelid and k.conkey = array[a.attnum]
+             and pg_get_constraintdef(k.oid) ~ ('^CHECK \(\(?(NOT )?' || name || '\)?\)$|^CHECK \(\(\(?' || name ||
+                 '\)?(::[a-z ]+)? = (''([^'']|'''')*''|-?[0-9.]+)(::[a-z ]+)?\)\)$'))
   from pg_attribute a join pg_type d on d.oid = a.atttypid join base b on b.domain = d.oid
   join pg_type t on t.oid = b.type and t.typtype <> 'd'
  where a.attrelid = any($oids$) and a.attnum > 0 and not a.attisdropped order by a.attrelid, a.attnum
@@ -212,6 +219,7 @@ class catalogue_reader {
                              .is_nullable = is_true(row[6]),
                              .is_generated = is_true(row[7]),
                              .is_always_identity = is_true(row[8]),
+                             .is_fixed = is_true(row[13]),
                              .is_in_key = is_true(row[9]),
                              .labels = split(*row[10], '\n'),
                              .length_max = length_in(row[12])});

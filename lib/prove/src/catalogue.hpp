@@ -21,8 +21,9 @@ struct column {
     bool is_nullable = false;
     bool is_generated = false;             // by Postgres alone: no write may name it
     bool is_always_identity = false;       // an update may not name it
-    bool is_in_key = false;                // in one of the table's unique indexes
-    std::vector<std::string> labels = {};  // of an enum, and the literals of checks
+    bool is_fixed = false;                 // a check allows one value alone
+    bool is_in_key = false;                // in one of the table's unique or exclusion indexes
+    std::vector<std::string> labels = {};  // of an enum or an array of it, and the literals of checks
     std::size_t length_max = 0;            // of a text or bits, as their type says; 0: any
 };
 

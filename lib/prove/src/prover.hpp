@@ -59,6 +59,7 @@ class prover {
     // Tries what no row of the first round could have done to it.
     awaitable<void> try_again(std::size_t table);
     awaitable<void> try_column_again(std::size_t table, std::size_t column);
+    awaitable<void> try_pairs(std::size_t table);
     awaitable<void> try_free_value(std::size_t table, std::size_t column, bool clears);
     awaitable<void> try_put_back(std::size_t table, bool clears);
     awaitable<void> try_removals(std::size_t table, bool clears);

@@ -31,6 +31,8 @@ awaitable<void> prover::try_again(std::size_t table) {
             if (is_missing(name)) co_await try_free_value(table, c, clears);
         }
     }
+    if (is_missing("update of several columns of " + catalogue_.tables[table].name))
+        co_await try_pairs(table);
     for (const bool clears : {false, true}) {
         if (is_missing(name_of(catalogue_, put_back(catalogue_, any)))) co_await try_put_back(table, clears);
         if (is_missing(name_of(catalogue_, removal_of(catalogue_, any))))
@@ -47,6 +49,24 @@ awaitable<void> prover::try_column_again(std::size_t table, std::size_t column) 
         for (const cell& value : values) {
             if (is_over() || !is_read_by_open(table)) co_return;
             const bool is_done = co_await attempt_write(update_of(catalogue_, r, column, value), on);
+            if (is_done) co_return;
+        }
+    }
+}
+
+// Gives a row two values of another one: a constraint may speak against one of all the others.
+awaitable<void> prover::try_pairs(std::size_t table) {
+    const std::size_t columns = catalogue_.tables[table].columns.size();
+    const auto& rows = samples_[table];
+    std::size_t tries = 0;
+    for (std::size_t c = 0; c + 1 < columns; ++c) {
+        for (std::size_t d = c + 1; d < columns && rows.size() > 1; ++d) {
+            if (is_over() || !is_read_by_open(table)) co_return;
+            const row& r = rows[tries % rows.size()];
+            auto w = take_over(catalogue_, r, rows[(tries + 1) % rows.size()], {c, d});
+            if (!w || ++tries > pairs_max) continue;
+            const chosen_row on{r, std::nullopt};
+            const bool is_done = co_await attempt_write(*std::move(w), on);
             if (is_done) co_return;
         }
     }

@@ -2,11 +2,10 @@
 
 #include "weir/schema/names.hpp"
 
+#include "near_values.hpp"
 #include "plain_value.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <chrono>
 
 namespace weir::prove {
 namespace {
@@ -19,91 +18,8 @@ std::string literal(const cell& value) {
     return value ? quoted_literal(*value) : "null";
 }
 
-bool is_alphanumeric(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-// Returns a letter or digit of the same kind, `by` places further.
-char other_of_kind(char c, std::uint64_t by, bool is_hex) {
-    const char first = c <= '9' ? '0' : (c <= 'Z' ? 'A' : 'a');
-    const std::uint64_t kinds = first == '0' ? 10 : (is_hex ? 6 : 26);
-    return static_cast<char>(first + static_cast<int>((static_cast<std::uint64_t>(c - first) + by) % kinds));
-}
-
-// Returns the text with its last letter or digit replaced by another of its kind, so that most checks of a
-// column's form still hold. `by` makes others: it moves the two before the last as well.
-std::string with_other_end(std::string text, std::uint64_t by = 0, bool is_hex = false) {
-    constexpr std::uint64_t steps = 5;  // of the last one: no kind has fewer others
-    constexpr std::uint64_t kinds = 6;
-    std::uint64_t left = by / steps;
-    bool is_last = true;
-    for (std::size_t i = text.size(); i-- > (text.starts_with("\\x") ? 2U : 0U);) {
-        if (!is_alphanumeric(text[i])) continue;
-        if (!is_last && left == 0) break;
-        text[i] = other_of_kind(text[i], is_last ? 1 + by % steps : left % kinds, is_hex);
-        if (!is_last) left /= kinds;
-        is_last = false;
-    }
-    return text;
-}
-
-// Returns other bits of the same number.
-std::string with_other_bits(std::string bits, std::uint64_t by = 0) {
-    std::uint64_t left = by + 1;
-    for (std::size_t i = bits.size(); i-- > 0 && left != 0; left /= 2) {
-        if (left % 2 != 0) bits[i] = bits[i] == '0' ? '1' : '0';
-    }
-    return bits;
-}
-
 bool is_of_hex_digits(const column& c) {
     return c.type == "uuid" || c.type == "bytea" || c.type == "macaddr" || c.type == "macaddr8";
-}
-
-std::string upper(std::string text) {
-    for (char& c : text) {
-        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-    }
-    return text;
-}
-
-std::optional<std::int64_t> integer_of(const std::string& text) {
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
-// Returns a number's text plus `by`. The digits behind its point stay.
-std::optional<std::string> plus(const std::string& text, std::int64_t by) {
-    const std::size_t point = std::min(text.find('.'), text.size());
-    const auto whole = integer_of(text.substr(0, point));
-    std::int64_t sum = 0;
-    if (!whole || __builtin_add_overflow(*whole, by, &sum)) return std::nullopt;
-    const bool changes_sign = *whole <= 0 && sum >= 0;  // -0.5 + 1 would need more than this
-    if (point != text.size() && changes_sign && text.front() == '-') return std::nullopt;
-    return std::to_string(sum) + text.substr(point);
-}
-
-// Returns a date or a timestamp, moved by days. Its time of day stays.
-std::optional<std::string> moved_date(const std::string& text, int days) {
-    constexpr std::size_t date_bytes = 10;
-    if (text.size() < date_bytes || text[4] != '-' || text[7] != '-') return std::nullopt;
-    const auto year = integer_of(text.substr(0, 4));
-    const auto month = integer_of(text.substr(5, 2));
-    const auto day = integer_of(text.substr(8, 2));
-    if (!year || !month || !day) return std::nullopt;
-    namespace chrono = std::chrono;
-    const chrono::year_month_day date{chrono::year{static_cast<int>(*year)},
-                                      chrono::month{static_cast<unsigned>(*month)},
-                                      chrono::day{static_cast<unsigned>(*day)}};
-    if (!date.ok()) return std::nullopt;
-    const chrono::year_month_day moved{chrono::sys_days{date} + chrono::days{days}};
-    const auto two = [](unsigned n) { return (n < 10 ? "0" : "") + std::to_string(n); };
-    const std::string year_text = std::to_string(static_cast<int>(moved.year()));
-    return std::string(4 - std::min<std::size_t>(4, year_text.size()), '0') + year_text + '-' +
-           two(static_cast<unsigned>(moved.month())) + '-' + two(static_cast<unsigned>(moved.day())) +
-           text.substr(date_bytes);
 }
 
 class value_list {
@@ -165,6 +81,14 @@ void add_from_filters(value_list& to, const value_pool& from, const row& r, std:
     }
 }
 
+// Arrays of one element. Which type that has is not known here; the database refuses the others.
+void add_arrays(value_list& to, const column& c) {
+    for (const auto& label : c.labels) to.add("{\"" + label + "\"}");
+    if (!c.labels.empty()) return;
+    for (const char* one : {"1", "a", "2026-01-05", "00000000-0000-4000-8000-000000000001", "10.0.0.1"})
+        to.add(std::string{"{"} + one + "}");
+}
+
 void add_variants(value_list& to, const column& c, const std::string& own) {
     switch (c.category) {
         case 'B':
@@ -178,6 +102,11 @@ void add_variants(value_list& to, const column& c, const std::string& own) {
             return;
         case 'A':
             to.add("{}");
+            add_arrays(to, c);
+            return;
+        case 'R':
+            for (const char* some : {"[1,2)", "[2026-01-01,2026-01-02)"}) to.add(some);
+            to.add(with_other_end(own));
             return;
         case 'V':
             to.add(with_other_bits(own));
@@ -188,13 +117,24 @@ void add_variants(value_list& to, const column& c, const std::string& own) {
             to.add(own + "x");
             return;
         default:
-            if (c.type == "json" || c.type == "jsonb") to.add("{}");
+            if (c.type == "json" || c.type == "jsonb") {
+                for (const char* some : {"{}", "{\"weir\": 1}", "[]", "[1]"}) to.add(some);
+            }
             to.add(with_other_end(own, 0, is_of_hex_digits(c)));
     }
 }
 
 std::string set_text(const column& c, const cell& value) {
     return c.quoted + " = " + literal(value);
+}
+
+// Returns whether other values can be told from this one. A plain value might be the same, in another
+// spelling.
+bool has_neighbours(const column& c, const cell& own) {
+    if (!own) return false;
+    if (c.category == 'N') return plus(*own, 1) || plus(*own, -1);
+    if (c.category == 'D') return moved_date(*own, 1).has_value();
+    return c.category == 'B' || c.category == 'S';
 }
 
 // Returns a text that no row has yet, and that is not longer than its type allows.
@@ -212,6 +152,7 @@ cell fresh_value(const column& c, const cell& own, std::uint64_t number) {
     if (c.category == 'N') made = plus(*own, static_cast<std::int64_t>(number));
     if (c.category == 'D') made = moved_date(*own, static_cast<int>(number % 20'000));
     if (c.category == 'V') made = with_other_bits(*own, number);
+    if (c.category == 'B') made = *own == "t" || *own == "true" ? "false" : "true";
     if (c.category == 'S') made = fresh_text(c, *own, number);
     if (c.category == 'E' && !c.labels.empty()) {
         const auto at = std::find(c.labels.begin(), c.labels.end(), *own) - c.labels.begin();
@@ -254,10 +195,10 @@ std::vector<cell> other_values(const value_pool& from, const row& r, std::size_t
         add_from_rows(values, from.samples[r.table], column, from_rows);
         for (const auto& label : c.labels) values.add(label);
         if (r.values[column] && !is_cut(r.values[column])) add_variants(values, c, *r.values[column]);
-        if (!r.values[column] || is_cut(r.values[column])) values.add_known(plain_value(c));
         if (c.is_in_key) values.add(fresh_value(c, r.values[column], key_distance));
         if (values.is_empty() && r.values[column] && !is_cut(r.values[column]))
             values.add(with_other_end(*r.values[column], 0, is_of_hex_digits(c)));
+        if (!has_neighbours(c, r.values[column])) values.add_known(plain_value(c));
     }
     if (c.is_nullable) values.add(std::nullopt);
     return std::move(values).take();
@@ -277,7 +218,8 @@ trial_write update_of(const catalogue& in, const row& r, std::size_t column, con
     return w;
 }
 
-std::optional<trial_write> take_over(const catalogue& in, const row& r, const row& other) {
+std::optional<trial_write> take_over(const catalogue& in, const row& r, const row& other,
+                                     const std::vector<std::size_t>& columns) {
     const table& t = in.tables[r.table];
     trial_write w{.kind = write_kind::take_over,
                   .table = r.table,
@@ -290,8 +232,10 @@ std::optional<trial_write> take_over(const catalogue& in, const row& r, const ro
     for (std::size_t i = 0; i < t.columns.size(); ++i) {
         const column& c = t.columns[i];
         const cell& value = other.values[i];
-        if (c.is_generated || c.is_always_identity || c.is_in_key || is_cut(value) || value == r.values[i])
-            continue;
+        const bool is_meant =
+            columns.empty() || std::find(columns.begin(), columns.end(), i) != columns.end();
+        const bool is_settable = !c.is_generated && !c.is_always_identity && !c.is_in_key;
+        if (!is_meant || !is_settable || is_cut(value) || value == r.values[i]) continue;
         set += (set.empty() ? "" : ", ") + set_text(c, value);
         w.after.values[i] = value;
     }

@@ -42,8 +42,10 @@ std::vector<cell> other_values(const value_pool& from, const row& r, std::size_t
 
 trial_write update_of(const catalogue& in, const row& r, std::size_t column, const cell& value);
 
-// Gives the row all values of another one but the keys.
-std::optional<trial_write> take_over(const catalogue& in, const row& r, const row& other);
+// Gives the row the values of another one in these columns, or in all but the keys. Returns nullopt if they
+// are equal.
+std::optional<trial_write> take_over(const catalogue& in, const row& r, const row& other,
+                                     const std::vector<std::size_t>& columns = {});
 
 // Copies a row. `number` makes copies that differ from each other. The first attempt varies all columns of
 // the keys, a later one varies one of them: the others may only have certain values. From parents_from on,

@@ -94,8 +94,8 @@ awaitable<void> prover::try_row(std::size_t table, std::size_t round, std::size_
     // A key comes last: a counterexample that changes another column is easier to read.
     for (const bool is_key : {false, true}) {
         for (std::size_t c = 0; c < columns.size() && !is_over(); ++c) {
-            if (columns[c].is_generated || columns[c].is_always_identity || columns[c].is_in_key != is_key)
-                continue;
+            const column& of = columns[c];
+            if (of.is_generated || of.is_always_identity || of.is_fixed || of.is_in_key != is_key) continue;
             co_await try_column(on, c, most);
         }
     }

@@ -131,10 +131,37 @@ TEST_CASE("a column that has one value in every row is given another one") {
         s.samples[0][0].values[4] = own;
         return s.values(4);
     };
-    CHECK(one("time without time zone", 'D', "10:30:00") == std::vector<cell>{"10:30:01"});
-    CHECK(one("money", 'N', "$12.50") == std::vector<cell>{"$12.51"});
-    CHECK(one("numeric", 'N', "12345678901234567890.1") == std::vector<cell>{"12345678901234567890.2"});
-    CHECK(one("bit", 'V', "111") == std::vector<cell>{"110"});
+    CHECK(one("time without time zone", 'D', "10:30:00") == std::vector<cell>{"10:30:01", "12:00:00"});
+    CHECK(one("money", 'N', "$12.50") == std::vector<cell>{"$12.51", "1"});
+    CHECK(one("numeric", 'N', "12345678901234567890.1") == std::vector<cell>{"12345678901234567890.2", "1"});
+    CHECK(one("bit", 'V', "111") == std::vector<cell>{"110", "1"});
+}
+
+TEST_CASE("an empty array, document or range is given content") {
+    shop s;
+    const auto gives = [&](column c, const std::string& own, const std::string& value) {
+        c.name = c.quoted = "sum";
+        s.in.tables[0].columns[4] = c;
+        s.samples[0][0].values[4] = own;
+        return s.has(4, value);
+    };
+    const column moods{.name = {}, .quoted = {}, .type = "mood[]", .category = 'A', .labels = {"it's ok"}};
+    CHECK(gives(moods, "{}", "{\"it's ok\"}"));
+    CHECK(gives({.name = {}, .quoted = {}, .type = "text[]", .category = 'A'}, "{}", "{a}"));
+    CHECK(gives({.name = {}, .quoted = {}, .type = "integer[]", .category = 'A'}, "{}", "{1}"));
+    CHECK(gives({.name = {}, .quoted = {}, .type = "jsonb", .category = 'U'}, "{}", "{\"weir\": 1}"));
+    CHECK(gives({.name = {}, .quoted = {}, .type = "int4range", .category = 'R'}, "empty", "[1,2)"));
+    CHECK(gives({.name = {}, .quoted = {}, .type = "bytea", .category = 'U'}, "\\x", "\\x01"));
+}
+
+TEST_CASE("a row takes over those values of another one that are meant") {
+    shop s;
+    s.samples[0].push_back(shop::thing("8", "other"));
+    const auto& rows = s.samples[0];
+    const auto all = take_over(s.in, rows[0], rows[1]);
+    CHECK(all.value().statement == "update things set \"Name\" = 'other' where id = '7'");
+    CHECK_FALSE(take_over(s.in, rows[0], rows[1], {2, 3}).has_value());
+    CHECK(take_over(s.in, rows[0], rows[1], {1, 3}).has_value());
 }
 
 TEST_CASE("a row that is taken out is put back as it was") {
