@@ -125,5 +125,43 @@ class Names(ServiceCase):
         self.assertIn("PATCH /admin/v1/one/0/{Product}", done.stdout)
 
 
+class LongNames(ServiceCase):
+    """Postgres keeps 63 bytes of a prepared statement's name. Resources and writes that begin alike have different SQL."""
+
+    has_redis = False
+    head = "a_resource_whose_name_is_longer_than_the_sixty_three_bytes_that_postgres_keeps_of_it"
+
+    def prepare(self):
+        self.postgres.sql("create table things (id int primary key, note text); insert into things values (1, 'x')")
+        text = HEAD.replace("[redis]\nurl = \"${WEIR_REDIS_URL:-redis://127.0.0.1:6379/0}\"\n", "").replace("connections = 8", "connections = 5")
+        for n in range(4):
+            text += f"""
+[resource.{self.head}_{n}]
+path = "/things/{n}/{{id}}"
+key = "things:{n}:{{id}}"
+ttl = "10m"
+parameter.id = {{ type = "integer" }}
+sql = "select id, {n} as own from things where id = {{id}}"
+[write.{self.head}_{n}]
+method = "PUT"
+path = "/admin/things/{n}/{{id}}"
+table = "things"
+parameter.id = {{ type = "integer" }}
+sql = "update things set note = note || '{n}' where id = {{id}} returning {n} as own"
+"""
+        keys = ", ".join(f'"things:{n}:{{id}}"' for n in range(4))
+        self.config = self.write_file("long.toml", f"{text}\n[change.things]\nkeys = [{keys}]\n")
+
+    def test_names_that_begin_alike_never_run_the_sql_of_each_other(self):
+        node = self.start_node()
+        for _ in range(2):  # the second time with statements that are prepared
+            for n in (0, 3, 1, 2):
+                self.assertEqual(n, self.assert_status(200, node.admin("PUT", f"/admin/things/{n}/1", {})).json["row"]["own"])
+            for n in (2, 0, 1, 3):
+                self.assertEqual({"id": 1, "own": n}, self.assert_status(200, node.get(f"/things/{n}/1")).json)
+        self.assertEqual("x03120312", self.postgres.sql("select note from things"))
+        self.assertEqual([], [line for line in node.log().splitlines() if "truncated" in line])
+
+
 if __name__ == "__main__":
     unittest.main()
