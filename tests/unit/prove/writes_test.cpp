@@ -137,7 +137,7 @@ TEST_CASE("a column that has one value in every row is given another one") {
     CHECK(one("bit", 'V', "111") == std::vector<cell>{"110", "1"});
 }
 
-TEST_CASE("an empty array, document or range is given content") {
+TEST_CASE("an empty array and an empty document are given content") {
     shop s;
     const auto gives = [&](column c, const std::string& own, const std::string& value) {
         c.name = c.quoted = "sum";
