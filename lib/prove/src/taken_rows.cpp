@@ -3,7 +3,7 @@
 namespace weir::prove {
 namespace {
 
-constexpr std::size_t depth_max = 3;  // of rows that refer to rows
+constexpr std::size_t clearing_depth_max = 3;  // of rows that refer to rows
 
 std::string names_of(const table& t, const std::vector<std::size_t>& columns) {
     std::string made;
@@ -16,7 +16,7 @@ std::string names_of(const table& t, const std::vector<std::size_t>& columns) {
 void add_clearing(const catalogue& in, std::size_t table, const std::string& condition, std::size_t depth,
                   std::vector<std::string>& to) {
     for (const reference& r : in.references) {
-        if (r.is_implied || r.to != table || r.from == table || depth == depth_max) continue;
+        if (r.is_implied || r.to != table || r.from == table || depth == clearing_depth_max) continue;
         const prove::table& referring = in.tables[r.from];
         const prove::table& referred = in.tables[r.to];
         std::string keys = names_of(referred, r.to_columns);
