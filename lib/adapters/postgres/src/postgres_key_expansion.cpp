@@ -42,19 +42,6 @@ constexpr std::size_t questions_in_batch = 64;
 
 constexpr milliseconds end_timeout{250};
 
-std::string array_of(const std::vector<std::string>& texts) {
-    std::string out = "{";
-    for (const std::string& text : texts) {
-        out += out.size() > 1 ? ",\"" : "\"";
-        for (const char c : text) {
-            if (c == '"' || c == '\\') out += '\\';
-            out += c;
-        }
-        out += '"';
-    }
-    return out + '}';
-}
-
 std::vector<row_image> images_of(const through_question& asked, const postgres::table& found) {
     std::vector<row_image> out;
     for (const auto& row : found.rows) {

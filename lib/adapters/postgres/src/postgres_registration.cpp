@@ -100,20 +100,6 @@ awaitable<result<std::optional<registration>>> enter_anew(postgres::connection& 
     co_return registration_of((*done)[2]);
 }
 
-// Returns texts as an array for Postgres: {"a","b"}.
-std::string array_of_texts(const std::vector<std::string>& texts) {
-    std::string array = "{";
-    for (const std::string& text : texts) {
-        array += array.size() > 1 ? ",\"" : "\"";
-        for (const char c : text) {
-            if (c == '"' || c == '\\') array += '\\';
-            array += c;
-        }
-        array += '"';
-    }
-    return array + '}';
-}
-
 }  // namespace
 
 awaitable<result<registration>> postgres_outbox::enter(const consumer_facts& as, context within) {
@@ -132,7 +118,7 @@ awaitable<result<registration>> postgres_outbox::enter(const consumer_facts& as,
 awaitable<result<bool>> postgres_outbox::open(const std::vector<std::string>& identities, context within) {
     auto connection = co_await registrations_.acquire(within.until);
     if (!connection) co_return result<bool>{boost::system::in_place_error, connection.error()};
-    std::vector<postgres::sql_text> arguments{array_of_texts(identities), self_.id_text(),
+    std::vector<postgres::sql_text> arguments{array_of(identities), self_.id_text(),
                                               self_.incarnation_text()};
     const auto opened =
         co_await (*connection)->query(open_name, open_sql, std::move(arguments), within.until);

@@ -19,6 +19,19 @@ std::string array_of(const std::vector<std::int64_t>& ids) {
     return text + '}';
 }
 
+std::string array_of(const std::vector<std::string>& texts) {
+    std::string out = "{";
+    for (const std::string& text : texts) {
+        out += out.size() > 1 ? ",\"" : "\"";
+        for (const char c : text) {
+            if (c == '"' || c == '\\') out += '\\';
+            out += c;
+        }
+        out += '"';
+    }
+    return out + '}';
+}
+
 std::int64_t number_of(const postgres::sql_text& text) {
     std::int64_t number = 0;
     if (text) std::from_chars(text->data(), text->data() + text->size(), number);

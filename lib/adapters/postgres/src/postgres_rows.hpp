@@ -25,6 +25,9 @@ inline const std::string no_wait_sql = "select set_config('synchronous_commit', 
 // Returns ids as an array for Postgres: {1,2,3}.
 std::string array_of(const std::vector<std::int64_t>& ids);
 
+// Returns texts as an array for Postgres: {"a","b"}.
+std::string array_of(const std::vector<std::string>& texts);
+
 // Converts rows of the columns above. An image that is not a flat object of texts gets no columns, and must
 // not stop the rows behind it. Without its columns it touches every resource that the table's change reaches.
 std::vector<outbox_row> outbox_rows_of(const postgres::table& rows);

@@ -104,9 +104,9 @@ result<bool> yes_or_no(const result<reply>& answer) {
     return *number == 1;
 }
 
-result<void> done(const result<reply>& answer) {
-    const auto checked = yes_or_no(answer);
-    if (!checked) return checked.error();
+result<void> check_number(const result<reply>& answer) {
+    const auto number = yes_or_no(answer);
+    if (!number) return number.error();
     return {};
 }
 
@@ -216,14 +216,14 @@ awaitable<result<void>> redis_l2::release_lease(const std::string& key, const st
     const std::string lease = lease_key(key);
     auto asked = release_script().run(redis_, {lease}, {token}, within.until);
     const auto answer = co_await std::move(asked);
-    co_return done(answer);
+    co_return check_number(answer);
 }
 
 awaitable<result<void>> redis_l2::discard(const std::string& key, const std::string& seen, context within) {
     const std::string hash = sha1_hex(seen);
     auto asked = discard_script().run(redis_, {key}, {hash}, within.until);
     const auto answer = co_await std::move(asked);
-    co_return done(answer);
+    co_return check_number(answer);
 }
 
 awaitable<result<void>> redis_l2::invalidate(const std::vector<std::string>& keys,
