@@ -61,7 +61,7 @@ PYTHON
 }
 
 run_tests() {
-    local presets preset is_full=no packages=test usual=20 status=0 filter=() began=$SECONDS
+    local presets preset is_full=no packages=test usual=20 status=0 filter=() began=$SECONDS at_once=$(($(nproc) + 1))
     if [ "${1:-}" = --full ]; then
         is_full=yes packages=full usual=75
         shift
@@ -82,8 +82,9 @@ run_tests() {
     [ ! -t 1 ] || filter+=(--progress)
     use_memory_for_temporary_files
     rm -f "$var/tests.xml"
-    # One more than there are cores, because many tests wait for a server most of their time.
-    without_aslr ctest --test-dir build -j $(($(nproc) + 1)) --output-on-failure --no-tests=error --timeout 300 \
+    # More than there are cores, because many tests wait for a server most of their time. The sanitizers' do so less.
+    [ "$is_full" = yes ] || at_once=$((at_once + 1))
+    without_aslr ctest --test-dir build -j "$at_once" --output-on-failure --no-tests=error --timeout 300 \
         --output-junit "$var/tests.xml" "${filter[@]}" || status=$?
     [ -s "$var/tests.xml" ] || fail "ctest left no report"
     [ $# -gt 0 ] || echo $((SECONDS - began)) >"$var/seconds-of-$packages"

@@ -21,6 +21,11 @@ def alone(test):
     return test
 
 
+def long(test):
+    """Takes longer than a quarter of a minute, mostly waiting: runs with --full, or by its name."""
+    return test
+
+
 def heavy(test):
     """Keeps the machine busy for seconds: runs beside light tests, but beside no other heavy one."""
     return test

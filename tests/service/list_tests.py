@@ -1,4 +1,4 @@
-"""Prints one line a test, MODULE.CLASS.METHOD;NAME;alone|heavy|shared, for CMake to register. `--every-build`: only the subset that
+"""Prints one line a test, MODULE.CLASS.METHOD;NAME;alone|heavy|shared and ",long" where it is, for CMake to register. `--every-build`: only the subset that
 also runs with the sanitizers' binaries (decorated with @in_every_build). Of this folder, or of the one that is named.
 Reads the files without importing them."""
 
@@ -35,6 +35,7 @@ def main():
             if only_every_build and "in_every_build" not in marks:
                 continue
             company = next((mark for mark in ("alone", "heavy") if mark in marks), "shared")
+            company += ",long" if "long" in marks else ""
             print(f"{module}.{group}.{method};{method.removeprefix('test_').replace('_', ' ')};{company}")
 
 

@@ -7,7 +7,7 @@ import threading
 import time
 import unittest
 
-from case import ServiceCase, alone, heavy
+from case import ServiceCase, alone, heavy, long
 from node import run_weir
 from processes import wait_for
 from servers import REDIS_PASSWORD, Redis
@@ -197,7 +197,7 @@ class Consumers(ServiceCase):
     def locked_out(self):
         return int(self.postgres.sql("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"))
 
-    @heavy
+    @long
     def test_writes_are_pending_while_another_consumer_is_gone_and_done_once_it_has_expired(self):
         a = self.start_node(config=self.declare("a.toml", OLD, "v1"))
         b = self.start_node(config=self.declare("b.toml", NEW, "v2"))
@@ -223,7 +223,7 @@ class Consumers(ServiceCase):
         numbers = itertools.count(1)
         wait_for("writes are done again", lambda: self.pay(a, next(numbers)) == "done", seconds=5, every=0.2)
 
-    @heavy
+    @long
     def test_writes_are_done_again_while_the_redis_of_another_consumer_stays_away(self):
         second = self.second_redis()
         a, b = self.start_node(), self.start_node(WEIR_REDIS_URL=second.url)

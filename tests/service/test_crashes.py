@@ -7,7 +7,7 @@ import random
 import time
 import unittest
 
-from case import heavy
+from case import heavy, long
 from freshness import FreshCase, fault_binary, leave_report
 from processes import wait_for
 
@@ -75,6 +75,7 @@ class Crashes(FreshCase):
                 for target in self.targets(row):
                     self.assertEqual(version, self.look(node, target, row)[0], f"{node.name} {target}")
 
+    @long
     @heavy
     def test_no_invalidation_is_lost_when_its_writer_dies_between_commit_and_delete(self):
         others = [self.start_node(), self.start_node()]

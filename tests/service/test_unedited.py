@@ -2,7 +2,7 @@
 
 import unittest
 
-from case import heavy
+from case import heavy, long
 from film_schema import FILM_RENTAL
 from node import run_weir
 from odd_schema import Schema
@@ -34,10 +34,12 @@ class Unedited(Base):
     def test_the_file_of_tables_full_of_constraints_is_proven(self):
         self.assert_proven(STRICT)
 
+    @long
     @heavy
     def test_the_file_of_odd_tables_is_proven(self):
         self.assert_proven(Schema(seed=11, count=40).sql())
 
+    @long
     @heavy
     def test_the_file_of_other_odd_tables_is_proven(self):
         self.assert_proven(Schema(seed=12, count=40).sql())
