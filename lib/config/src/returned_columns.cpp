@@ -28,7 +28,7 @@ token_list list_of(token_list all) {
 // Returns the name of one item: id, t.id, lower(name) as name. Empty if the text does not show it.
 std::string name_of(token_list item) {
     if (item.empty()) return {};
-    const std::string last = name_in(item.back());
+    std::string last = name_in(item.back());
     if (item.size() == 1) return last;
     const bool is_column = item.size() == 3 && item[1].text == "." && !name_in(item[0]).empty();
     const bool is_alias =

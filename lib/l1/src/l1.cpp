@@ -27,7 +27,7 @@ std::size_t shard_count(const l1_options& options) {
 
 }  // namespace
 
-l1::l1(l1_options options, const weir::coherence& coherence) : coherence_(coherence) {
+l1::l1(l1_options options, const weir::coherence& coherence) {
     const std::size_t absences =
         options.absence_bytes_max > 0 ? options.absence_bytes_max : options.bytes_max / 16;
     const std::size_t count = shard_count(options);

@@ -1,5 +1,7 @@
 #include "taken_rows.hpp"
 
+#include <fmt/format.h>
+
 namespace weir::prove {
 namespace {
 
@@ -21,8 +23,9 @@ void add_clearing(const catalogue& in, std::size_t table, const std::string& con
         const prove::table& referred = in.tables[r.to];
         std::string keys = names_of(referred, r.to_columns);
         keys = keys.substr(1, keys.size() - 2);
-        const std::string there = names_of(referring, r.from_columns) + " in (select " + keys + " from " +
-                                  referred.name + " where " + condition + ")";
+        const std::string there =
+            fmt::format("{} in (select {} from {} where {})", names_of(referring, r.from_columns), keys,
+                        referred.name, condition);
         add_clearing(in, r.from, there, depth + 1, to);
         to.push_back("delete from " + referring.name + " where " + there);
     }

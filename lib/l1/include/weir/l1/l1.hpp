@@ -112,7 +112,6 @@ class l1 {
                      const coherence::note& noted, unix_ms expiry,
                      std::optional<coherence::time_point> trusted_at);
 
-    const coherence& coherence_;
     std::size_t entry_bytes_max_ = 0;
     std::vector<std::unique_ptr<shard>> shards_;
 };
