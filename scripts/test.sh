@@ -61,9 +61,9 @@ PYTHON
 }
 
 run_tests() {
-    local presets preset is_full=no packages=test usual=20 status=0 filter=() began=$SECONDS at_once=$(($(nproc) + 1))
+    local presets preset is_full=no packages=test usual=13 status=0 filter=() began=$SECONDS
     if [ "${1:-}" = --full ]; then
-        is_full=yes packages=full usual=75
+        is_full=yes packages=full usual=50
         shift
     fi
     mkdir -p "$var/log" build
@@ -82,9 +82,10 @@ run_tests() {
     [ ! -t 1 ] || filter+=(--progress)
     use_memory_for_temporary_files
     rm -f "$var/tests.xml"
-    # More than there are cores, because many tests wait for a server most of their time. The sanitizers' do so less.
-    [ "$is_full" = yes ] || at_once=$((at_once + 1))
-    without_aslr ctest --test-dir build -j "$at_once" --output-on-failure --no-tests=error --timeout 300 \
+    # Each fault of the freshness tests lasts for so long at least.
+    [ "$is_full" = yes ] || export WEIR_CHECKER_SECONDS=2
+    # One more than there are cores, because many tests wait for a server most of their time.
+    without_aslr ctest --test-dir build -j $(($(nproc) + 1)) --output-on-failure --no-tests=error --timeout 300 \
         --output-junit "$var/tests.xml" "${filter[@]}" || status=$?
     [ -s "$var/tests.xml" ] || fail "ctest left no report"
     [ $# -gt 0 ] || echo $((SECONDS - began)) >"$var/seconds-of-$packages"

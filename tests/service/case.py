@@ -22,7 +22,7 @@ def alone(test):
 
 
 def long(test):
-    """Takes longer than a quarter of a minute, mostly waiting: runs with --full, or by its name."""
+    """Takes longer than ten seconds: runs with --full, or by its name."""
     return test
 
 

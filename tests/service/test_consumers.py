@@ -243,6 +243,7 @@ class Consumers(ServiceCase):
         wait_for("it began anew", lambda: b.metric("weir_consumer_incarnation") == 2)
         self.assert_fresh_on_all([a, b])
 
+    @long
     @alone
     def test_a_consumer_that_slept_through_its_registration_shows_nothing_that_it_missed(self):
         a = self.start_node(config=self.declare("a.toml", OLD, "v1"))
@@ -261,6 +262,7 @@ class Consumers(ServiceCase):
         wait_for("it began anew", lambda: b.metric("weir_consumer_incarnation") == 2)
         self.assert_fresh_on_all([a, b])
 
+    @long
     def test_a_rolling_deploy_forward_and_back_stays_fresh(self):
         old, new = self.declare("v1.toml", OLD, "v1"), self.declare("v2.toml", NEW, "v2")
         first = self.start_node(config=old)

@@ -7,7 +7,7 @@ import socket
 import time
 import unittest
 
-from case import ServiceCase
+from case import ServiceCase, long
 from node import SHIPPED, environment, run_weir
 from processes import wait_for
 
@@ -132,6 +132,7 @@ class Declarations(ServiceCase):
         self.assertEqual(1, refused.returncode)
         self.assertIn("127.0.0.1:1", refused.stderr)
 
+    @long
     def test_a_host_that_is_silent_is_given_up_and_named_without_its_password(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:  # the kernel accepts, and nothing answers
             where = "127.0.0.1:%d" % silent.getsockname()[1]

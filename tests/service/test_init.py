@@ -7,7 +7,7 @@ import tomllib
 import unittest
 import urllib.parse
 
-from case import ServiceCase, heavy
+from case import ServiceCase, heavy, long
 from node import environment, run_weir
 from odd_schema import Schema
 from servers import POSTGRES_PASSWORD
@@ -148,6 +148,7 @@ class OddDatabase(InitCase):
         self.load("drop table products, articles;" + Schema(seed=11, count=200).sql())
         self.config = self.write_config()
 
+    @long
     @heavy
     def test_the_file_for_two_hundred_odd_tables_serves_each_of_them_as_it_stands(self):
         follower = Follower(self, self.start_node(), self.config)

@@ -6,7 +6,7 @@ import subprocess
 import time
 import unittest
 
-from case import ServiceCase, heavy
+from case import ServiceCase, heavy, long
 from node import BINARY, SHIPPED, run_weir
 from prove_cases import FILMS, FILMS_RIGHT, HEAD, ID, JOINS, JOINS_REMEDIES, ODD, ODD_EMPTY, ODD_RIGHT, PRODUCT, TRADERS, TRADERS_RIGHT, WRONG, change, resource, without_one_name
 
@@ -120,6 +120,7 @@ class Prove(ServiceCase):
             resource(name, f"/{name}/{{id}}", f"{name}:{{id}}", "select product_id, product_name from products_n, "
                      f"pg_sleep({seconds}) where product_id = {{id}}", ID) for name in names)
 
+    @long
     def test_a_resource_whose_answers_are_too_slow_to_compare_is_not_proven(self):
         done = self.prove(self.declare(TRADERS, self.slow(0.1)))
         self.assertEqual(3, done.returncode, done.stdout)
