@@ -301,6 +301,14 @@ std::vector<std::vector<std::string>> combinations(const subject& s, const catal
     return made;
 }
 
+void add_once(std::vector<question>& to, std::optional<question> q, std::size_t most) {
+    if (!q || to.size() >= most) return;
+    const auto is_same = [&](const question& other) {
+        return other.reading == q->reading && other.values == q->values;
+    };
+    if (std::none_of(to.begin(), to.end(), is_same)) to.push_back(*std::move(q));
+}
+
 std::string request_line(const resource& r, const std::vector<std::string>& values) {
     std::string path;
     std::string query;

@@ -6,6 +6,8 @@
 #include "rows.hpp"
 #include "sql_words.hpp"
 
+#include <limits>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -53,6 +55,10 @@ void widen(subject& s, const catalogue& in);
 // Makes the question of these values, which are normalised here. Returns nullopt if the rule of a parameter
 // refuses its value.
 std::optional<question> question_of(const policy& p, const subject& s, std::vector<std::string> values);
+
+// Adds a question that is not there yet, up to so many.
+void add_once(std::vector<question>& to, std::optional<question> q,
+              std::size_t most = std::numeric_limits<std::size_t>::max());
 
 // Values of a parameter that no column gives: its default, its choices, the edges of its range, and literals
 // of the SQL.
