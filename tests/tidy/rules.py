@@ -11,7 +11,7 @@ import shutil
 import sys
 
 import documents
-from tree import ROOT, code, cpp, files, functions, layer_of, layer_rows, layers, places, run, text
+from tree import ROOT, code, cpp, files, functions, layer_of, layer_rows, layers, places, private_functions, run, text
 
 SKIPPED = 77  # what CMake takes for "not run"
 
@@ -66,6 +66,12 @@ def a_function_has_at_most_70_lines():
     """A function fits a screen: loops in the leaves."""
     return [f"{path}:{first}: {lines} lines: {header}" for path in cpp() for first, lines, header in functions(path)
             if lines > 70]
+
+
+def a_private_interface_has_at_most_20_functions():
+    """One idea a class: split it by the members that its functions need."""
+    return [f"{path}:{line}: {name}: {count} private functions" for path in cpp("lib", "app") if path.endswith(".hpp")
+            for line, name, count in private_functions(path) if count > 20]
 
 
 _AVOIDED = {"purge", "flush", "bust", "factory", "grace", "manager", "helper", "helpers", "util", "utils", "impl"}

@@ -77,6 +77,38 @@ def functions(path):
     return found
 
 
+def _declares_a_function(header):
+    """A type may have parentheses, too, but in angle brackets. A brace in a list of arguments comes after the name."""
+    plain = re.sub(r"\boperator\s*(?:\(\)|[^\s\w(]+)", "operator_", header)
+    plain = re.sub(r"\b(?:alignas|decltype|static_assert)\s*\([^()]*\)", "", plain)
+    while (shorter := re.sub(r"<[^<>]*>", "", plain)) != plain:
+        plain = shorter
+    return bool(re.match(r"[\w~\[:]", plain.strip()) and re.search(r"\w\(", plain.split("=")[0]))
+
+
+def private_functions(path):
+    """(first line, name, functions that its private parts declare) of every class and struct. What a class inside a private
+    part declares counts, too."""
+    content = code(path)
+    opened, found, start = [], [], 0
+    for match in re.finditer(r"[{};]|#[^\n]*\n|\b(?:public|protected|private)\s*:(?!:)", content):
+        mark, header = match.group(0), content[start:match.start()]
+        start = match.end()
+        kind = re.search(r"(?<!enum )\b(class|struct)\s+(\w+)\s*(?:final\s*)?(?::[^()]*)?$", header) if mark == "{" else None
+        if mark in "{;" and not kind and opened and opened[-1]["name"] and _declares_a_function(header):
+            for around in opened:
+                around["functions"] += around["is_private"]
+        if mark == "{":
+            opened.append({"name": kind and kind.group(2), "is_private": bool(kind and kind.group(1) == "class"),
+                           "line": content.count("\n", 0, match.start()) + 1, "functions": 0})
+        elif mark == "}" and opened:
+            gone = opened.pop()
+            found += [(gone["line"], gone["name"], gone["functions"])] if gone["name"] else []
+        elif mark.endswith(":") and opened:
+            opened[-1]["is_private"] = mark.startswith("private")
+    return found
+
+
 def layer_of(path):
     """lib/cache/… → cache; lib/adapters/redis/… → adapters/redis."""
     parts = path.split("/")

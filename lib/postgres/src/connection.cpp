@@ -13,6 +13,20 @@ namespace weir::postgres {
 namespace asio = boost::asio;
 using asio::posix::descriptor_base;
 
+namespace {
+
+// Returns the number of notifications that the connection has read.
+std::size_t take_notifications(pg_conn* from) {
+    std::size_t count = 0;
+    while (PGnotify* notice = PQnotifies(from)) {
+        PQfreemem(notice);
+        ++count;
+    }
+    return count;
+}
+
+}  // namespace
+
 void connection::finish::operator()(pg_conn* handle) const {
     PQfinish(handle);
 }
@@ -162,18 +176,9 @@ bool connection::take_in() {
     return false;
 }
 
-std::size_t connection::take_notifications() {
-    std::size_t count = 0;
-    while (PGnotify* notice = PQnotifies(handle_.get())) {
-        PQfreemem(notice);
-        ++count;
-    }
-    return count;
-}
-
 bool connection::still_there() {
     if (!take_in()) return false;
-    take_notifications();
+    take_notifications(handle_.get());
     return true;
 }
 
@@ -182,7 +187,7 @@ bool connection::still_there() {
 awaitable<result<std::size_t>> connection::notifications(deadline until) {
     if (!is_open() || is_busy_) co_return errc::unavailable;
     for (;;) {
-        const auto count = take_notifications();
+        const auto count = take_notifications(handle_.get());
         if (count > 0) co_return count;
         const auto ready = co_await wait(wish::read, until);
         const bool is_quiet = !ready && ready.error() == errc::timeout;

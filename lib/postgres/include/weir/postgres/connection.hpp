@@ -158,9 +158,8 @@ class connection {
     result<std::vector<bool>> send(std::span<const step> steps);
     result<table> read(reply from, const std::string& name, bool wants_types = false);
     errc refused(const reply& by, const std::string& name);
-    errc lost();     // closes; libpq's message becomes the last error
-    bool take_in();  // reads what the server has sent; false, and closed, if it is gone
-    std::size_t take_notifications();
+    errc lost();         // closes; libpq's message becomes the last error
+    bool take_in();      // reads what the server has sent; false, and closed, if it is gone
     bool has_dropped();  // whether libpq has closed the socket itself
     void release_descriptor();
 
