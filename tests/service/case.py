@@ -10,6 +10,19 @@ from node import BINARY, SHIPPED, Node, environment, run_weir
 from processes import allow_many_sockets
 from servers import Postgres, Redis, redact
 
+# How a test's own file begins. Its last table is [postgres]: more of its settings may follow.
+WITHOUT_REDIS = """
+[server]
+listen = "${WEIR_LISTEN:-127.0.0.1:8080}"
+workers = 1
+[admin]
+listen = "${WEIR_ADMIN_LISTEN:-127.0.0.1:8081}"
+token = "${WEIR_ADMIN_TOKEN:-}"
+[postgres]
+url = "${WEIR_POSTGRES_URL:-postgresql://weir@127.0.0.1:5432/weir}"
+"""
+HEAD = WITHOUT_REDIS.replace("[postgres]", '[redis]\nurl = "${WEIR_REDIS_URL:-redis://127.0.0.1:6379/0}"\n[postgres]')
+
 
 def in_every_build(test):
     """Runs with the sanitizers' binaries as well; all others run with the release alone (see list_tests.py)."""

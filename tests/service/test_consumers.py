@@ -2,31 +2,17 @@
 
 import itertools
 import os
-import re
 import threading
 import time
 import unittest
 
-from case import ServiceCase, alone, heavy, long
+from case import HEAD, WITHOUT_REDIS, ServiceCase, alone, heavy, long
 from node import run_weir
 from processes import wait_for
 from servers import REDIS_PASSWORD, Redis
 
-HEAD = """
-[server]
-listen = "${WEIR_LISTEN:-127.0.0.1:8080}"
-workers = 1
-[admin]
-listen = "${WEIR_ADMIN_LISTEN:-127.0.0.1:8081}"
-token = "${WEIR_ADMIN_TOKEN:-}"
-[redis]
-url = "${WEIR_REDIS_URL:-redis://127.0.0.1:6379/0}"
-[postgres]
-url = "${WEIR_POSTGRES_URL:-postgresql://weir@127.0.0.1:5432/weir}"
-connections = 6
-[log]
-access_sample = 0
-"""
+QUIET = "connections = 6\n[log]\naccess_sample = 0\n"
+SETTINGS = HEAD + QUIET
 ORDER = """
 [resource.order]
 path = "/v1/orders/{id}"
@@ -64,12 +50,12 @@ DAY = "/v1/days/2026-01-05/orders"
 class Consumers(ServiceCase):
     def prepare(self):
         self.postgres.sql(TABLES)
-        self.old = self.write_file("old.toml", HEAD + OLD)
-        self.new = self.write_file("new.toml", HEAD + NEW)
+        self.old = self.write_file("old.toml", SETTINGS + OLD)
+        self.new = self.write_file("new.toml", SETTINGS + NEW)
         self.config = self.new
 
     def declare(self, name, body, version="v1", prefix="weir"):
-        return self.write_file(name, f'{HEAD}[keys]\nversion = "{version}"\nprefix = "{prefix}"\n{body}')
+        return self.write_file(name, f'{SETTINGS}[keys]\nversion = "{version}"\nprefix = "{prefix}"\n{body}')
 
     def total(self, node, order=5, path="/v1/orders/{}"):
         return self.assert_status(200, node.get(path.format(order))).json["total"]
@@ -119,7 +105,7 @@ class Consumers(ServiceCase):
         """Two nodes of one fleet, one of another with the same file, and a process without Redis."""
         second = self.second_redis()
         nodes = [self.start_node(), self.start_node(), self.start_node(WEIR_REDIS_URL=second.url)]
-        without = re.sub(r"\[redis\]\nurl.*\n", "", HEAD)
+        without = WITHOUT_REDIS + QUIET
         nodes.append(self.start_node(config=self.write_file("alone.toml", without + NEW)))
         self.others_known(*nodes)
         self.assert_fresh_on_all(nodes)
@@ -130,6 +116,17 @@ class Consumers(ServiceCase):
         second = Redis(folder)
         self.addCleanup(second.stop)
         return second
+
+    def assert_misses_nothing(self, a, b, asleep):
+        """`b` was given up while `asleep` slept. From the moment that it wakes, b shows what a does."""
+        shown = self.total(a)
+        wait_for("all rows are settled", lambda: self.owed() == 0, seconds=30)
+        asleep.resume()
+        for _ in range(50):
+            self.assertEqual(shown, self.total(b))
+            self.assertIn({"id": 5, "total": shown}, self.assert_status(200, b.get(DAY)).json)
+        wait_for("it began anew", lambda: b.metric("weir_consumer_incarnation") == 2)
+        self.assert_fresh_on_all([a, b])
 
     def test_fleets_with_tables_of_their_own_do_not_wait_for_each_other(self):
         notes = NEW.replace("from orders", "from notes").replace("update orders", "update notes")
@@ -233,15 +230,8 @@ class Consumers(ServiceCase):
         numbers = itertools.count(1)
         self.assertEqual("pending", self.pay(a, next(numbers)))
         wait_for("writes are done again", lambda: self.pay(a, next(numbers)) == "done", seconds=40, every=0.2)
-        shown = self.total(a)
-        self.assertEqual(shown, self.total(b))
-        wait_for("all rows are settled", lambda: self.owed() == 0, seconds=30)
-        second.child.resume()
-        for _ in range(50):
-            self.assertEqual(shown, self.total(b))
-            self.assertIn({"id": 5, "total": shown}, self.assert_status(200, b.get(DAY)).json)
-        wait_for("it began anew", lambda: b.metric("weir_consumer_incarnation") == 2)
-        self.assert_fresh_on_all([a, b])
+        self.assertEqual(self.total(a), self.total(b))
+        self.assert_misses_nothing(a, b, second.child)
 
     @long
     @alone
@@ -253,14 +243,7 @@ class Consumers(ServiceCase):
         b.child.pause()
         numbers = itertools.count(1)
         wait_for("writes are done again", lambda: self.pay(a, next(numbers)) == "done", seconds=20, every=0.2)
-        shown = self.total(a)
-        wait_for("all rows are settled", lambda: self.owed() == 0, seconds=30)
-        b.child.resume()
-        for _ in range(50):
-            self.assertEqual(shown, self.total(b))
-            self.assertIn({"id": 5, "total": shown}, self.assert_status(200, b.get(DAY)).json)
-        wait_for("it began anew", lambda: b.metric("weir_consumer_incarnation") == 2)
-        self.assert_fresh_on_all([a, b])
+        self.assert_misses_nothing(a, b, b.child)
 
     @long
     def test_a_rolling_deploy_forward_and_back_stays_fresh(self):

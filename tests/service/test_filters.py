@@ -2,20 +2,8 @@
 
 import unittest
 
-from case import ServiceCase
+from case import HEAD, ServiceCase
 from processes import wait_for
-
-HEAD = """
-[server]
-listen = "${WEIR_LISTEN:-127.0.0.1:8080}"
-[admin]
-listen = "${WEIR_ADMIN_LISTEN:-127.0.0.1:8081}"
-token = "${WEIR_ADMIN_TOKEN:-}"
-[redis]
-url = "${WEIR_REDIS_URL:-redis://127.0.0.1:6379/0}"
-[postgres]
-url = "${WEIR_POSTGRES_URL:-postgresql://weir@127.0.0.1:5432/weir}"
-"""
 
 # Each list is another kind of filter: a column, a column and a constant, a constant that turns the filter off,
 # elements of an array, a range that only a tag covers, and a table behind a query.

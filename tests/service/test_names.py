@@ -5,22 +5,9 @@ import random
 import unittest
 from urllib.parse import quote, quote_plus
 
-from case import ServiceCase, in_every_build
+from case import HEAD, WITHOUT_REDIS, ServiceCase, in_every_build
 from node import run_weir
 from processes import wait_for
-
-HEAD = """
-[server]
-listen = "${WEIR_LISTEN:-127.0.0.1:8080}"
-[admin]
-listen = "${WEIR_ADMIN_LISTEN:-127.0.0.1:8081}"
-token = "${WEIR_ADMIN_TOKEN:-}"
-[redis]
-url = "${WEIR_REDIS_URL:-redis://127.0.0.1:6379/0}"
-[postgres]
-url = "${WEIR_POSTGRES_URL:-postgresql://weir@127.0.0.1:5432/weir}"
-connections = 8
-"""
 
 # As ORMs and people write them, and some made of the same pieces.
 KNOWN = ["Product", "categoryId", "order", "Order Line", "price-cents", "é", "数量", "filter[status]", "a+b", "1st", "it's"]
@@ -80,7 +67,7 @@ sql = {toml(f"update {table} set {identifier(other)} = {q} where {identifier(nam
 class Names(ServiceCase):
     def prepare(self):
         self.names = names()
-        self.config = self.write_file("names.toml", HEAD + "".join(declared(n, name) for n, name in enumerate(self.names)))
+        self.config = self.write_file("names.toml", HEAD + "connections = 8\n" + "".join(declared(n, name) for n, name in enumerate(self.names)))
         for name in self.names:
             key, other = identifier(name), identifier(name + " 2")
             self.postgres.sql(f"create schema {key}; create table {key}.{key} ({key} text primary key, {other} text); "
@@ -133,7 +120,7 @@ class LongNames(ServiceCase):
 
     def prepare(self):
         self.postgres.sql("create table things (id int primary key, note text); insert into things values (1, 'x')")
-        text = HEAD.replace("[redis]\nurl = \"${WEIR_REDIS_URL:-redis://127.0.0.1:6379/0}\"\n", "").replace("connections = 8", "connections = 5")
+        text = WITHOUT_REDIS + "connections = 5\n"
         for n in range(4):
             text += f"""
 [resource.{self.head}_{n}]

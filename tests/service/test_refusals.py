@@ -4,10 +4,9 @@ statements, of which all are done or none."""
 import random
 import unittest
 
-from case import ServiceCase, in_every_build
+from case import HEAD, ServiceCase, in_every_build
 from processes import wait_for
 from servers import POSTGRES_PASSWORD
-from test_names import HEAD
 
 FILE = HEAD + """
 [resource.order]

@@ -6,6 +6,7 @@
 
 #include "support/borrowed.hpp"
 #include "support/catch.hpp"
+#include "support/counted.hpp"
 #include "support/fake_database.hpp"
 #include "support/fake_l2.hpp"
 #include "support/run.hpp"
@@ -71,15 +72,8 @@ struct auditor_world {
     }
 
     double stale(const std::string& tier) { return counted("weir_stale_observed_total", tier); }
-    double counted(const std::string& metric, const std::string& label) {
-        double total = 0;
-        for (const auto& family : registry.Collect()) {
-            if (family.name != metric) continue;
-            for (const auto& one : family.metric) {
-                if (one.label.back().value == label) total += one.counter.value;
-            }
-        }
-        return total;
+    double counted(const std::string& metric, const std::string& label) const {
+        return test::counted(registry, metric, label);
     }
 
     boost::asio::io_context context;

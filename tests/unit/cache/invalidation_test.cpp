@@ -2,6 +2,7 @@
 
 #include "support/borrowed.hpp"
 #include "support/catch.hpp"
+#include "support/counted.hpp"
 #include "support/run.hpp"
 #include "support/shop.hpp"
 
@@ -42,14 +43,7 @@ struct world {
         return test::run(executor, follows.run(what, within));
     }
     double counted(const std::string& metric, const std::string& label) const {
-        double total = 0;
-        for (const auto& family : registry.Collect()) {
-            if (family.name != metric) continue;
-            for (const auto& one : family.metric) {
-                if (one.label.back().value == label) total += one.counter.value;
-            }
-        }
-        return total;
+        return test::counted(registry, metric, label);
     }
 
     boost::asio::io_context executor;
