@@ -13,9 +13,10 @@ without_aslr() {
 
 has_preset() { cmake --list-presets 2>/dev/null | grep -q "\"$1\""; }
 
+# A folder that was configured before the presets changed is configured again.
 configure() {
     local compiler=()
-    [ -f "build/$1/build.ninja" ] && return 0
+    [ "build/$1/build.ninja" -nt CMakePresets.json ] && return 0
     case $1 in fuzz | tidy) compiler=("-DCMAKE_CXX_COMPILER=$(clang_tool clang++)") ;; esac
     step "configuring $1" "$var/log/configure-$1.log" cmake --preset "$1" "${compiler[@]}"
 }
@@ -80,7 +81,7 @@ tidy_sources() {
     ensure_packages full
     build_preset tidy "precompiling headers for clang-tidy" headers_for_clang_tidy
     say "· clang-tidy on $(sources | grep -cE '^(app|lib)/.*\.cpp$') files, in eights …"
-    ls build/tidy/CMakeFiles/weir_*.dir/Unity/*.cxx |
+    grep -o '"file": ".*/Unity/.*"' build/tidy/compile_commands.json | cut -d'"' -f4 |
         xargs -P "$(nproc)" -n 1 "$(clang_tool clang-tidy)" -p build/tidy --quiet --checks=-bugprone-suspicious-include
 }
 

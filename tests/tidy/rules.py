@@ -1,16 +1,14 @@
 """Every rule that a machine can check: `rules.py NAME` prints what breaks it; without a name, the names. A rule is a
 function that returns the lines to print; its docstring says what to do."""
 
-import concurrent.futures
 import glob
-import json
 import os
 import re
-import shlex
 import shutil
 import sys
 
 import documents
+from compiling import all_compile, flags_of_sources, includes_asio
 from tree import ROOT, code, cpp, files, functions, layer_of, layer_rows, layers, places, private_functions, run, text
 
 SKIPPED = 77  # what CMake takes for "not run"
@@ -302,36 +300,6 @@ def every_source_is_formatted():
     return [line for line in done.stderr.splitlines() if "error:" in line]
 
 
-def _compile_alone(header, flags):
-    done = run([*flags, "-fsyntax-only", "-include", header, "-x", "c++", "/dev/null"])
-    return [f"{header}: {line}" for line in done.stderr.splitlines() if " error: " in line][:3]
-
-
-def _flags_of(command):
-    """Of a compiler's command line: all but what it reads and writes, without and with its precompiled header."""
-    words = shlex.split(command)
-    compiler = next(i for i, word in enumerate(words) if re.search(r"(g|clang|c)\+\+[-\d]*$", word))
-    plain, precompiled, at = [words[compiler]], [], compiler + 1
-    while at < len(words):
-        takes_one = words[at] in ("-o", "-c", "-MT", "-MF", "-include", "-isystem")
-        if words[at] == "-include" and "pch" in words[at + 1]:
-            precompiled = words[at:at + 2]
-        elif words[at] == "-isystem" or not takes_one and words[at] != "-MD" and "pch" not in words[at]:
-            plain += words[at:at + 1 + takes_one]
-        at += 1 + takes_one
-    return plain, [*plain, *precompiled]
-
-
-def _includes_asio(header, headers, seen):
-    """Itself, or through another header of the project. Then the headers of Asio may be read precompiled."""
-    if header in seen:
-        return False
-    seen.add(header)
-    names = re.findall(r'#include ["<]([^">]+)', text(header))
-    return any(name.startswith("boost/asio") for name in names) or any(
-        _includes_asio(other, headers, seen) for name in names for other in headers if other.endswith("/" + name))
-
-
 def _source_of(header, sources):
     """A library's public header stands in include/, its source in src/; those of app/ stand side by side."""
     folder = "app" if header.startswith("app/") else "/".join(header.split("/")[:2])
@@ -352,19 +320,23 @@ def a_source_includes_its_own_header_first():
 
 
 def every_header_without_a_source_compiles_alone():
-    """It includes what it uses. Needs WEIR_BUILD, a build folder with its compile_commands.json."""
-    with open(os.path.join(os.environ["WEIR_BUILD"], "compile_commands.json")) as file:
-        commands = {os.path.relpath(c["file"], ROOT): c["command"] for c in json.load(file)}
-    folder_flags = {"/".join(path.split("/")[:2]): _flags_of(command) for path, command in sorted(commands.items())}
+    """It includes what it uses."""
+    folder_flags = {"/".join(path.split("/")[:2]): flags for path, flags in flags_of_sources().items()}
     sources = [f for f in cpp() if f.endswith(".cpp")]
     headers = [f for f in cpp() if f.endswith(".hpp")]
-    wanted = []
+    jobs = []
     for header in (f for f in headers if not _source_of(f, sources)):
         folder = "/".join(header.split("/")[:2])
         plain, precompiled = folder_flags.get(folder) or folder_flags["app/main.cpp"]
-        wanted.append((header, precompiled if _includes_asio(header, headers, set()) else plain))
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        return [line for found in pool.map(lambda w: _compile_alone(*w), wanted) for line in found]
+        flags = precompiled if includes_asio(header, headers, set()) else plain
+        jobs.append((header, [*flags, "-include", header, "-x", "c++", "/dev/null"]))
+    return all_compile(jobs)
+
+
+def every_source_compiles_alone():
+    """The builds compile eight as one, and the debug build one by one: it must not miss an #include, or shadow a name."""
+    return all_compile([(path, [*precompiled, path]) for path, (_, precompiled) in flags_of_sources().items()
+                         if path.startswith(("lib/", "app/"))])
 
 
 RULES = {name: rule for name, rule in list(globals().items())
