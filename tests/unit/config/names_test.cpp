@@ -13,7 +13,7 @@ using namespace checked;
 
 namespace {
 
-std::string quoted(std::string_view name) {
+std::string in_quotes(std::string_view name) {
     std::string out = "\"";
     for (const char c : name) out.append(c == '"' ? 2 : 1, c);
     return out + '"';
@@ -80,8 +80,8 @@ body.TOML = { required = true }
 sql = UPDATE
 )";
     const std::string place = weir::placeholder_text(name);
-    const std::string table = quoted("S" + name) + "." + quoted(name);
-    const std::string column = quoted(name);
+    const std::string table = in_quotes("S" + name) + "." + in_quotes(name);
+    const std::string column = in_quotes(name);
     text = replaced(text, "PATH", toml("/one/" + place));
     text = replaced(text, "KEY", toml("one:" + place));
     text = replaced(text, "MANY", toml("many:" + place));
@@ -127,15 +127,15 @@ TEST_CASE("a placeholder is found again in its own text") {
 TEST_CASE("a table's name has one spelling however it is quoted") {
     for (const std::string& name : odd_names()) {
         INFO(name);
-        const auto plain = weir::table_name(quoted(name));
+        const auto plain = weir::table_name(in_quotes(name));
         REQUIRE(plain);
         CHECK(weir::table_name(*plain) == plain);
-        const auto targets = weir::write_targets("update only " + quoted(name) + " set a = 1");
+        const auto targets = weir::write_targets("update only " + in_quotes(name) + " set a = 1");
         REQUIRE(targets.size() == 1);
         CHECK(targets[0].table == *plain);
-        const auto in_schema = weir::table_name("Shop." + quoted(name));
+        const auto in_schema = weir::table_name("Shop." + in_quotes(name));
         REQUIRE(in_schema);
-        CHECK(weir::write_targets("delete from \"Shop\" . " + quoted(name))[0].table == *in_schema);
+        CHECK(weir::write_targets("delete from \"Shop\" . " + in_quotes(name))[0].table == *in_schema);
     }
     CHECK(weir::table_name("\"products\"") == "products");
     CHECK(weir::table_name("shop.\"Order Line\"") == "shop.Order Line");
